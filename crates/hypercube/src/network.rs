@@ -1,0 +1,253 @@
+//! A fully connected ReLU network as plain numbers.
+
+use thiserror::Error;
+
+use crate::Points;
+
+/// One linear layer, `y = W x + c`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// `W`, row-major `[outputs, inputs]`.
+    pub weights: Vec<f64>,
+    /// `c`, `[outputs]`.
+    pub biases: Vec<f64>,
+}
+
+impl Layer {
+    /// The weight from input `i` to output `o`.
+    pub fn weight(&self, o: usize, i: usize) -> f64 {
+        self.weights[o * self.inputs + i]
+    }
+
+    /// `W x + c`.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not `inputs` values.
+    pub fn apply(&self, x: &[f64]) -> Vec<f64> {
+        assert_eq!(x.len(), self.inputs, "the layer takes {} inputs", self.inputs);
+        self.weights
+            .chunks_exact(self.inputs)
+            .zip(&self.biases)
+            .map(|(row, c)| c + row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>())
+            .collect()
+    }
+}
+
+/// Why layers do not make a network.
+#[derive(Debug, Error, PartialEq)]
+pub enum NetworkError {
+    /// Fewer than two layers.
+    #[error("a network needs at least one hidden layer, so two linear layers; there is {0}")]
+    TooFewLayers(usize),
+    /// A layer without inputs or outputs.
+    #[error("layer {layer} has shape [{outputs}, {inputs}]; both must be at least 1")]
+    EmptyLayer {
+        /// The layer, from 0.
+        layer: usize,
+        /// Its outputs.
+        outputs: usize,
+        /// Its inputs.
+        inputs: usize,
+    },
+    /// Weights or biases of the wrong length.
+    #[error("layer {layer} has {found} {what}, but its shape asks for {expected}")]
+    WrongLength {
+        /// The layer, from 0.
+        layer: usize,
+        /// "weights" or "biases".
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// Shapes that do not chain.
+    #[error("layer {layer} takes {inputs} inputs, but the layer before it gives {outputs}")]
+    Unchained {
+        /// The later layer, from 0.
+        layer: usize,
+        /// What it takes.
+        inputs: usize,
+        /// What it is given.
+        outputs: usize,
+    },
+    /// Fewer than two classes.
+    #[error("the last layer has {0} output; a classifier needs at least 2")]
+    TooFewClasses(usize),
+    /// A weight or bias that is NaN or infinite.
+    #[error("layer {layer} has a {what} that is {value}")]
+    NotFinite {
+        /// The layer, from 0.
+        layer: usize,
+        /// "weight" or "bias".
+        what: &'static str,
+        /// The value.
+        value: f64,
+    },
+}
+
+/// A fully connected network: linear layers with a ReLU between each two, and softmax
+/// cross-entropy on top.
+///
+/// Its *nodes* are the hidden units, numbered layer by layer from the input, from 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    layers: Vec<Layer>,
+}
+
+impl Network {
+    /// A network of these layers, first to last.
+    ///
+    /// # Errors
+    ///
+    /// If there is no hidden layer, fewer than two classes, shapes do not chain, lengths do not
+    /// match shapes, or a number is not finite.
+    pub fn new(layers: Vec<Layer>) -> Result<Self, NetworkError> {
+        if layers.len() < 2 {
+            return Err(NetworkError::TooFewLayers(layers.len()));
+        }
+        for (k, layer) in layers.iter().enumerate() {
+            let &Layer { inputs, outputs, .. } = layer;
+            if inputs == 0 || outputs == 0 {
+                return Err(NetworkError::EmptyLayer { layer: k, outputs, inputs });
+            }
+            let parts = [
+                ("weights", "weight", &layer.weights, inputs.saturating_mul(outputs)),
+                ("biases", "bias", &layer.biases, outputs),
+            ];
+            for (what, one, values, expected) in parts {
+                if values.len() != expected {
+                    return Err(NetworkError::WrongLength {
+                        layer: k,
+                        what,
+                        found: values.len(),
+                        expected,
+                    });
+                }
+                if let Some(&value) = values.iter().find(|v| !v.is_finite()) {
+                    return Err(NetworkError::NotFinite { layer: k, what: one, value });
+                }
+            }
+            if k > 0 && layers[k - 1].outputs != inputs {
+                return Err(NetworkError::Unchained {
+                    layer: k,
+                    inputs,
+                    outputs: layers[k - 1].outputs,
+                });
+            }
+        }
+        let classes = layers[layers.len() - 1].outputs;
+        if classes < 2 {
+            return Err(NetworkError::TooFewClasses(classes));
+        }
+        Ok(Self { layers })
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Width of the input.
+    pub fn inputs(&self) -> usize {
+        self.layers[0].inputs
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.layers[self.layers.len() - 1].outputs
+    }
+
+    /// Widths from input to output, such as `[2, 20, 2]`.
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![self.inputs()];
+        sizes.extend(self.layers.iter().map(|l| l.outputs));
+        sizes
+    }
+
+    /// Widths of the hidden layers.
+    pub fn hidden(&self) -> Vec<usize> {
+        self.layers[..self.layers.len() - 1].iter().map(|l| l.outputs).collect()
+    }
+
+    /// Number of hidden nodes, N.
+    pub fn n_nodes(&self) -> usize {
+        self.hidden().iter().sum()
+    }
+
+    /// For every node, the hidden layer it stands in, from 0.
+    pub fn node_layers(&self) -> Vec<usize> {
+        let hidden = self.hidden();
+        hidden.iter().enumerate().flat_map(|(k, &n)| std::iter::repeat_n(k, n)).collect()
+    }
+
+    /// Every node's mean activation over the points in the full network, `[N]`: what mean
+    /// ablation puts in place of a removed node.
+    ///
+    /// # Panics
+    ///
+    /// If the points have another width than the network's input.
+    pub fn mean_activations(&self, points: &Points) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_nodes()];
+        for (x, _) in points.iter() {
+            let mut x = x.to_vec();
+            let mut node = 0;
+            for layer in &self.layers[..self.layers.len() - 1] {
+                x = layer.apply(&x).into_iter().map(|z| z.max(0.0)).collect();
+                for h in &x {
+                    sums[node] += h;
+                    node += 1;
+                }
+            }
+        }
+        let n = points.len() as f64;
+        sums.into_iter().map(|s| s / n).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(outputs: usize, inputs: usize) -> Layer {
+        Layer {
+            inputs,
+            outputs,
+            weights: (0..inputs * outputs).map(|k| k as f64).collect(),
+            biases: vec![0.5; outputs],
+        }
+    }
+
+    #[test]
+    fn sizes_and_nodes() {
+        let net = Network::new(vec![layer(6, 2), layer(5, 6), layer(2, 5)]).unwrap();
+        assert_eq!(net.sizes(), [2, 6, 5, 2]);
+        assert_eq!((net.n_nodes(), net.inputs(), net.classes()), (11, 2, 2));
+        assert_eq!(net.node_layers(), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_layer_is_row_major() {
+        assert_eq!(layer(2, 3).apply(&[1.0, 10.0, 100.0]), [210.5, 543.5]);
+        assert_eq!(layer(2, 3).weight(1, 0), 3.0);
+    }
+
+    #[test]
+    fn refuses_what_is_no_network() {
+        let refused = |layers| Network::new(layers).unwrap_err().to_string();
+        assert!(refused(vec![layer(2, 2)]).contains("at least one hidden layer"));
+        assert!(refused(vec![layer(3, 2), layer(2, 4)]).contains("takes 4 inputs"));
+        assert!(refused(vec![layer(3, 2), layer(1, 3)]).contains("at least 2"));
+        let mut short = layer(3, 2);
+        short.biases.pop();
+        assert!(refused(vec![short, layer(2, 3)]).contains("2 biases"));
+        let mut nan = layer(3, 2);
+        nan.weights[1] = f64::NAN;
+        assert!(refused(vec![nan, layer(2, 3)]).contains("weight that is NaN"));
+    }
+}
