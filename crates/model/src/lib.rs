@@ -1,1 +1,21 @@
-//! Model.
+//! The network on burn.
+//!
+//! An [`Mlp`] is a multilayer perceptron with a mask multiplied onto its nodes, so that automatic
+//! differentiation gives ∂loss/∂bᵢ. [`training`] trains it on the circle of [`data`],
+//! [`checkpoint`] and [`points_file`] read and write files, and [`SubNetworks`] gives the losses
+//! and gate gradients of a batch of masks. Plain numbers ([`hypercube::Network`],
+//! [`hypercube::Points`], [`hypercube::Mask`]) go in and come out.
+
+pub mod checkpoint;
+pub mod data;
+pub mod device;
+mod mlp;
+pub mod points_file;
+mod sub_networks;
+pub mod training;
+
+pub use mlp::{Mlp, MlpConfig};
+pub use sub_networks::{Evaluations, SubNetworks};
+
+/// The burn release this crate is built on, for the record.
+pub const BURN_VERSION: &str = "0.22";
