@@ -1,1 +1,19 @@
-//! Reports.
+//! The records that sections write, and the figures drawn from them.
+//!
+//! A section collects its tables and arrays in a [`Record`]; [`Record::finish`] draws the figures
+//! and puts everything into the section's folder at once. Anyone reads them back with [`Saved`].
+//! Figures depend on nothing but the records, so [`redraw`] can make them again at any time.
+
+mod error;
+mod figures;
+mod files;
+mod manifest;
+mod record;
+pub mod records;
+mod saved;
+
+pub use error::{Error, Result};
+pub use figures::{Figure, SECTIONS};
+pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
+pub use record::Record;
+pub use saved::{Array, Saved};

@@ -1,0 +1,92 @@
+//! `manifest.json`: how a section's results came about.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// File name of the manifest in every results folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What is known about a run when it is done, apart from its files.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Run {
+    /// The command line.
+    pub command: String,
+    /// Every resolved parameter by name.
+    pub parameters: Map<String, Value>,
+    /// The seed that everything random was drawn from.
+    pub seed: u64,
+    /// Commit of the working copy that the run was started in, if it was one.
+    pub git_revision: Option<String>,
+    /// Whether tracked files other than results differed from that commit.
+    pub git_dirty: Option<bool>,
+    /// Versions of the workspace, burn and rustc by name.
+    pub versions: BTreeMap<String, String>,
+    /// Name of the burn backend.
+    pub backend: String,
+    /// The device it ran on.
+    pub device: String,
+    /// Name of the processor.
+    pub cpu: String,
+    /// Threads used.
+    pub threads: usize,
+    /// Wall-clock time in seconds.
+    pub seconds: f64,
+}
+
+impl Run {
+    /// A run of which the surroundings are filled in: git revision and processor, from
+    /// [`git_state`] and [`cpu_name`]. The rest is empty and the caller's to set.
+    #[must_use]
+    pub fn here() -> Self {
+        let (git_revision, git_dirty) = git_state();
+        Self { git_revision, git_dirty, cpu: cpu_name(), ..Self::default() }
+    }
+}
+
+/// Everything in `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Manifest {
+    /// The section, as on the command line.
+    pub section: String,
+    /// How it was run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// SHA-256 of every file of the section but this one, in hexadecimal, by file name.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// The processor's name as Linux gives it, else the architecture.
+#[must_use]
+pub fn cpu_name() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key.trim() == "model name").then(|| value.trim().to_owned())
+    });
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+/// The commit of the current directory's working copy, and whether tracked files differ from it.
+///
+/// The top-level folder `results` does not count: writing results would otherwise make every run
+/// after the first look as if the code had been changed. Both are none outside a working copy or
+/// without git.
+#[must_use]
+pub fn git_state() -> (Option<String>, Option<bool>) {
+    let Some(revision) = git(&["rev-parse", "HEAD"]) else { return (None, None) };
+    let status = ["status", "--porcelain", "--untracked-files=no", "--"];
+    let changes = git(&[&status[..], &[":(top)", ":(top,exclude)results"]].concat());
+    (Some(revision), changes.map(|changes| !changes.is_empty()))
+}
+
+/// What git prints, trimmed; none when it fails.
+fn git(arguments: &[&str]) -> Option<String> {
+    // Status may refresh the index; a reader must not take a lock that a commit is waiting for.
+    let output = Command::new("git").arg("--no-optional-locks").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

@@ -1,0 +1,155 @@
+//! Records: round trips, manifests, and that nothing is ever half-written.
+#![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
+
+use std::fs;
+use std::path::Path;
+
+use report::records::{PathFrame, RemovedNode};
+use report::{Array, MANIFEST, Record, Run, Saved};
+
+fn run() -> Run {
+    Run { command: "experiments section".into(), seed: 7, seconds: 0.1, ..Run::default() }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn tables_and_arrays_read_back_exactly() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    let losses = [0.1, 1.0 / 3.0, f64::MIN_POSITIVE, 1e300, -0.0];
+    let frames: Vec<PathFrame> = losses
+        .iter()
+        .enumerate()
+        .map(|(frame, &loss)| PathFrame {
+            frame,
+            removed: frame.checked_sub(1),
+            mask: u64::MAX.to_string(),
+            loss,
+        })
+        .collect();
+    record.table("path.csv", &frames).unwrap();
+    record.array_f64("f64.npy", &[5, 1], &losses).unwrap();
+    record.array_f32("f32.npy", &[2, 3], &[0.5, 1.5, 2.5, 3.5, 4.5, 5.5]).unwrap();
+    record.array_u64("u64.npy", &[2], &[0, 1 << 40]).unwrap();
+    record.array_u8("u8.npy", &[3], &[0, 1, 255]).unwrap();
+    record.json("summary.json", &[1.5]).unwrap();
+    fs::write(record.path("model.safetensors"), "weights").unwrap();
+    let folder = record.finish(run()).unwrap();
+
+    let saved = Saved::open(&folder).unwrap();
+    let read: Vec<PathFrame> = saved.table("path.csv").unwrap();
+    assert_eq!(
+        read.iter().map(|row| row.loss.to_bits()).collect::<Vec<_>>(),
+        losses.map(f64::to_bits)
+    );
+    assert_eq!(read[0].removed, None);
+    assert_eq!(read[1].removed, Some(0));
+    assert_eq!(saved.array("f64.npy").unwrap(), Array { shape: vec![5, 1], data: losses.to_vec() });
+    let array = saved.array("f32.npy").unwrap();
+    assert_eq!((array.shape.clone(), array.row(1)), (vec![2, 3], &[3.5, 4.5, 5.5][..]));
+    assert_eq!(saved.array("u64.npy").unwrap().data, [0.0, (1_u64 << 40) as f64]);
+    assert_eq!(saved.array("u8.npy").unwrap().data, [0.0, 1.0, 255.0]);
+    assert_eq!(saved.json::<Vec<f64>>("summary.json").unwrap(), [1.5]);
+    assert!(saved.has("model.safetensors") && !saved.has("other"));
+    assert_eq!(names(out.path()), ["section"], "no staging folder is left");
+}
+
+#[test]
+fn the_manifest_lists_every_file_with_its_hash() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("b.txt"), "abc").unwrap();
+    fs::write(record.path("a.txt"), "").unwrap();
+    let mut run = Run::here();
+    run.parameters.insert("circle_radius".into(), 0.893_243_841_738_002_3.into());
+    let folder = record.finish(run.clone()).unwrap();
+    let saved = Saved::open(&folder).unwrap();
+    assert_eq!(saved.manifest().section, "section");
+    assert_eq!(saved.manifest().run, run, "floats included");
+    assert_eq!(saved.manifest().outputs.keys().collect::<Vec<_>>(), ["a.txt", "b.txt"]);
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(saved.manifest().outputs["b.txt"], abc);
+    assert_eq!(saved.parameter("circle_radius").unwrap().as_f64(), Some(0.893_243_841_738_002_3));
+    assert!(saved.parameter("other").is_none());
+    assert!(!saved.manifest().run.cpu.is_empty());
+}
+
+#[test]
+fn a_new_run_replaces_its_own_files_only() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("old.txt"), "old").unwrap();
+    fs::write(record.path("both.txt"), "old").unwrap();
+    let folder = record.finish(run()).unwrap();
+    fs::write(folder.join("mine.txt"), "mine").unwrap();
+
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("both.txt"), "new").unwrap();
+    record.finish(run()).unwrap();
+    assert_eq!(names(&folder), ["both.txt", MANIFEST, "mine.txt"]);
+    assert_eq!(fs::read_to_string(folder.join("both.txt")).unwrap(), "new");
+}
+
+#[test]
+fn an_abandoned_or_failing_run_leaves_earlier_results_alone() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("old.txt"), "old").unwrap();
+    let folder = record.finish(run()).unwrap();
+
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("old.txt"), "new").unwrap();
+    drop(record);
+    assert_eq!(fs::read_to_string(folder.join("old.txt")).unwrap(), "old");
+
+    fs::create_dir(folder.join("new.txt")).unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    fs::write(record.path("new.txt"), "new").unwrap();
+    let error = record.finish(run()).unwrap_err().to_string();
+    assert!(error.contains("new.txt is a folder"), "{error}");
+    assert!(folder.join("old.txt").exists());
+    assert_eq!(names(out.path()), ["section"]);
+}
+
+#[test]
+fn errors_are_one_line_that_names_the_file() {
+    let out = tempfile::tempdir().unwrap();
+    fs::write(out.path().join("file"), "").unwrap();
+    let inside = out.path().join("file/inside");
+    let error = Record::create(&inside, "section").unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot write to {}: ", inside.display())), "{error}");
+    assert!(Record::create(out.path(), "file").is_err());
+
+    let record = Record::create(out.path(), "section").unwrap();
+    assert!(record.array_f64("short.npy", &[3], &[1.0]).is_err());
+    record.array_f64("array.npy", &[2], &[1.0, 2.0]).unwrap();
+    record.table("table.csv", &[RemovedNode { node: 1, loss: 0.5 }]).unwrap();
+    record
+        .finish(run())
+        .map(|folder| {
+            let saved = Saved::open(&folder).unwrap();
+            let error = saved.table::<PathFrame>("table.csv").unwrap_err().to_string();
+            assert!(error.contains("table.csv") && !error.contains('\n'), "{error}");
+            let error = saved.array("none.npy").unwrap_err().to_string();
+            assert!(error.contains("none.npy"), "{error}");
+            fs::write(
+                folder.join("array.npy"),
+                &fs::read(folder.join("array.npy")).unwrap()[..130],
+            )
+            .unwrap();
+            let error = saved.array("array.npy").unwrap_err().to_string();
+            assert!(error.contains("array.npy") && error.contains("SHA-256"), "{error}");
+            fs::write(folder.join(MANIFEST), "{").unwrap();
+            let error = Saved::open(&folder).unwrap_err().to_string();
+            assert!(error.contains(MANIFEST) && !error.contains('\n'), "{error}");
+        })
+        .unwrap();
+}
