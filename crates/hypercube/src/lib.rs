@@ -5,11 +5,17 @@
 //! [`Points`], [`Mask`]), and a slow, obvious evaluation in f64 ([`reference`]) that everything
 //! faster is tested against. It knows nothing of burn.
 
+pub mod biased;
+mod engine;
 mod mask;
 mod network;
 mod points;
 pub mod reference;
 mod streams;
+pub mod subsets;
+pub mod table;
+pub mod values;
+pub mod walsh;
 
 pub use mask::{Mask, ParseMaskError};
 pub use network::{Layer, Network, NetworkError};

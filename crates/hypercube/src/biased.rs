@@ -1,0 +1,187 @@
+//! Means over p-biased masks: every node on with probability p, independently.
+//!
+//! `E_p f = Σ_b p^{|b|} (1−p)^{N−|b|} f(b)` depends on f only through its sums over the masks of each
+//! size, so one pass over the table gives it for all p.
+
+use rayon::prelude::*;
+
+use crate::walsh::{binomial, n_nodes};
+
+/// Masks of the low nodes that are handled together.
+const LOW_BITS: usize = 12;
+
+/// Sums of a function of masks by size, and by size and node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SizeSums {
+    n_nodes: usize,
+    /// f's mean over all masks, taken off before squaring.
+    centre: f64,
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    /// `[N, N + 1]`: over the masks of each size in which the node is on.
+    on: Vec<f64>,
+}
+
+impl SizeSums {
+    /// Sums of `values`, `[2^N]` indexed by mask; about three additions per mask.
+    ///
+    /// # Panics
+    ///
+    /// If the length is no power of two.
+    pub fn of(values: &[f64]) -> Self {
+        let n = n_nodes(values);
+        let low = n.min(LOW_BITS);
+        let parts = Parts::of(values, n, low);
+        let mut on = vec![0.0; n * (n + 1)];
+        let mut sums = vec![0.0; n + 1];
+        // High nodes: each row's sums by the size of its low mask.
+        for (high, row) in parts.by_row.chunks_exact(low + 1).enumerate() {
+            let size = high.count_ones() as usize;
+            for (k, &sum) in row.iter().enumerate() {
+                sums[size + k] += sum;
+                for i in (low..n).filter(|i| high >> (i - low) & 1 == 1) {
+                    on[i * (n + 1) + size + k] += sum;
+                }
+            }
+        }
+        // Low nodes: each low mask's sums by the size of the high one.
+        for (size, row) in parts.by_low.chunks_exact(1 << low).enumerate() {
+            for (mask, &sum) in row.iter().enumerate() {
+                let k = size + mask.count_ones() as usize;
+                for i in (0..low).filter(|i| mask >> i & 1 == 1) {
+                    on[i * (n + 1) + k] += sum;
+                }
+            }
+        }
+        let centre = sums.iter().sum::<f64>() / values.len() as f64;
+        Self { n_nodes: n, centre, sums, squares: squares(values, n, low, centre), on }
+    }
+
+    /// Number of nodes, N.
+    pub fn n_nodes(&self) -> usize {
+        self.n_nodes
+    }
+
+    /// Σ f over the masks of each size, `[N + 1]`.
+    pub fn sums(&self) -> &[f64] {
+        &self.sums
+    }
+
+    /// Mean of f over the masks of each size, `[N + 1]`.
+    pub fn means(&self) -> Vec<f64> {
+        let n = self.n_nodes;
+        self.sums.iter().enumerate().map(|(k, s)| s / binomial(n, k) as f64).collect()
+    }
+
+    /// Σ f over the masks of each size in which node `i` is on, `[N + 1]`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no node `i`.
+    pub fn sums_on(&self, i: usize) -> &[f64] {
+        &self.on[i * (self.n_nodes + 1)..][..self.n_nodes + 1]
+    }
+
+    /// E_p f.
+    pub fn mean(&self, p: f64) -> f64 {
+        weigh(&self.sums, self.n_nodes, p)
+    }
+
+    /// Variance of f over p-biased masks.
+    pub fn variance(&self, p: f64) -> f64 {
+        let off_centre = self.mean(p) - self.centre;
+        (weigh(&self.squares, self.n_nodes, p) - off_centre * off_centre).max(0.0)
+    }
+
+    /// Mean over p-biased masks of the other nodes of f(node i on) − f(node i off).
+    ///
+    /// # Panics
+    ///
+    /// If there is no node `i`.
+    pub fn flip_effect(&self, i: usize, p: f64) -> f64 {
+        weigh(&self.flip_sums(i), self.n_nodes - 1, p)
+    }
+
+    /// d E_p f / dp, by Russo–Margulis the sum over nodes of [`Self::flip_effect`].
+    ///
+    /// (Margulis 1974, Russo 1981; O'Donnell, *Analysis of Boolean Functions*, §8.4.)
+    pub fn derivative(&self, p: f64) -> f64 {
+        (0..self.n_nodes).map(|i| self.flip_effect(i, p)).sum()
+    }
+
+    /// For each number k of other nodes on, Σ of f(i on) − f(i off) over their masks, `[N]`.
+    pub(crate) fn flip_sums(&self, i: usize) -> Vec<f64> {
+        let on = self.sums_on(i);
+        (0..self.n_nodes).map(|k| on[k + 1] - (self.sums[k] - on[k])).collect()
+    }
+}
+
+/// `Σ_k p^k (1−p)^{n−k} sums_k`.
+pub(crate) fn weigh(sums: &[f64], n: usize, p: f64) -> f64 {
+    let term = |(k, s): (usize, &f64)| p.powi(k as i32) * (1.0 - p).powi((n - k) as i32) * s;
+    sums.iter().enumerate().map(term).sum()
+}
+
+/// First sums of a table whose rows run over the low nodes' masks.
+struct Parts {
+    /// `[high masks, low + 1]`: each row by the size of the low mask.
+    by_row: Vec<f64>,
+    /// `[high sizes, low masks]`: rows of one size added up.
+    by_low: Vec<f64>,
+}
+
+impl Parts {
+    fn of(values: &[f64], n: usize, low: usize) -> Self {
+        let row_len = 1usize << low;
+        let rows = values.len() / row_len;
+        // Tasks that depend on nothing but the length, so that sums have a fixed order.
+        let rows_per_task = rows.div_ceil(16);
+        let tasks: Vec<Self> = values
+            .par_chunks(rows_per_task * row_len)
+            .enumerate()
+            .map(|(task, values)| {
+                let mut part = Self {
+                    by_row: Vec::with_capacity(rows_per_task * (low + 1)),
+                    by_low: vec![0.0; (n - low + 1) * row_len],
+                };
+                for (k, row) in values.chunks_exact(row_len).enumerate() {
+                    let size = (task * rows_per_task + k).count_ones() as usize;
+                    let to = &mut part.by_low[size * row_len..][..row_len];
+                    to.iter_mut().zip(row).for_each(|(to, v)| *to += v);
+                    part.by_row.extend(sums_by_size(row, low, |v| v));
+                }
+                part
+            })
+            .collect();
+        let mut all = Self { by_row: Vec::new(), by_low: vec![0.0; (n - low + 1) * row_len] };
+        for task in tasks {
+            all.by_row.extend(task.by_row);
+            all.by_low.iter_mut().zip(task.by_low).for_each(|(to, v)| *to += v);
+        }
+        all
+    }
+}
+
+/// Σ of `of(value)` over the masks of each size within one row, `[low + 1]`.
+fn sums_by_size(row: &[f64], low: usize, of: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut sums = vec![0.0; low + 1];
+    for (mask, &v) in row.iter().enumerate() {
+        sums[mask.count_ones() as usize] += of(v);
+    }
+    sums
+}
+
+/// Σ (f − centre)² over the masks of each size.
+fn squares(values: &[f64], n: usize, low: usize, centre: f64) -> Vec<f64> {
+    let rows: Vec<Vec<f64>> = values
+        .par_chunks(1 << low)
+        .map(|row| sums_by_size(row, low, |v| (v - centre) * (v - centre)))
+        .collect();
+    let mut squares = vec![0.0; n + 1];
+    for (high, row) in rows.iter().enumerate() {
+        for (k, sum) in row.iter().enumerate() {
+            squares[high.count_ones() as usize + k] += sum;
+        }
+    }
+    squares
+}

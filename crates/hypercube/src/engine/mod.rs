@@ -1,0 +1,16 @@
+//! The machinery behind [`crate::table`] and [`crate::gradients`].
+//!
+//! For each mask of the layers before the last hidden one, the loss of a point is a function of
+//! the last hidden layer's mask alone, through logit differences that are linear in it
+//! ([`odds`]). A node that contributes nothing at a point does not matter there, so the points are
+//! grouped by the set of nodes that do ([`groups`]), each group is summed over the masks of its
+//! own nodes only ([`kernel`]), and the groups' tables are added up over all masks ([`merge`]).
+
+pub(crate) mod extreme;
+pub(crate) mod groups;
+pub(crate) mod kernel;
+pub(crate) mod merge;
+pub(crate) mod odds;
+pub(crate) mod simd;
+pub(crate) mod solve;
+pub(crate) mod tiles;

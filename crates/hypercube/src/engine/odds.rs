@@ -1,0 +1,119 @@
+//! Logit differences as linear functions of the last hidden layer's mask.
+
+use crate::{Ablation, Network, Points};
+
+/// For every point and every class c other than its label, in ascending order of c, the numbers of
+/// `z_c − z_y = consts + Σ_i b_i slopes_i`, i over the last hidden layer's nodes.
+pub(crate) struct Odds {
+    /// Number of nodes of the last hidden layer.
+    pub n: usize,
+    /// Number of classes less one.
+    pub d: usize,
+    /// `[M, d]`.
+    pub consts: Vec<f64>,
+    /// `[M, n, d]`.
+    pub slopes: Vec<f64>,
+}
+
+impl Odds {
+    /// Consts of point `m`, `[d]`.
+    pub fn consts(&self, m: usize) -> &[f64] {
+        &self.consts[m * self.d..][..self.d]
+    }
+
+    /// Slopes of point `m`, `[n, d]`.
+    pub fn slopes(&self, m: usize) -> &[f64] {
+        &self.slopes[m * self.n * self.d..][..self.n * self.d]
+    }
+
+    /// Number of points.
+    pub fn points(&self) -> usize {
+        self.consts.len() / self.d
+    }
+}
+
+/// What does not depend on the mask: the network, its first activations, its means.
+pub(crate) struct Setup<'a> {
+    pub network: &'a Network,
+    pub points: &'a Points,
+    /// What a removed node hands on, `[N]`.
+    pub means: Vec<f64>,
+    /// Activations of the first hidden layer before the mask, `[M, width]`.
+    pub first: Vec<f64>,
+    /// Hidden widths.
+    pub hidden: Vec<usize>,
+}
+
+impl<'a> Setup<'a> {
+    pub fn new(network: &'a Network, points: &'a Points, ablation: Ablation) -> Self {
+        let means = match ablation {
+            Ablation::Zero => vec![0.0; network.n_nodes()],
+            Ablation::Mean => network.mean_activations(points),
+        };
+        let layer = &network.layers()[0];
+        let first = points
+            .iter()
+            .flat_map(|(x, _)| layer.apply(x).into_iter().map(|z| z.max(0.0)))
+            .collect();
+        Self { network, points, means, first, hidden: network.hidden() }
+    }
+
+    /// Number of nodes before the last hidden layer.
+    pub fn early(&self) -> usize {
+        self.hidden[..self.hidden.len() - 1].iter().sum()
+    }
+
+    /// Width of the last hidden layer.
+    pub fn last(&self) -> usize {
+        self.hidden[self.hidden.len() - 1]
+    }
+
+    /// Odds under mask `early` of the nodes before the last hidden layer.
+    pub fn odds(&self, early: u64) -> Odds {
+        let d = self.network.classes() - 1;
+        let n = self.last();
+        let m = self.points.len();
+        let mut odds =
+            Odds { n, d, consts: Vec::with_capacity(m * d), slopes: Vec::with_capacity(m * n * d) };
+        let width = self.hidden[0];
+        for (first, &label) in self.first.chunks_exact(width).zip(self.points.labels()) {
+            let h = self.last_activations(first, early);
+            self.push(&mut odds, &h, label);
+        }
+        odds
+    }
+
+    /// Last hidden layer's activations before the mask, under mask `early` of those before it.
+    fn last_activations(&self, first: &[f64], early: u64) -> Vec<f64> {
+        let mut h = first.to_vec();
+        let mut node = 0;
+        for layer in &self.network.layers()[1..self.hidden.len()] {
+            for h in &mut h {
+                if early >> node & 1 == 0 {
+                    *h = self.means[node];
+                }
+                node += 1;
+            }
+            h = layer.apply(&h).into_iter().map(|z| z.max(0.0)).collect();
+        }
+        h
+    }
+
+    fn push(&self, odds: &mut Odds, h: &[f64], label: usize) {
+        let output = &self.network.layers()[self.hidden.len()];
+        let means = &self.means[self.early()..];
+        let others = || (0..output.outputs).filter(|&c| c != label);
+        for c in others() {
+            let mut k = output.biases[c] - output.biases[label];
+            for (i, mean) in means.iter().enumerate() {
+                k += mean * (output.weight(c, i) - output.weight(label, i));
+            }
+            odds.consts.push(k);
+        }
+        for (i, (h, mean)) in h.iter().zip(means).enumerate() {
+            for c in others() {
+                odds.slopes.push((h - mean) * (output.weight(c, i) - output.weight(label, i)));
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The loss of every sub-network, exactly.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::engine::odds::Setup;
+use crate::engine::solve::Problem;
+use crate::{Ablation, Network, Points};
+
+pub use crate::engine::simd::SimdLevel;
+
+/// The largest N for which a table is made: 2^28 losses are 2 GiB.
+pub const MAX_NODES: usize = 28;
+
+/// Work beyond about an hour is refused.
+const MOST_SECONDS: f64 = 3600.0;
+
+/// Masks times points per second and thread that the estimate of time counts on: a few times less
+/// than is measured, so that the refusal errs on the side of refusing.
+const PESSIMISTIC_RATE: f64 = 1e9;
+
+/// Why there is no table.
+#[derive(Debug, Error, PartialEq)]
+pub enum Error {
+    /// The points have another width than the network's input.
+    #[error("the points have {points} coordinates, but the network takes {network} inputs")]
+    Width {
+        /// Of the points.
+        points: usize,
+        /// Of the network.
+        network: usize,
+    },
+    /// A label that is not a class of the network.
+    #[error("point {point} has label {label}, but the network has {classes} classes, from 0")]
+    Label {
+        /// The point, from 0.
+        point: usize,
+        /// Its label.
+        label: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// More masks than are possible.
+    #[error(
+        "{n_nodes} nodes make 2^{n_nodes} sub-networks, which take {gib:.0} GiB or more; at most \
+         {MAX_NODES} nodes are enumerated: sample masks instead"
+    )]
+    TooManyNodes {
+        /// Number of nodes.
+        n_nodes: usize,
+        /// Size of the table.
+        gib: f64,
+    },
+    /// More memory than the machine has free.
+    #[error(
+        "the table of 2^{n_nodes} losses takes {needed_gib:.1} GiB, but {free_gib:.1} GiB are \
+         free: free some, or sample masks instead"
+    )]
+    Memory {
+        /// Number of nodes.
+        n_nodes: usize,
+        /// Size of the table.
+        needed_gib: f64,
+        /// What is free.
+        free_gib: f64,
+    },
+    /// More than about an hour of work.
+    #[error(
+        "2^{n_nodes} masks on {points} points would take about {hours:.0} hours: use fewer points, \
+         or sample masks instead"
+    )]
+    Time {
+        /// Number of nodes.
+        n_nodes: usize,
+        /// Number of points.
+        points: usize,
+        /// Estimated time.
+        hours: f64,
+    },
+    /// Stopped by [`Progress::cancel`].
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// How far a long computation is, to be read, or stopped, from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicU64,
+    total: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// Masks finished.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Masks in all; 0 before the start.
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// Asks the computation to stop; it ends with [`Error::Cancelled`] at its next chunk.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn start(&self, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Counts masks as finished; whether to go on.
+    pub(crate) fn advance(&self, masks: u64) -> bool {
+        self.done.fetch_add(masks, Ordering::Relaxed);
+        !self.is_cancelled()
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// How to compute; none of it changes the result beyond 1e-12.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// Vector instructions.
+    pub simd: SimdLevel,
+    /// Where to count finished masks, and from where to be stopped.
+    pub progress: Option<&'a Progress>,
+}
+
+/// Mean losses of all 2^N masks, in nats, indexed by the mask as an integer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    n_nodes: usize,
+    losses: Vec<f64>,
+}
+
+impl Table {
+    /// A table of losses computed elsewhere, `[2^N]`; none if the length is no power of two.
+    pub fn from_losses(losses: Vec<f64>) -> Option<Self> {
+        let n_nodes = losses.len().checked_ilog2()? as usize;
+        losses.len().is_power_of_two().then_some(Self { n_nodes, losses })
+    }
+
+    /// Number of nodes, N.
+    pub fn n_nodes(&self) -> usize {
+        self.n_nodes
+    }
+
+    /// Losses, `[2^N]`, index = mask.
+    pub fn losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// Losses, `[2^N]`, index = mask.
+    pub fn into_losses(self) -> Vec<f64> {
+        self.losses
+    }
+
+    /// ln(loss) of every mask, `[2^N]`: the write-up's "log loss".
+    ///
+    /// A loss that has underflowed to 0 counts as the smallest normal number, 2.2e-308, so that
+    /// every value is finite.
+    pub fn log_losses(&self) -> Vec<f64> {
+        self.losses.par_iter().map(|loss| loss.max(f64::MIN_POSITIVE).ln()).collect()
+    }
+}
+
+/// Mean losses of all 2^N masks.
+///
+/// For each mask b the mean over the points of `ln(1 + Σ_{c≠y} exp(z_c − z_y))`, nodes being
+/// multiplied by the mask after their ReLU (and replaced by `means` where off, under mean
+/// ablation). In f64 and exact to about 1e-12 of each loss, however small or large; the result
+/// does not depend on the number of threads. Runs on the current rayon pool. Needs 8 · 2^N bytes
+/// and a few megabytes more (one sixteenth more from N = 26).
+///
+/// # Errors
+///
+/// If points and network do not fit each other, if N is above [`MAX_NODES`], if memory or an hour
+/// would not suffice, or if cancelled.
+pub fn losses(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+) -> Result<Table, Error> {
+    check(network, points)?;
+    let n_nodes = network.n_nodes();
+    check_memory(n_nodes)?;
+    let fresh = Progress::default();
+    let progress = options.progress.unwrap_or(&fresh);
+    progress.start(1 << n_nodes);
+    let setup = Setup::new(network, points, ablation);
+    let mut table = vec![0.0; 1 << n_nodes];
+    if setup.early() == 0 {
+        let problem = Problem::new(setup.odds(0));
+        check_time(n_nodes, points.len(), problem.work())?;
+        problem.losses(&mut table, options.simd, &|masks| progress.advance(masks));
+    } else {
+        check_time(n_nodes, points.len(), points.len() as f64 * (n_nodes as f64).exp2())?;
+        deep(&setup, &mut table, options.simd, progress);
+    }
+    if progress.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
+    Ok(Table { n_nodes, losses: table })
+}
+
+/// Several hidden layers: one problem per mask of the earlier ones.
+///
+/// The earlier layers' nodes are the low bits of a mask, so one problem's losses lie 2^early apart
+/// in the table; a chunk of problems is solved and then laid into the table together.
+fn deep(setup: &Setup, table: &mut [f64], simd: SimdLevel, progress: &Progress) {
+    let early = 1usize << setup.early();
+    let last = 1usize << setup.last();
+    // About a sixteenth of the table at a time, but enough to keep every thread busy.
+    let chunk = (early / 16).max(16).min(early);
+    let mut solved = vec![0.0; chunk * last];
+    for start in (0..early).step_by(chunk) {
+        solved.par_chunks_mut(last).enumerate().for_each(|(k, out)| {
+            let problem = Problem::new(setup.odds((start + k) as u64));
+            problem.losses(out, simd, &|_| !progress.is_cancelled());
+        });
+        table.par_chunks_mut(early).enumerate().for_each(|(b, row)| {
+            for (k, to) in row[start..start + chunk].iter_mut().enumerate() {
+                *to = solved[k * last + b];
+            }
+        });
+        if !progress.advance((chunk * last) as u64) {
+            return;
+        }
+    }
+}
+
+/// Whether points and network fit each other.
+pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
+    if points.inputs() != network.inputs() {
+        return Err(Error::Width { points: points.inputs(), network: network.inputs() });
+    }
+    let classes = network.classes();
+    if let Some(point) = points.labels().iter().position(|&label| label >= classes) {
+        return Err(Error::Label { point, label: points.labels()[point], classes });
+    }
+    let n_nodes = network.n_nodes();
+    if n_nodes > MAX_NODES {
+        return Err(Error::TooManyNodes { n_nodes, gib: (n_nodes as f64 - 27.0).exp2() });
+    }
+    Ok(())
+}
+
+fn check_memory(n_nodes: usize) -> Result<(), Error> {
+    const GIB: f64 = (1u64 << 30) as f64;
+    // A sixteenth for what the groups hold, 64 MB for the rest.
+    let needed = 8.5 * (n_nodes as f64).exp2() + 6.4e7;
+    match free_memory() {
+        Some(free) if needed > free => {
+            Err(Error::Memory { n_nodes, needed_gib: needed / GIB, free_gib: free / GIB })
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_time(n_nodes: usize, points: usize, work: f64) -> Result<(), Error> {
+    let seconds = work / (PESSIMISTIC_RATE * rayon::current_num_threads() as f64);
+    if seconds > MOST_SECONDS {
+        return Err(Error::Time { n_nodes, points, hours: seconds / 3600.0 });
+    }
+    Ok(())
+}
+
+/// Bytes that can be had without swapping, where the system says so (Linux).
+fn free_memory() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024.0)
+}

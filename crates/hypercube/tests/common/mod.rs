@@ -1,0 +1,109 @@
+//! What the tests share: the reference networks and random ones.
+#![allow(dead_code, missing_docs, clippy::unwrap_used)] // not every test file uses everything
+
+use std::path::PathBuf;
+
+use hypercube::{Ablation, Layer, Network, Points, Purpose, stream};
+use rand::RngExt;
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+pub const NAMES: [&str; 4] = ["tiny", "three_class", "two_layer", "circle20"];
+
+pub struct Reference {
+    pub name: &'static str,
+    pub network: Network,
+    pub points: Points,
+    pub expected: Value,
+}
+
+fn path(name: &str, file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name).join(file)
+}
+
+pub fn reference(name: &'static str) -> Reference {
+    let bytes = std::fs::read(path(name, "model.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let numbers = |name: &str| -> Option<Vec<f64>> {
+        let data = tensors.tensor(name).ok()?.data();
+        let number = |b: &[u8]| f64::from(f32::from_le_bytes(b.try_into().unwrap()));
+        Some(data.chunks_exact(4).map(number).collect())
+    };
+    let layers = (0..)
+        .step_by(2)
+        .map_while(|k| {
+            let weights = numbers(&format!("{k}.weight"))?;
+            let biases = numbers(&format!("{k}.bias"))?;
+            let outputs = biases.len();
+            Some(Layer { inputs: weights.len() / outputs, outputs, weights, biases })
+        })
+        .collect();
+    let network = Network::new(layers).unwrap();
+    let text = std::fs::read_to_string(path(name, "points.csv")).unwrap();
+    let rows: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|l| l.split(',').map(|x| x.parse().unwrap()).collect()).collect();
+    let inputs = network.inputs();
+    let coordinates = rows.iter().flat_map(|r| r[..inputs].to_vec()).collect();
+    let labels = rows.iter().map(|r| r[inputs] as usize).collect();
+    let points = Points::new(inputs, coordinates, labels).unwrap();
+    let expected = std::fs::read_to_string(path(name, "expected.json")).unwrap();
+    Reference { name, network, points, expected: serde_json::from_str(&expected).unwrap() }
+}
+
+/// A float64 array of the reference, where there is one.
+pub fn array(name: &str, file: &str) -> Option<Vec<f64>> {
+    let bytes = std::fs::read(path(name, file)).ok()?;
+    Some(npyz::NpyFile::new(&bytes[..]).unwrap().into_vec().unwrap())
+}
+
+pub fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+/// A random network of these sizes and points with random labels; every logit scales as
+/// `scale`^(layers).
+pub fn random(sizes: &[usize], n_points: usize, scale: f64, seed: u64) -> (Network, Points) {
+    let mut rng = stream(seed, Purpose::Weights, 0);
+    let mut draw = |n: usize, by: f64| -> Vec<f64> {
+        (0..n).map(|_| (rng.random::<f64>() * 2.0 - 1.0) * by).collect()
+    };
+    let layers = sizes
+        .windows(2)
+        .map(|w| Layer {
+            inputs: w[0],
+            outputs: w[1],
+            weights: draw(w[0] * w[1], scale),
+            biases: draw(w[1], 0.3 * scale),
+        })
+        .collect();
+    let coordinates = draw(n_points * sizes[0], 1.0);
+    let classes = sizes[sizes.len() - 1];
+    let labels = draw(n_points, 1.0)
+        .into_iter()
+        .map(|x| (((x + 1.0) / 2.0 * classes as f64) as usize).min(classes - 1))
+        .collect();
+    (Network::new(layers).unwrap(), Points::new(sizes[0], coordinates, labels).unwrap())
+}
+
+pub fn mask_values(n_nodes: usize, mask: usize) -> Vec<f64> {
+    (0..n_nodes).map(|i| (mask >> i & 1) as f64).collect()
+}
+
+pub fn oracle(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    mask: usize,
+) -> hypercube::reference::Evaluation {
+    let values = mask_values(network.n_nodes(), mask);
+    hypercube::reference::evaluate(network, points, ablation, &values)
+}
+
+#[track_caller]
+pub fn assert_close(got: f64, expected: f64, relative: f64, absolute: f64, what: &str) {
+    let error = (got - expected).abs();
+    assert!(
+        error <= relative * expected.abs() + absolute,
+        "{what}: {got:e} is not {expected:e} (off by {error:e})"
+    );
+}
