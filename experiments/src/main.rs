@@ -1,2 +1,41 @@
-//! Experiments.
-fn main() {}
+//! `cargo run -p experiments -- SECTION`: the sections of the write-up, one subcommand each.
+
+mod options;
+mod output;
+mod progress;
+mod sampling;
+mod sections;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use options::{Cli, Section};
+use session::Session;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", output::error_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    let session = Session::new(&cli.common)?;
+    match &cli.section {
+        Section::Train(options) => sections::train::run(&session, options),
+        Section::PredictionHeatmap(options) => sections::prediction_heatmap::run(&session, options),
+        Section::LossDensity(options) => sections::loss_density::run(&session, options),
+        Section::LogLossDensity(options) => sections::log_loss_density::run(&session, options),
+        Section::Gradients(options) => sections::gradients::run(&session, options),
+        Section::NodeOn(options) => sections::node_on::run(&session, options),
+        Section::FlipPaths(options) => sections::flip_paths::run(&session, options),
+        Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
+        Section::All => sections::all(&session),
+    }
+}

@@ -186,27 +186,36 @@ impl Network {
         hidden.iter().enumerate().flat_map(|(k, &n)| std::iter::repeat_n(k, n)).collect()
     }
 
+    /// Every node's activation at every point in the full network, row-major `[M, N]`.
+    ///
+    /// # Panics
+    ///
+    /// If the points have another width than the network's input.
+    pub fn activations(&self, points: &Points) -> Vec<f64> {
+        let mut all = Vec::with_capacity(points.len() * self.n_nodes());
+        for (x, _) in points.iter() {
+            let mut x = x.to_vec();
+            for layer in &self.layers[..self.layers.len() - 1] {
+                x = layer.apply(&x).into_iter().map(|z| z.max(0.0)).collect();
+                all.extend_from_slice(&x);
+            }
+        }
+        all
+    }
+
     /// Every node's mean activation over the points in the full network, `[N]`: what mean
     /// ablation puts in place of a removed node.
     ///
     /// # Panics
     ///
-    /// If the points have another width than the network's input.
+    /// As [`Network::activations`].
     pub fn mean_activations(&self, points: &Points) -> Vec<f64> {
-        let mut sums = vec![0.0; self.n_nodes()];
-        for (x, _) in points.iter() {
-            let mut x = x.to_vec();
-            let mut node = 0;
-            for layer in &self.layers[..self.layers.len() - 1] {
-                x = layer.apply(&x).into_iter().map(|z| z.max(0.0)).collect();
-                for h in &x {
-                    sums[node] += h;
-                    node += 1;
-                }
-            }
+        let n = self.n_nodes();
+        let mut sums = vec![0.0; n];
+        for row in self.activations(points).chunks_exact(n) {
+            sums.iter_mut().zip(row).for_each(|(sum, h)| *sum += h);
         }
-        let n = points.len() as f64;
-        sums.into_iter().map(|s| s / n).collect()
+        sums.into_iter().map(|sum| sum / points.len() as f64).collect()
     }
 }
 

@@ -11,11 +11,10 @@ pub mod data;
 pub mod device;
 mod mlp;
 pub mod points_file;
+mod pointwise;
 mod sub_networks;
 pub mod training;
 
 pub use mlp::{Mlp, MlpConfig};
+pub use pointwise::{PointLosses, Pointwise};
 pub use sub_networks::{Evaluations, SubNetworks};
-
-/// The burn release this crate is built on, for the record.
-pub const BURN_VERSION: &str = "0.22";

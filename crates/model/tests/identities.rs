@@ -6,7 +6,7 @@ use hypercube::{Ablation, Mask, Purpose, reference};
 use model::data::Circle;
 use model::device::{Backend, select};
 use model::training::{Recipe, train};
-use model::{Mlp, MlpConfig, SubNetworks};
+use model::{Mlp, MlpConfig, Pointwise, SubNetworks};
 
 fn device() -> model::device::Compute {
     let cpu = Backend::compiled().into_iter().find(|b| b.is_cpu()).unwrap();
@@ -120,4 +120,34 @@ fn training_is_reproducible_and_learns() {
         network,
         train(&Recipe { seed: 1, ..recipe }, &device.device, |_| Ok::<_, ()>(())).unwrap()
     );
+}
+
+/// The mean of the pointwise maps over the evaluation points is the loss and its gradient.
+#[test]
+fn the_maps_average_to_the_loss_and_its_gradient() {
+    let network = MlpConfig::new().with_sizes(vec![2, 6, 5, 3]).network(8);
+    let points = Circle::default().sample(200, 1, Purpose::EvaluationPoints);
+    let device = device();
+    for ablation in [Ablation::Zero, Ablation::Mean] {
+        let pointwise = Pointwise::new(&network, ablation, &points, &device);
+        let found = pointwise.losses_and_gradients(&points);
+        let slow = reference::evaluate(&network, &points, ablation, &[1.0; 11]);
+        let mean = |values: &mut dyn Iterator<Item = &f32>| {
+            values.map(|&v| f64::from(v)).sum::<f64>() / 200.0
+        };
+        assert!((mean(&mut found.losses.iter()) - slow.loss).abs() < 1e-5 * slow.loss);
+        for i in 0..11 {
+            let gradient = mean(&mut found.gradients.iter().skip(i).step_by(11));
+            assert!((gradient - slow.gradient[i]).abs() < 1e-5);
+        }
+        let full = Mask::full(11);
+        let off = Mask::from_bits(11, 0);
+        let maps = pointwise.probabilities(&points, &[full, off]);
+        let inside = points.labels().iter().zip(&maps[0]).filter(|(l, _)| **l == 0);
+        let by_label: f64 = inside.map(|(_, p)| -f64::from(*p).ln()).sum();
+        let losses = points.labels().iter().zip(&found.losses).filter(|(l, _)| **l == 0);
+        let expected: f64 = losses.map(|(_, loss)| f64::from(*loss)).sum();
+        assert!((by_label - expected).abs() < 1e-4 * expected);
+        assert_eq!(maps[1].len(), 200);
+    }
 }

@@ -9,6 +9,7 @@
 //! samples of different lengths. Intervals are `(low, high)` at a level of 95 %.
 
 mod centre;
+mod clusters;
 mod correlation;
 mod covariance;
 mod density;
@@ -20,6 +21,7 @@ mod ranks;
 #[cfg(test)]
 mod test_data;
 
+pub use clusters::ClusteredErrors;
 pub use correlation::{correlation, correlation_interval};
 pub use covariance::{Covariance, covariance_matrix};
 pub use density::{density, grid, limits, weighted_density};

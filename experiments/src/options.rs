@@ -1,0 +1,191 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hypercube::Ablation;
+use model::data::Circle;
+
+use crate::sections::{
+    flip_paths, gradient_heatmap, gradients, log_loss_density, loss_density, node_on,
+    prediction_heatmap, train,
+};
+use crate::session::Session;
+
+/// What happens to a small neural network when hidden nodes are removed?
+#[derive(Debug, Parser)]
+#[command(name = "experiments", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub section: Section,
+}
+
+/// The sections, in the write-up's order.
+#[derive(Debug, Subcommand)]
+pub enum Section {
+    /// Train the network: accuracy and loss over steps, the learned map
+    Train(train::Options),
+    /// Probability of "inside" over the plane, and how it changes as nodes are removed
+    PredictionHeatmap(prediction_heatmap::Options),
+    /// Distribution of the loss over random sub-networks
+    LossDensity(loss_density::Options),
+    /// Distribution of ln(loss) over random sub-networks, against normal fits
+    LogLossDensity(log_loss_density::Options),
+    /// Distribution of the gate gradients, and the write-up's sanity check
+    Gradients(gradients::Options),
+    /// The log-loss gradient's density split by whether the node is on
+    NodeOn(node_on::Options),
+    /// Covariance of log loss along paths that flip every node once
+    FlipPaths(flip_paths::Options),
+    /// Gate gradients and loss of the full network, point by point over the plane
+    GradientHeatmap(gradient_heatmap::Options),
+    /// All of the above, in order
+    All,
+}
+
+/// Options that every section takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Network to study, safetensors [default: the trained one in OUT/train, trained now if it is
+    /// not there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Evaluation points, csv with header x0,x1,…,label [default: a seeded sample of the network's
+    /// own data]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "n_points")]
+    pub points: Option<PathBuf>,
+    /// How many evaluation points to draw [default: 4096, with --quick 512]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
+    pub n_points: Option<usize>,
+    /// Circle that labels the points [default: the network's own, else as-published]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub circle: Option<CircleName>,
+    /// What stands in for a removed node's activation
+    #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
+    pub ablation: AblationName,
+    /// Seed of everything random
+    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Folder for results
+    #[arg(long, global = true, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// burn backend, of those compiled in [default: a GPU's if there is one]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Threads to compute with [default: one per core]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
+    pub threads: Option<usize>,
+    /// Small samples: a look in seconds, not numbers to quote
+    #[arg(long, global = true)]
+    pub quick: bool,
+    /// No progress and no messages, only results and errors
+    #[arg(long, global = true)]
+    pub quiet: bool,
+}
+
+/// Names of the circles on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CircleName {
+    /// Radius (2/π)^¼ ≈ 0.893, which the write-up's code uses
+    AsPublished,
+    /// Radius √(2/π) ≈ 0.798, which its text says: half of the square lies inside
+    HalfArea,
+}
+
+impl From<CircleName> for Circle {
+    fn from(name: CircleName) -> Self {
+        match name {
+            CircleName::AsPublished => Self::AsPublished,
+            CircleName::HalfArea => Self::HalfArea,
+        }
+    }
+}
+
+/// Names of the ablations on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AblationName {
+    /// The activation becomes 0
+    Zero,
+    /// The activation becomes its mean over the evaluation points in the full network
+    Mean,
+}
+
+impl AblationName {
+    /// The name as typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zero => "zero",
+            Self::Mean => "mean",
+        }
+    }
+}
+
+impl From<AblationName> for Ablation {
+    fn from(name: AblationName) -> Self {
+        match name {
+            AblationName::Zero => Self::Zero,
+            AblationName::Mean => Self::Mean,
+        }
+    }
+}
+
+/// Which masks a section samples.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Sample {
+    /// Masks sampled at each probability [default: 8192, with --quick 512]
+    #[arg(long, value_name = "N", value_parser = at_least_two)]
+    pub masks: Option<usize>,
+}
+
+impl Sample {
+    /// How many masks: the default makes the standard error of a mean about 1 % of a standard
+    /// deviation, in some seconds.
+    pub fn size(&self, session: &Session) -> usize {
+        session.size(self.masks, 8192, 512)
+    }
+}
+
+/// The probabilities at which nodes are on.
+#[derive(Args, Clone, Debug)]
+pub struct Probabilities {
+    /// Probabilities with which each node is on; the defaults are the write-up's
+    #[arg(
+        long,
+        value_name = "P,…",
+        value_delimiter = ',',
+        value_parser = probability,
+        default_values_t = WRITE_UP_P
+    )]
+    pub p: Vec<f64>,
+}
+
+/// The write-up's probabilities.
+const WRITE_UP_P: [f64; 3] = [0.25, 0.5, 0.75];
+
+impl Default for Probabilities {
+    fn default() -> Self {
+        Self { p: WRITE_UP_P.to_vec() }
+    }
+}
+
+/// A whole number from 1.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    at_least(text, 1)
+}
+
+/// A whole number from 2, for what needs a variance.
+pub fn at_least_two(text: &str) -> Result<usize, String> {
+    at_least(text, 2)
+}
+
+fn at_least(text: &str, least: usize) -> Result<usize, String> {
+    let n = text.parse().map_err(|_| "give a whole number".to_owned())?;
+    if n < least { Err(format!("at least {least} needed")) } else { Ok(n) }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let p: f64 = text.parse().map_err(|_| "give a number from 0 to 1".to_owned())?;
+    if (0.0..=1.0).contains(&p) { Ok(p) } else { Err("a probability lies from 0 to 1".to_owned()) }
+}

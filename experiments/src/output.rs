@@ -1,0 +1,86 @@
+//! What reaches the terminal.
+
+use std::io::{self, Write};
+
+/// An error and its causes as one line, `error: what: why`.
+pub fn error_line(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let cause = cause.to_string().replace(['\n', '\r'], " ");
+        // Many library errors already end in the text of their source.
+        if !parts.last().is_some_and(|last| last.contains(&cause)) {
+            parts.push(cause);
+        }
+    }
+    format!("error: {}", parts.join(": "))
+}
+
+/// Prints results on stdout. A reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+///
+/// If stdout cannot be written otherwise.
+pub fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Rows under a header, columns aligned: the first to the left, the others to the right.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let header: Vec<String> = header.iter().map(|&h| h.to_owned()).collect();
+    let lines: Vec<&Vec<String>> = std::iter::once(&header).chain(rows).collect();
+    let width = |column: usize| lines.iter().map(|l| l[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        for (k, (cell, &width)) in line.iter().zip(&widths).enumerate() {
+            if k == 0 {
+                text += &format!("{cell:<width$}");
+            } else {
+                text += &format!("  {cell:>width$}");
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+/// An estimate with its standard error, to as many digits as that error leaves: `0.5843 ± 0.0021`.
+pub fn with_error(value: f64, error: f64) -> String {
+    if !error.is_finite() || error <= 0.0 {
+        return format!("{value:.4}");
+    }
+    let digits = (1.0 - error.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.digits$} ± {error:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::{Context, anyhow};
+
+    #[test]
+    fn errors_are_one_line() {
+        let error = anyhow!("the\nroot").context("the root cause").context("what");
+        assert_eq!(error_line(&error), "error: what: the root cause");
+        let io: anyhow::Result<()> = Err(io::Error::other("why")).context("cannot write");
+        assert_eq!(error_line(&io.unwrap_err()), "error: cannot write: why");
+    }
+
+    #[test]
+    fn digits_follow_the_error() {
+        assert_eq!(with_error(0.584_365, 0.0021), "0.5844 ± 0.0021");
+        assert_eq!(with_error(-12.345, 0.5), "-12.35 ± 0.50");
+        assert_eq!(with_error(1.0, f64::NAN), "1.0000");
+    }
+
+    #[test]
+    fn columns_align() {
+        let rows =
+            [vec!["a".to_owned(), "1.5".to_owned()], vec!["bcd".to_owned(), "10".to_owned()]];
+        assert_eq!(table(&["p", "mean"], &rows), "p    mean\na     1.5\nbcd    10\n");
+    }
+}

@@ -1,0 +1,147 @@
+//! Random masks, their losses and gate gradients: what several sections start from.
+
+use anyhow::Result;
+use hypercube::{Mask, Purpose, stream};
+use model::Evaluations;
+use rand::RngExt;
+use report::records::{DensityPoint, EcdfPoint, Summary};
+use stats::{ClusteredErrors, Ecdf, Moments, Normal};
+
+use crate::session::Session;
+
+/// The write-up's kernel: standard deviation 0.03, on every density plot.
+pub const KERNEL_SD: f64 = 0.03;
+
+/// Points of a drawn curve: finer than the figure's pixels.
+const CURVE: usize = 512;
+
+/// Bootstrap resamples behind a standard error: its own error is then 5 %.
+const RESAMPLES: usize = 200;
+
+/// Masks in which every node is on with probability p, with what was measured of them.
+pub struct Sample {
+    pub p: f64,
+    pub losses: Vec<f64>,
+    /// ∂loss/∂bᵢ, row-major `[masks, N]`; empty if not asked for.
+    pub gradients: Vec<f32>,
+}
+
+impl Sample {
+    /// ln(loss) of every mask.
+    pub fn log_losses(&self) -> Vec<f64> {
+        self.losses.iter().map(|loss| loss.ln()).collect()
+    }
+}
+
+/// Losses of `masks` random sub-networks at each p.
+///
+/// # Errors
+///
+/// If network or points cannot be had.
+pub fn losses(session: &Session, p: &[f64], masks: usize) -> Result<Vec<Sample>> {
+    evaluate(session, p, masks, "losses", |sub_networks, masks, done| Evaluations {
+        losses: sub_networks.losses(masks, done),
+        gradients: Vec::new(),
+    })
+}
+
+/// Losses and gate gradients of `masks` random sub-networks at each p.
+///
+/// # Errors
+///
+/// If network or points cannot be had.
+pub fn gradients(session: &Session, p: &[f64], masks: usize) -> Result<Vec<Sample>> {
+    evaluate(session, p, masks, "gate gradients", |sub_networks, masks, done| {
+        sub_networks.losses_and_gradients(masks, done)
+    })
+}
+
+fn evaluate(
+    session: &Session,
+    p: &[f64],
+    masks: usize,
+    what: &str,
+    run: impl Fn(&model::SubNetworks, &[Mask], &(dyn Fn(usize) + Send + Sync)) -> Evaluations,
+) -> Result<Vec<Sample>> {
+    let sub_networks = session.sub_networks()?;
+    let n = session.subject()?.network.n_nodes();
+    let progress = session.progress(what, p.len() * masks);
+    let sample = |&p: &f64| {
+        let drawn = random_masks(session, n, p, masks);
+        let Evaluations { losses, gradients } =
+            run(&sub_networks, &drawn, &|done| progress.add(done));
+        Sample { p, losses, gradients }
+    };
+    Ok(p.iter().map(sample).collect())
+}
+
+/// The masks of a sample.
+pub fn random_masks(session: &Session, n_nodes: usize, p: f64, masks: usize) -> Vec<Mask> {
+    (0..masks as u64).map(|k| Mask::random(n_nodes, p, session.common.seed, k)).collect()
+}
+
+/// Moments of `values`, of which those of one mask stand together.
+///
+/// One value a mask has the usual standard errors. Several, such as a mask's gate gradients, depend
+/// on each other, and the errors come from a bootstrap over masks.
+pub fn summary(session: &Session, quantity: &str, p: f64, masks: usize, values: &[f64]) -> Summary {
+    let moments = Moments::of(values);
+    let per_mask = values.len() / masks;
+    let errors = if per_mask == 1 {
+        ClusteredErrors {
+            mean: moments.mean_error,
+            sd: moments.sd_error,
+            skewness: moments.skewness_error,
+            kurtosis: moments.kurtosis_error,
+        }
+    } else {
+        let mut rng = stream(session.common.seed, Purpose::Bootstrap, p.to_bits());
+        ClusteredErrors::of(values, per_mask, RESAMPLES, |n| rng.random_range(0..n))
+    };
+    Summary {
+        quantity: quantity.to_owned(),
+        p,
+        masks,
+        mean: moments.mean,
+        mean_se: errors.mean,
+        sd: moments.sd,
+        sd_se: errors.sd,
+        skewness: moments.skewness,
+        skewness_se: errors.skewness,
+        excess_kurtosis: moments.kurtosis,
+        excess_kurtosis_se: errors.kurtosis,
+        ks_distance: Normal::fit(values).ks_distance(values),
+    }
+}
+
+/// A common grid for several samples: all of them but a share `tail` at either end, and three
+/// kernels beyond.
+pub fn common_grid<'a>(samples: impl Iterator<Item = &'a [f64]>, tail: f64) -> Vec<f64> {
+    let (low, high) = samples
+        .map(|sample| stats::limits(sample, tail, 3.0 * KERNEL_SD))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (a, b)| (l.min(a), h.max(b)));
+    stats::grid(low, high, CURVE)
+}
+
+/// Kernel density of a sample, and its normal fit.
+pub fn density_rows(quantity: &str, p: f64, values: &[f64], grid: &[f64]) -> Vec<DensityPoint> {
+    let normal = Normal::fit(values);
+    let point = |(&x, density)| DensityPoint {
+        quantity: quantity.to_owned(),
+        p,
+        x,
+        density,
+        normal: normal.pdf(x),
+    };
+    grid.iter().zip(stats::density(values, KERNEL_SD, grid)).map(point).collect()
+}
+
+/// Empirical distribution function of a sample, and its normal fit's.
+pub fn ecdf_rows(p: f64, values: &[f64]) -> Vec<EcdfPoint> {
+    let normal = Normal::fit(values);
+    let points = Ecdf::of(values).points(CURVE);
+    points
+        .into_iter()
+        .map(|(x, fraction)| EcdfPoint { p, x, fraction, normal: normal.cdf(x) })
+        .collect()
+}

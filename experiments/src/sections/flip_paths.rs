@@ -1,0 +1,114 @@
+//! `flip-paths`: how long does a network remember where it came from, when its nodes are flipped
+//! one by one, each once, in random order?
+
+use anyhow::Result;
+use clap::Args;
+use hypercube::Mask;
+use report::records::{DistanceRow, PathCovariance};
+use serde_json::json;
+use stats::{Covariance, correlation, correlation_interval, covariance_matrix, normal_interval};
+
+use crate::options::at_least_two;
+use crate::output;
+use crate::session::{Session, Work};
+
+/// Paths by default: 21 masks each, some seconds' work, and a standard error of a correlation of
+/// 0.016. With few paths more flips look "insignificant", so this number belongs to the answer.
+const PATHS: usize = 4096;
+const QUICK_PATHS: usize = 256;
+
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    /// Paths to sample [default: 4096, with --quick 256]
+    #[arg(long, value_name = "N", value_parser = at_least_two)]
+    paths: Option<usize>,
+}
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    let work = Work::begin(session, "flip-paths")?;
+    let paths = session.size(options.paths, PATHS, QUICK_PATHS);
+    let n = session.subject()?.network.n_nodes();
+    let masks: Vec<Mask> =
+        (0..paths as u64).flat_map(|k| Mask::flip_path(n, session.common.seed, k)).collect();
+    let progress = session.progress("losses along paths", masks.len());
+    let losses = session.sub_networks()?.losses(&masks, |done| progress.add(done));
+    drop(progress);
+    let log_losses: Vec<f64> = losses.iter().map(|loss| loss.ln()).collect();
+
+    work.record.array_f64("log_losses.npy", &[paths, n + 1], &log_losses)?;
+    let matrix = covariance_matrix(&log_losses, n + 1);
+    let cell = |(k, &covariance)| PathCovariance { from: k / (n + 1), to: k % (n + 1), covariance };
+    let cells: Vec<PathCovariance> = matrix.iter().enumerate().map(cell).collect();
+    work.record.table("covariance.csv", &cells)?;
+    let distances = distances(&log_losses, n);
+    work.record.table("distance.csv", &distances)?;
+    let insignificant =
+        distances.iter().find(|row| row.correlation_low <= 0.0).map(|row| row.flips);
+    let reversed = &distances[n];
+    let summary = json!({
+        "paths": paths,
+        "flips_until_insignificant": insignificant,
+        "reversal_correlation": reversed.correlation,
+        "reversal_low": reversed.correlation_low,
+        "reversal_high": reversed.correlation_high,
+    });
+    work.record.json("summary.json", &summary)?;
+
+    print(paths, &distances, insignificant)?;
+    work.finish(json!({ "paths": paths }))
+}
+
+/// Covariance and correlation of ln(loss) with either end of the path, by the flips between. One
+/// pair a path, so that the pairs are independent.
+fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
+    let at = |flips: usize| -> Vec<f64> {
+        log_losses.chunks_exact(n + 1).map(|path| path[flips]).collect()
+    };
+    let (first, last) = (at(0), at(n));
+    let row = |flips: usize| {
+        let (from_start, from_end) = (at(flips), at(n - flips));
+        let start = Covariance::of(&first, &from_start);
+        let end = Covariance::of(&last, &from_end);
+        let (start_low, start_high) = normal_interval(start.covariance, start.standard_error);
+        let (end_low, end_high) = normal_interval(end.covariance, end.standard_error);
+        let (correlation_low, correlation_high) =
+            if flips == 0 { (1.0, 1.0) } else { correlation_interval(&first, &from_start) };
+        DistanceRow {
+            flips,
+            start: start.covariance,
+            start_low,
+            start_high,
+            end: end.covariance,
+            end_low,
+            end_high,
+            correlation: correlation(&first, &from_start),
+            correlation_low,
+            correlation_high,
+        }
+    };
+    (0..=n).map(row).collect()
+}
+
+fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Result<()> {
+    let line = |r: &DistanceRow| {
+        vec![
+            r.flips.to_string(),
+            format!("{:.4}", r.start),
+            format!("{:.4}", r.end),
+            format!("{:.3}", r.correlation),
+            format!("{:.3} to {:.3}", r.correlation_low, r.correlation_high),
+        ]
+    };
+    let lines: Vec<_> = rows.iter().map(line).collect();
+    let header = ["flips", "cov. with start", "cov. with end", "correlation", "95 % interval"];
+    output::print(&output::table(&header, &lines))?;
+    let gone = insignificant
+        .map_or_else(|| "never within the path".to_owned(), |flips| format!("after {flips} flips"));
+    let r = &rows[rows.len() - 1];
+    output::print(&format!(
+        "{paths} paths: correlation of ln(loss) not distinguishable from zero {gone}\n\
+         reversal correlation {:.3} (95 % interval {:.3} to {:.3})\n",
+        r.correlation, r.correlation_low, r.correlation_high
+    ))?;
+    Ok(())
+}

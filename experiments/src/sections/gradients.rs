@@ -1,0 +1,114 @@
+//! `gradients`: gate gradients of loss and of ln(loss), and the write-up's sanity check.
+
+use anyhow::Result;
+use report::records::{SanityRow, Summary};
+use serde_json::json;
+use stats::{Moments, normal_interval};
+
+use crate::sampling::Sample;
+use crate::session::{Session, Work};
+use crate::{output, sampling};
+
+use super::log_loss_density;
+pub use super::loss_density::Options;
+
+/// Share of the gradients beyond either end of the figure: their tails are long.
+const TAIL: f64 = 0.002;
+
+/// The probabilities that the sanity check compares.
+const QUARTERS: [f64; 3] = [0.25, 0.5, 0.75];
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    let work = Work::begin(session, "gradients")?;
+    let masks = options.sample.size(session);
+    let p = &options.probabilities.p;
+    let samples = sampling::gradients(session, p, masks)?;
+    let n = session.subject()?.network.n_nodes();
+
+    let all: Vec<f32> = samples.iter().flat_map(|s| s.gradients.iter().copied()).collect();
+    work.record.array_f32("gradients.npy", &[samples.len(), masks, n], &all)?;
+    let losses: Vec<f64> = samples.iter().flat_map(|s| s.losses.iter().copied()).collect();
+    work.record.array_f64("losses.npy", &[samples.len(), masks], &losses)?;
+    let (mut density, mut summary) = (Vec::new(), Vec::new());
+    for (quantity, of) in [
+        ("loss_gradient", loss_gradients as fn(&Sample) -> Vec<f64>),
+        ("log_loss_gradient", log_loss_gradients),
+    ] {
+        let values: Vec<(f64, Vec<f64>)> = samples.iter().map(|s| (s.p, of(s))).collect();
+        let grid = sampling::common_grid(values.iter().map(|(_, v)| &v[..]), TAIL);
+        for (p, values) in &values {
+            density.extend(sampling::density_rows(quantity, *p, values, &grid));
+            summary.push(sampling::summary(session, quantity, *p, masks, values));
+        }
+    }
+    work.record.table("density.csv", &density)?;
+    work.record.table("summary.csv", &summary)?;
+    let sanity = sanity(&samples, n);
+    if let Some(rows) = &sanity {
+        work.record.table("sanity.csv", rows)?;
+    }
+
+    print(&summary, sanity.as_deref())?;
+    work.finish(json!({ "p": p, "masks": masks, "kernel_sd": sampling::KERNEL_SD }))
+}
+
+fn loss_gradients(sample: &Sample) -> Vec<f64> {
+    sample.gradients.iter().map(|&g| f64::from(g)).collect()
+}
+
+/// ∂ln(loss)/∂bᵢ = (∂loss/∂bᵢ) / loss.
+pub fn log_loss_gradients(sample: &Sample) -> Vec<f64> {
+    let n = sample.gradients.len() / sample.losses.len();
+    let rows = sample.gradients.chunks_exact(n).zip(&sample.losses);
+    rows.flat_map(|(row, loss)| row.iter().map(move |&g| f64::from(g) / loss)).collect()
+}
+
+/// The write-up's check: from p = ¼ to p = ¾ half of the nodes are switched on, so the mean loss
+/// should change by about N/2 (its 10, for 20 nodes) times the mean gate gradient at ½.
+///
+/// Mask k at ¼, ½ and ¾ is drawn from the same uniform numbers, so each side and the gap between
+/// them is a mean over k, with that mean's standard error.
+fn sanity(samples: &[Sample], n: usize) -> Option<Vec<SanityRow>> {
+    let at = |p: f64| samples.iter().find(|s| s.p == p);
+    let [low, middle, high] = QUARTERS.map(at);
+    let (low, middle, high) = (low?, middle?, high?);
+    let slope = |row: &[f32]| row.iter().map(|&g| f64::from(g)).sum::<f64>() / 2.0;
+    let slopes: Vec<f64> = middle.gradients.chunks_exact(n).map(slope).collect();
+    let differences: Vec<f64> = high.losses.iter().zip(&low.losses).map(|(h, l)| h - l).collect();
+    let gaps: Vec<f64> = slopes.iter().zip(&differences).map(|(s, d)| s - d).collect();
+    let row = |(quantity, values): (&str, &[f64])| {
+        let moments = Moments::of(values);
+        let (low, high) = normal_interval(moments.mean, moments.mean_error);
+        let (value, se) = (moments.mean, moments.mean_error);
+        SanityRow { quantity: quantity.to_owned(), value, se, low, high }
+    };
+    let quantities: [(&str, &[f64]); 3] =
+        [("ten_mean_gradient", &slopes), ("loss_difference", &differences), ("gap", &gaps)];
+    Some(quantities.map(row).into())
+}
+
+fn print(summary: &[Summary], sanity: Option<&[SanityRow]>) -> Result<()> {
+    for (quantity, title) in
+        [("loss_gradient", "∂loss/∂bᵢ"), ("log_loss_gradient", "∂ln(loss)/∂bᵢ")]
+    {
+        let own: Vec<Summary> =
+            summary.iter().filter(|s| s.quantity == quantity).cloned().collect();
+        log_loss_density::print(title, &own)?;
+        output::print("\n")?;
+    }
+    let Some(sanity) = sanity else {
+        let line = "sanity check: left out, it needs p = 0.25, 0.5 and 0.75\n";
+        return Ok(output::print(line)?);
+    };
+    let name = |row: &SanityRow| match row.quantity.as_str() {
+        "ten_mean_gradient" => "N/2 × mean ∂loss/∂bᵢ at ½".to_owned(),
+        "loss_difference" => "mean loss at ¾ − at ¼".to_owned(),
+        _ => "gap".to_owned(),
+    };
+    let row = |r: &SanityRow| {
+        vec![name(r), output::with_error(r.value, r.se), format!("{:.4} to {:.4}", r.low, r.high)]
+    };
+    let rows: Vec<_> = sanity.iter().map(row).collect();
+    output::print(&output::table(&["sanity check", "value", "95 % interval"], &rows))?;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The sections of the write-up, one file each: its parameters, what it measures, what it prints.
+
+pub mod flip_paths;
+pub mod gradient_heatmap;
+pub mod gradients;
+pub mod log_loss_density;
+pub mod loss_density;
+pub mod node_on;
+pub mod prediction_heatmap;
+pub mod train;
+
+use anyhow::Result;
+
+use crate::session::Session;
+
+/// All sections in the write-up's order, each with its defaults.
+///
+/// # Errors
+///
+/// Those of the first section that fails.
+pub fn all(session: &Session) -> Result<()> {
+    if session.common.model.is_none() {
+        train::run(session, &train::Options::default())?;
+    }
+    if session.subject()?.network.inputs() == 2 {
+        prediction_heatmap::run(session, &prediction_heatmap::Options::default())?;
+    }
+    loss_density::run(session, &loss_density::Options::default())?;
+    log_loss_density::run(session, &log_loss_density::Options::default())?;
+    gradients::run(session, &gradients::Options::default())?;
+    node_on::run(session, &node_on::Options::default())?;
+    flip_paths::run(session, &flip_paths::Options::default())?;
+    if session.subject()?.network.inputs() == 2 {
+        gradient_heatmap::run(session, &gradient_heatmap::Options::default())?;
+    } else {
+        session
+            .say("prediction-heatmap and gradient-heatmap need a network with 2 inputs: left out");
+    }
+    Ok(())
+}

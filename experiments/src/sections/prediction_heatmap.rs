@@ -1,0 +1,108 @@
+//! `prediction-heatmap`: probability of "inside" over the plane, and how it changes as nodes go.
+
+use anyhow::Result;
+use clap::Args;
+use hypercube::{Mask, Points, Purpose, stream};
+use model::Pointwise;
+use rand::seq::SliceRandom;
+use report::records::{PathFrame, RemovedNode};
+use serde_json::json;
+
+use crate::output;
+use crate::session::{Session, Work};
+
+/// Half the side of the plane that is drawn: twice the training square, so that it can be seen how
+/// the network goes on outside.
+pub const EXTENT: f64 = 2.0;
+
+/// Pixels along a side: the large map, the small ones of the sheet, the frames of the animation.
+const SIDE: usize = 320;
+const SMALL_SIDE: usize = 96;
+const FRAME_SIDE: usize = 160;
+
+#[derive(Args, Debug, Default)]
+pub struct Options {}
+
+pub fn run(session: &Session, _options: &Options) -> Result<()> {
+    let work = Work::begin(session, "prediction-heatmap")?;
+    let subject = session.plane("prediction-heatmap")?;
+    let n = subject.network.n_nodes();
+    let (single, path, order) = masks(n, session.common.seed);
+    let sub_networks = session.sub_networks()?;
+    let losses = |masks: &[Mask]| sub_networks.losses(masks, |_| ());
+    let pointwise =
+        Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
+
+    let progress = session.progress("prediction-heatmap", 2 * n + 2);
+    let maps = |side: usize, masks: &[Mask]| -> Vec<f32> {
+        let plane = square(EXTENT, side);
+        let map = |mask: &Mask| {
+            progress.add(1);
+            pointwise.probabilities(&plane, std::slice::from_ref(mask)).swap_remove(0)
+        };
+        masks.iter().flat_map(map).collect()
+    };
+    let record = &work.record;
+    record.array_f32("full.npy", &[SIDE, SIDE], &maps(SIDE, &path[..1]))?;
+    record.array_f32("removed.npy", &[n, SMALL_SIDE, SMALL_SIDE], &maps(SMALL_SIDE, &single))?;
+    record.array_f32("path.npy", &[n + 1, FRAME_SIDE, FRAME_SIDE], &maps(FRAME_SIDE, &path))?;
+    drop(progress);
+
+    let removed: Vec<RemovedNode> = losses(&single)
+        .into_iter()
+        .enumerate()
+        .map(|(node, loss)| RemovedNode { node, loss })
+        .collect();
+    record.table("removed.csv", &removed)?;
+    let frames: Vec<PathFrame> = losses(&path)
+        .into_iter()
+        .enumerate()
+        .map(|(frame, loss)| {
+            let removed = frame.checked_sub(1).map(|k| order[k]);
+            PathFrame { frame, removed, mask: path[frame].to_string(), loss }
+        })
+        .collect();
+    record.table("path.csv", &frames)?;
+
+    print(frames[0].loss, &removed)?;
+    work.finish(json!({ "extent": EXTENT }))
+}
+
+/// The full network less each single node; the full network and what is left as nodes go one by
+/// one; and the random order in which they go.
+fn masks(n: usize, seed: u64) -> (Vec<Mask>, Vec<Mask>, Vec<usize>) {
+    let full = Mask::full(n);
+    let without = |mask: &Mask, node| {
+        let mut mask = mask.clone();
+        mask.flip(node);
+        mask
+    };
+    let single = (0..n).map(|node| without(&full, node)).collect();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(&mut stream(seed, Purpose::Paths, u64::MAX));
+    let mut path = vec![full];
+    for &node in &order {
+        path.push(without(&path[path.len() - 1], node));
+    }
+    (single, path, order)
+}
+
+/// The centres of `side`² pixels over [−extent, extent]², row by row from the lowest x1. Their
+/// labels are not used.
+pub fn square(extent: f64, side: usize) -> Points {
+    let centre = |k: usize| extent * ((2 * k + 1) as f64 / side as f64 - 1.0);
+    let coordinates = (0..side * side).flat_map(|k| [centre(k % side), centre(k / side)]).collect();
+    Points::new(2, coordinates, vec![0; side * side]).expect("a grid is finite and not empty")
+}
+
+fn print(full: f64, removed: &[RemovedNode]) -> Result<()> {
+    let rows: Vec<Vec<String>> = removed
+        .iter()
+        .map(|r| {
+            vec![r.node.to_string(), format!("{:.5}", r.loss), format!("{:+.5}", r.loss - full)]
+        })
+        .collect();
+    output::print(&format!("full network: loss {full:.5}\n"))?;
+    output::print(&output::table(&["without node", "loss", "change"], &rows))?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! `train`: the write-up's network learns its circle.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use hypercube::{Ablation, Mask, Network, Points};
+use model::training::{Progress, Recipe, WATCH_EVERY, train};
+use model::{Pointwise, SubNetworks, checkpoint};
+use report::records::TrainingStep;
+use serde_json::{Value, json};
+
+use crate::options::at_least_one;
+use crate::output;
+use crate::sections::prediction_heatmap::square;
+use crate::session::{Session, Work};
+
+/// The checkpoint's file name; its sidecar ends in `.json`.
+pub const MODEL: &str = "model.safetensors";
+
+/// Pixels along a side of the learned map: about what the figure shows.
+const MAP: usize = 240;
+
+/// The write-up's network separates the classes about this well.
+const GOOD_ACCURACY: f64 = 0.97;
+
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    /// Widths of the hidden layers [default: 20]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = at_least_one)]
+    hidden: Vec<usize>,
+    /// Optimiser steps [default: 7000]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    steps: Option<usize>,
+}
+
+impl Options {
+    fn recipe(&self, session: &Session) -> Recipe {
+        let mut recipe = Recipe { seed: session.common.seed, ..Recipe::default() };
+        if let Some(circle) = session.common.circle {
+            recipe.circle = circle.into();
+        }
+        if let Some(steps) = self.steps {
+            recipe.steps = steps;
+        }
+        if !self.hidden.is_empty() {
+            recipe.sizes = [&[2], &self.hidden[..], &[2]].concat();
+        }
+        recipe
+    }
+}
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    if session.common.model.is_some() || session.common.points.is_some() {
+        bail!("train makes its own network and data: --model and --points are for other sections");
+    }
+    let work = Work::begin(session, "train")?;
+    let recipe = options.recipe(session);
+    let points = session.sample_points(recipe.circle);
+    let progress = session.progress("training", recipe.steps);
+    let mut history: Vec<TrainingStep> = Vec::new();
+    let network = train(&recipe, &session.compute.device, |state: Progress| {
+        let row = step(session, &points, &state);
+        let since = state.step - history.last().map_or(0, |last| last.step);
+        progress.add_saying(since, &format!("loss {:.4}", row.batch_loss));
+        history.push(row);
+        anyhow::Ok(())
+    })?;
+    drop(progress);
+
+    checkpoint::save(&network, &work.record.path(MODEL))?;
+    let last = &history[history.len() - 1];
+    let reached = json!({ "loss": last.loss, "accuracy": last.accuracy, "points": points.len() });
+    work.record.json("model.json", &json!({ "recipe": recipe, "reached": reached }))?;
+    work.record.table("history.csv", &history)?;
+    work.record.array_f32("map.npy", &[MAP, MAP], &map(session, &network, &points))?;
+
+    print(&recipe, last)?;
+    if last.accuracy < GOOD_ACCURACY {
+        let found = 100.0 * last.accuracy;
+        session.say(&format!(
+            "note: {found:.1} % is less than this task allows; more --steps may help"
+        ));
+    }
+    let Value::Object(mut parameters) = serde_json::to_value(&recipe)? else {
+        unreachable!("a recipe is an object")
+    };
+    parameters.insert("circle_radius".to_owned(), recipe.circle.radius().into());
+    parameters.insert("n_points".to_owned(), points.len().into());
+    parameters.insert("watch_every".to_owned(), WATCH_EVERY.into());
+    work.finish_with(parameters)
+}
+
+/// Loss and accuracy on the evaluation points, by burn.
+fn step(session: &Session, points: &Points, state: &Progress) -> TrainingStep {
+    let network = (state.network)();
+    let full = [Mask::full(network.n_nodes())];
+    let sub_networks = SubNetworks::new(&network, points, Ablation::Zero, &session.compute);
+    let loss = sub_networks.losses(&full, |_| ())[0];
+    let pointwise = Pointwise::new(&network, Ablation::Zero, points, &session.compute);
+    let inside = &pointwise.probabilities(points, &full)[0];
+    let right = points.labels().iter().zip(inside).filter(|(l, p)| (**l == 0) == (**p > 0.5));
+    let accuracy = right.count() as f64 / points.len() as f64;
+    TrainingStep { step: state.step, batch_loss: state.batch_loss, loss, accuracy }
+}
+
+fn map(session: &Session, network: &Network, points: &Points) -> Vec<f32> {
+    let full = [Mask::full(network.n_nodes())];
+    let pointwise = Pointwise::new(network, Ablation::Zero, points, &session.compute);
+    pointwise.probabilities(&square(1.0, MAP), &full).swap_remove(0)
+}
+
+fn print(recipe: &Recipe, last: &TrainingStep) -> Result<()> {
+    let sizes = recipe.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+    let rows = [
+        ("network", sizes),
+        ("circle", format!("{}, radius {:.4}", recipe.circle.name(), recipe.circle.radius())),
+        ("steps", recipe.steps.to_string()),
+        ("loss", format!("{:.4}", last.loss)),
+        ("accuracy", format!("{:.2} %", 100.0 * last.accuracy)),
+    ];
+    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
+    output::print(&output::table(&["train", ""], &rows))?;
+    Ok(())
+}
