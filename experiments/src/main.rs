@@ -10,12 +10,21 @@ mod session;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as MISSING;
 
 use options::{Cli, Section};
 use session::Session;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version, asked for or shown because nothing was asked for.
+        Err(error) if !error.use_stderr() || error.kind() == MISSING => error.exit(),
+        Err(error) => {
+            eprintln!("{}", output::usage_line(&error.to_string()));
+            return ExitCode::from(2);
+        }
+    };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

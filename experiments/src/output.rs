@@ -15,6 +15,14 @@ pub fn error_line(error: &anyhow::Error) -> String {
     format!("error: {}", parts.join(": "))
 }
 
+/// A usage error as one line: what clap says before it explains the usage at length.
+pub fn usage_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches("For more information, try '--help'.").trim_end();
+    format!("{line}; see --help")
+}
+
 /// Prints results on stdout. A reader that has gone away (`| head`) is no error.
 ///
 /// # Errors
