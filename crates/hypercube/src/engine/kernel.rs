@@ -68,6 +68,8 @@ struct Block<'a> {
     lo: Vec<f64>,
     /// After how many points exponents are pulled out.
     segments: Vec<usize>,
+    /// What switching on each of the two nodes of a tile's rows multiplies α by.
+    hi_steps: Vec<[f64; 2]>,
 }
 
 impl<'a> Block<'a> {
@@ -98,17 +100,29 @@ impl<'a> Block<'a> {
                 }
             }
         });
-        Self { part, points, shifts, lo, segments }
+        let hi_steps = points
+            .iter()
+            .map(|&p| {
+                let z = part.hi_logits(p, 0, 0);
+                [(z[0] - z[1]).exp(), (z[0] - z[2]).exp()]
+            })
+            .collect();
+        Self { part, points, shifts, lo, segments, hi_steps }
     }
 
     /// α and ρ of a row of tiles, `[points, d, ROWS]`, and the sum of what they leave out, `[ROWS]`.
     fn hi(&self, tile: usize) -> (Vec<f64>, [f64; ROWS]) {
         let mut hi = Vec::with_capacity(self.points.len() * self.part.d * ROWS);
         let mut left_out = [0.0; ROWS];
-        for (&p, shift) in self.points.iter().zip(&self.shifts) {
+        for ((&p, shift), steps) in self.points.iter().zip(&self.shifts).zip(&self.hi_steps) {
             let first = self.part.hi_logits(p, 0, tile);
             for (sum, z) in left_out.iter_mut().zip(first) {
                 *sum += z + shift;
+            }
+            if self.part.d == 1 {
+                let off = (-first[0] - shift).exp();
+                hi.extend([off, off * steps[0], off * steps[1], off * steps[0] * steps[1]]);
+                continue;
             }
             hi.extend(first.map(|z| (-z - shift).exp()));
             for c in 1..self.part.d {
@@ -166,16 +180,22 @@ impl WithSimd for Rows<'_> {
         let m = self.block.points.len() as f64;
         let tiny = self.left_out.map(|sum| TINY * (m.sqrt() + sum.abs()));
         for (tile, lo) in self.block.lo.chunks_exact(stride).enumerate() {
-            let losses = self.tile(simd, lo);
-            let row_of = |k: usize| k / LANES;
-            let mut exact = None;
-            for (k, &loss) in losses.iter().enumerate() {
-                let loss = if loss < tiny[row_of(k)] {
-                    exact.get_or_insert_with(|| tiny_losses(lo, self.hi, d))[k]
-                } else {
-                    loss
-                };
-                self.out[row_of(k) * width + tile * LANES + k % LANES] += loss;
+            let mut losses = self.tile(simd, lo);
+            let mut any_tiny = false;
+            for (losses, tiny) in losses.as_chunks::<LANES>().0.iter().zip(tiny) {
+                any_tiny |= losses.iter().fold(false, |any, &loss| any | (loss < tiny));
+            }
+            if any_tiny {
+                let exact = tiny_losses(lo, self.hi, d);
+                for (k, loss) in losses.iter_mut().enumerate() {
+                    if *loss < tiny[k / LANES] {
+                        *loss = exact[k];
+                    }
+                }
+            }
+            for (r, losses) in losses.as_chunks::<LANES>().0.iter().enumerate() {
+                let out = &mut self.out[r * width + tile * LANES..][..LANES];
+                out.iter_mut().zip(losses).for_each(|(out, loss)| *out += loss);
             }
         }
     }
@@ -195,10 +215,12 @@ impl Rows<'_> {
             start += points;
         }
         let bias = 1023 * self.block.segments.len() as u64;
-        std::array::from_fn(|k| {
-            let exponent = exponents[k].wrapping_sub(bias) as i64;
-            product[k].ln() + (exponent as f64 * LN_2 + self.left_out[k / LANES])
-        })
+        let mut losses = [0.0; TILE];
+        for k in 0..TILE {
+            let exponent = exponents[k].wrapping_sub(bias) as i64 as f64;
+            losses[k] = ln_of_mantissa(product[k]) + (exponent * LN_2 + self.left_out[k / LANES]);
+        }
+        losses
     }
 }
 
@@ -208,34 +230,98 @@ fn pull_exponents(product: &mut [f64; TILE], exponents: &mut [u64; TILE]) {
     const MANTISSA: u64 = (1 << 52) - 1;
     for (product, exponent) in product.iter_mut().zip(exponents) {
         let bits = product.to_bits();
-        *exponent += bits >> 52;
+        // Wrapping: a check for overflow would keep the loop from vector lanes.
+        *exponent = exponent.wrapping_add(bits >> 52);
         *product = f64::from_bits(bits & MANTISSA | 1.0f64.to_bits());
     }
+}
+
+/// `ln(x)` for x in [1, 2), to an error of about 1e-16; no branches and no calls.
+///
+/// With x or x/2 written as 1 + f = (1 + s)/(1 − s), `ln = 2s + (2/3)s³ + (2/5)s⁵ + …`; the
+/// coefficients are FreeBSD's (e_log.c), fitted for |s| ≤ 0.1716.
+#[inline(always)]
+fn ln_of_mantissa(x: f64) -> f64 {
+    const COEFFICIENTS: [f64; 7] = [
+        1.479_819_860_511_658_6e-1,
+        1.531_383_769_920_937_3e-1,
+        1.818_357_216_161_805_0e-1,
+        2.222_219_843_214_978_4e-1,
+        2.857_142_874_366_239_1e-1,
+        3.999_999_999_940_941_9e-1,
+        6.666_666_666_666_735_1e-1,
+    ];
+    let large = x > std::f64::consts::SQRT_2;
+    let (x, whole) = if large { (0.5 * x, LN_2) } else { (x, 0.0) };
+    let f = x - 1.0;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let mut sum = 0.0;
+    for c in COEFFICIENTS {
+        sum = (sum + c) * z;
+    }
+    let half = 0.5 * f * f;
+    whole + (f - (half - s * (half + sum)))
 }
 
 /// Multiplies the factors of some points into the running products of a tile.
 #[inline(always)]
 fn multiply_any<S: Simd>(simd: S, lo: &[f64], hi: &[f64], d: usize, product: &mut [f64; TILE]) {
     // Accumulators, lo vectors and one broadcast must fit the registers: 32 with AVX-512, else 16.
-    if S::F64_LANES >= 8 {
-        multiply_classes::<S, 4>(simd, lo, hi, d, product);
-    } else {
-        multiply_classes::<S, 2>(simd, lo, hi, d, product);
+    match (S::F64_LANES >= 8, d) {
+        (true, 1) => multiply_two_classes::<S, 4>(simd, lo, hi, product),
+        (false, 1) => multiply_two_classes::<S, 2>(simd, lo, hi, product),
+        (true, _) => multiply::<S, 4>(simd, lo, hi, d, product),
+        (false, _) => multiply::<S, 2>(simd, lo, hi, d, product),
     }
 }
 
+/// The vectors of a tile that one pass takes, from its vector `sub` on.
 #[inline(always)]
-fn multiply_classes<S: Simd, const V: usize>(
+fn load<S: Simd, const V: usize>(product: &[f64; TILE], sub: usize) -> [[S::f64s; V]; ROWS] {
+    let vectors = LANES / S::F64_LANES;
+    let all = S::as_simd_f64s(product).0;
+    std::array::from_fn(|r| std::array::from_fn(|v| all[r * vectors + sub + v]))
+}
+
+#[inline(always)]
+fn store<S: Simd, const V: usize>(
+    acc: [[S::f64s; V]; ROWS],
+    product: &mut [f64; TILE],
+    sub: usize,
+) {
+    let vectors = LANES / S::F64_LANES;
+    let all = S::as_mut_simd_f64s(product).0;
+    for (r, acc) in acc.into_iter().enumerate() {
+        for (v, acc) in acc.into_iter().enumerate() {
+            all[r * vectors + sub + v] = acc;
+        }
+    }
+}
+
+/// The loop that nearly all the time is spent in. Chunks of fixed length leave nothing to check,
+/// and without a branch to a panic the accumulators stay in registers.
+#[inline(always)]
+fn multiply_two_classes<S: Simd, const V: usize>(
     simd: S,
     lo: &[f64],
     hi: &[f64],
-    d: usize,
     product: &mut [f64; TILE],
 ) {
-    match d {
-        1 => multiply::<S, V>(simd, lo, hi, 1, product),
-        2 => multiply::<S, V>(simd, lo, hi, 2, product),
-        _ => multiply::<S, V>(simd, lo, hi, d, product),
+    let (lo, hi) = (lo.as_chunks::<LANES>().0, hi.as_chunks::<ROWS>().0);
+    for sub in (0..LANES / S::F64_LANES).step_by(V) {
+        let mut acc = load::<S, V>(product, sub);
+        for (lo, hi) in lo.iter().zip(hi) {
+            let all = S::as_simd_f64s(lo).0;
+            let x: [S::f64s; V] = std::array::from_fn(|v| all[sub + v]);
+            for r in 0..ROWS {
+                let alpha = simd.splat_f64s(hi[r]);
+                for v in 0..V {
+                    acc[r][v] = simd.mul_f64s(acc[r][v], simd.add_f64s(alpha, x[v]));
+                }
+            }
+        }
+        store::<S, V>(acc, product, sub);
     }
 }
 
@@ -249,28 +335,29 @@ fn multiply<S: Simd, const V: usize>(
 ) {
     let vectors = LANES / S::F64_LANES;
     for sub in (0..vectors).step_by(V) {
-        let mut acc = [[simd.splat_f64s(1.0); V]; ROWS];
-        for (acc, row) in acc.iter_mut().zip(product.chunks_exact(LANES)) {
-            acc.copy_from_slice(&S::as_simd_f64s(row).0[sub..sub + V]);
-        }
+        let mut acc = load::<S, V>(product, sub);
         for (lo, hi) in lo.chunks_exact(d * LANES).zip(hi.chunks_exact(d * ROWS)) {
-            let lo = &S::as_simd_f64s(lo).0[..d * vectors];
-            let x: [S::f64s; V] = std::array::from_fn(|v| lo[sub + v]);
-            for (r, acc) in acc.iter_mut().enumerate() {
-                let alpha = simd.splat_f64s(hi[r]);
-                for v in 0..V {
-                    let mut factor = simd.add_f64s(alpha, x[v]);
-                    for c in 1..d {
-                        let rho = simd.splat_f64s(hi[c * ROWS + r]);
-                        factor = simd.mul_add_e_f64s(rho, lo[c * vectors + sub + v], factor);
+            let (lo, hi) = (lo.as_chunks::<LANES>().0, hi.as_chunks::<ROWS>().0);
+            let first = S::as_simd_f64s(&lo[0]).0;
+            let mut factor: [[S::f64s; V]; ROWS] = std::array::from_fn(|r| {
+                std::array::from_fn(|v| simd.add_f64s(simd.splat_f64s(hi[0][r]), first[sub + v]))
+            });
+            for (lo, hi) in lo.iter().zip(hi).skip(1) {
+                let x = S::as_simd_f64s(lo).0;
+                for r in 0..ROWS {
+                    let rho = simd.splat_f64s(hi[r]);
+                    for v in 0..V {
+                        factor[r][v] = simd.mul_add_e_f64s(rho, x[sub + v], factor[r][v]);
                     }
-                    acc[v] = simd.mul_f64s(acc[v], factor);
+                }
+            }
+            for r in 0..ROWS {
+                for v in 0..V {
+                    acc[r][v] = simd.mul_f64s(acc[r][v], factor[r][v]);
                 }
             }
         }
-        for (acc, row) in acc.iter().zip(product.chunks_exact_mut(LANES)) {
-            S::as_mut_simd_f64s(row).0[sub..sub + V].copy_from_slice(acc);
-        }
+        store::<S, V>(acc, product, sub);
     }
 }
 
@@ -295,4 +382,17 @@ fn tiny_losses(lo: &[f64], hi: &[f64], d: usize) -> [f64; TILE] {
         }
     }
     q.map(f64::ln_1p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_of_mantissas() {
+        for k in 0..10_000 {
+            let x = 1.0 + f64::from(k) / 10_000.0;
+            assert!((ln_of_mantissa(x) - x.ln()).abs() < 2.3e-16, "{x}");
+        }
+    }
 }
