@@ -10,10 +10,13 @@ mod files;
 mod manifest;
 mod record;
 pub mod records;
+mod redraw;
 mod saved;
+mod style;
 
 pub use error::{Error, Result};
-pub use figures::{Figure, SECTIONS};
+pub use figures::{Figure, sections};
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
 pub use record::Record;
+pub use redraw::redraw;
 pub use saved::{Array, Saved};

@@ -1,0 +1,215 @@
+//! What several sections draw alike.
+
+use std::ops::Range;
+
+use plotters::style::RGBColor;
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::records::DensityPoint;
+use crate::saved::{Array, Saved};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Plot, Raster, Theme, count, number};
+
+/// Width of figures in pixels: what a README shows without scaling.
+pub(super) const WIDTH: f64 = 800.0;
+
+/// More nodes than this are not drawn one by one.
+pub(super) const MOST_NODES: usize = 64;
+
+/// The caption line that every figure has: the network, the sample, and the seed.
+pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
+    let run = &saved.manifest().run;
+    let sizes = saved.parameter("sizes").and_then(Value::as_array);
+    let network = sizes.map(|sizes| {
+        let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
+        format!("{} network", sizes.join("\u{2013}"))
+    });
+    let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
+    let circle = text("circle").map(|circle| format!("{circle} circle"));
+    let ablation = text("ablation").filter(|&kind| kind != "zero");
+    let ablation = ablation.map(|kind| format!("{kind} ablation"));
+    let points = saved.parameter("n_points").and_then(Value::as_u64);
+    let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
+    let seed = format!("seed {}", run.seed);
+    let before = network.into_iter().chain(circle).chain(ablation);
+    let parts: Vec<_> = before.chain(sample.iter().cloned()).chain(points).chain([seed]).collect();
+    parts.join(" · ")
+}
+
+/// The words for the kernel that smoothed a density.
+pub(super) fn kernel(saved: &Saved) -> Option<String> {
+    let sd = saved.parameter("kernel_sd").and_then(Value::as_f64)?;
+    Some(format!("Gaussian kernel of sd {}", number(sd)))
+}
+
+/// Rows that belong together, in order of their first appearance.
+pub(super) fn groups<T, K: PartialEq>(rows: Vec<T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for row in rows {
+        let of = key(&row);
+        match groups.iter_mut().find(|(key, _)| *key == of) {
+            Some((_, members)) => members.push(row),
+            None => groups.push((of, vec![row])),
+        }
+    }
+    groups
+}
+
+/// The least and the greatest of some values; 0 to 1 where there are none.
+pub(super) fn span(values: impl IntoIterator<Item = f64>) -> Range<f64> {
+    let finite = values.into_iter().filter(|value| value.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    if low < high {
+        low..high
+    } else if low.is_finite() {
+        // All values alike: an axis needs a length.
+        low - 0.5..low + 0.5
+    } else {
+        0.0..1.0
+    }
+}
+
+/// A range with some of its length added below and above.
+pub(super) fn padded(range: &Range<f64>, below: f64, above: f64) -> Range<f64> {
+    let length = range.end - range.start;
+    range.start - below * length..range.end + above * length
+}
+
+/// The value that a share of the values lies at or below; 1 if there are none.
+pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let value = values.get((share * last as f64).round() as usize).copied().unwrap_or(1.0);
+    if value == 0.0 { 1.0 } else { value }
+}
+
+/// Rounds up to two significant digits, so that a scale can be named exactly.
+pub(super) fn round_up(value: f64) -> f64 {
+    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 1);
+    let rounded = (value / unit).ceil() * unit;
+    // Powers of ten are inexact; what is printed should be what is used.
+    format!("{rounded:.12}").parse().unwrap_or(rounded)
+}
+
+/// Densities at each p, their normal fits if asked for, and the means marked.
+pub(super) fn densities(
+    plot: &Plot,
+    groups: &[(f64, Vec<DensityPoint>)],
+    means: &[(f64, f64)],
+    normal: bool,
+) -> Result<()> {
+    for (index, (p, rows)) in groups.iter().enumerate() {
+        let colour = LIGHT.of_p(*p, index);
+        if normal {
+            plot.dotted(rows.iter().map(|row| (row.x, row.normal)).collect(), colour, 1.5)?;
+        }
+        plot.line(rows.iter().map(|row| (row.x, row.density)), colour, 1.75)?;
+        if let Some((_, mean)) = means.iter().find(|(of, _)| of == p) {
+            plot.mark_below(*mean, colour)?;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of curves at each p.
+pub(super) fn keys_of_p(values: impl Iterator<Item = f64>) -> Vec<Key> {
+    let key = |(index, p): (usize, f64)| {
+        Key::new(Mark::Line(LIGHT.of_p(p, index)), format!("p = {}", number(p)))
+    };
+    values.enumerate().map(key).collect()
+}
+
+/// Room for a density curve: from 0 to a little above the highest.
+pub(super) fn density_range(heights: impl IntoIterator<Item = f64>) -> Range<f64> {
+    0.0..span(heights).end * 1.06
+}
+
+/// The rows and columns of a sheet with a panel for each of `n` nodes.
+pub(super) fn sheet(n: usize) -> (usize, usize) {
+    let columns = if n <= 25 { n.clamp(1, 5) } else { 8 };
+    (n.div_ceil(columns).max(1), columns)
+}
+
+/// A caption line for a sheet that does not show every node.
+pub(super) fn shown(nodes: usize) -> Option<String> {
+    (nodes > MOST_NODES).then(|| format!("The first {MOST_NODES} of {nodes} nodes are shown."))
+}
+
+/// The plane that heatmaps show.
+pub(super) struct Plane {
+    /// It reaches from −extent to extent on both axes.
+    pub extent: f64,
+    /// Radius of the circle that labels the data, if there is one.
+    pub radius: Option<f64>,
+}
+
+impl Plane {
+    /// As the section's manifest has it.
+    pub fn of(saved: &Saved) -> Self {
+        let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
+        Self { extent: value("extent").unwrap_or(2.0), radius: value("circle_radius") }
+    }
+
+    /// A panel that shows the plane.
+    pub fn panel<'a>(&self) -> Panel<'a> {
+        let range = -self.extent..self.extent;
+        Panel { x_label: "x₀", y_label: "x₁", x: range.clone(), y: range, ..Panel::default() }
+    }
+
+    /// Draws the circle and the training square in a colour.
+    pub fn outlines(&self, plot: &Plot, colour: RGBColor, width: f64) -> Result<()> {
+        if let Some(radius) = self.radius {
+            plot.circle(radius, colour, width)?;
+        }
+        if self.extent > 1.0 {
+            let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
+            // Each side by itself, so that its dots begin in a corner.
+            for side in corners.windows(2) {
+                plot.dotted(side.to_vec(), colour, width)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of both, over a colour that the map has near them.
+    pub fn keys(&self, line: RGBColor, behind: RGBColor) -> Vec<Key> {
+        let circle = self.radius.map(|radius| {
+            Key::new(Mark::Over(line, behind), format!("circle of the data, radius {radius:.3}"))
+        });
+        let square = (self.extent > 1.0)
+            .then(|| Key::new(Mark::DottedOver(line, behind), "training square [−1, 1]²"));
+        circle.into_iter().chain(square).collect()
+    }
+}
+
+/// Splits off a square panel with room for its axes, beside it a colour bar as high as the panel.
+pub(super) fn map_and_bar<'a>(canvas: &Canvas<'a>, panel: &Panel) -> (Canvas<'a>, Canvas<'a>) {
+    let [top, right, below, left] = panel.margins();
+    let (width, height) = canvas.size();
+    let side = height - top - below;
+    let bar = 74.0;
+    let margin = ((width - side - left - right - bar) / 2.0).max(0.0);
+    let (map, rest) = canvas.inside([0.0, 0.0, 0.0, margin]).split_left(side + left + right);
+    let (bar, _) = rest.split_left(bar);
+    (map, bar.inside([top, 0.0, below, 4.0]))
+}
+
+/// Checks that an array has as many axes as expected, and returns the length of the last.
+pub(super) fn side(saved: &Saved, name: &str, array: &Array, axes: usize) -> Result<usize> {
+    match array.shape.last() {
+        Some(&side) if array.shape.len() == axes && side > 0 => Ok(side),
+        _ => Err(saved.complain(name, format!("its shape is {:?}", array.shape))),
+    }
+}
+
+/// A heatmap of one value per pixel.
+pub(super) fn sequential(values: &[f64], side: usize, range: (f64, f64)) -> Raster {
+    Raster::new(values, side, &crate::style::VIRIDIS, range)
+}
+
+/// The theme's colour for lines over a sequential map.
+pub(super) fn over(theme: &Theme) -> RGBColor {
+    theme.over_map
+}

@@ -1,0 +1,165 @@
+//! `flip-paths`: covariance of log loss along paths that flip every node once.
+
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::figures::Figure;
+use crate::figures::common::{WIDTH, caption, map_and_bar, padded, quantile, span};
+use crate::records::{DistanceRow, PathCovariance};
+use crate::saved::Saved;
+use crate::style::{Bar, Canvas, DIVERGING, Key, LIGHT, Mark, Panel, Picture, Raster, count};
+
+/// `summary.json`.
+#[derive(Debug, Deserialize)]
+struct Summary {
+    paths: usize,
+    flips_until_insignificant: Option<usize>,
+    reversal_correlation: f64,
+    reversal_low: f64,
+    reversal_high: f64,
+}
+
+pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let mut figures = Vec::from(Figure::both("flip-paths-cube", cube()?)?);
+    figures.extend(Figure::both("flip-paths", covariance(saved)?)?);
+    Ok(figures)
+}
+
+/// The masks of three nodes as corners of a cube, and one path along its edges.
+fn cube() -> Result<String> {
+    let caption = [
+        "The eight masks of three nodes; an edge flips one node.",
+        "A flip path starts anywhere, flips every node once in random order, and ends at the reversal.",
+    ];
+    let caption = caption.map(str::to_owned).to_vec();
+    let picture = Picture { width: 600.0, height: 312.0, caption };
+    picture.svg(|canvas| {
+        let body =
+            canvas.legend(&[Key::new(Mark::Line(LIGHT.path), "a flip path from 000 to 111")])?;
+        // Node 0 moves right, node 1 up, node 2 into the page.
+        let corner = |mask: usize| {
+            let [right, up, back] =
+                [0, 1, 2].map(|node| f64::from(u8::from(mask >> node & 1 == 1)));
+            (170.0 + 150.0 * right + 72.0 * back, 245.0 - 150.0 * up - 52.0 * back)
+        };
+        for mask in 0..8_usize {
+            for node in (0..3).filter(|node| mask >> node & 1 == 0) {
+                body.line(&[corner(mask), corner(mask | 1 << node)], LIGHT.faint, 1.25)?;
+            }
+        }
+        for step in [0b000, 0b010, 0b011, 0b111].windows(2) {
+            arrow(&body, corner(step[0]), corner(step[1]))?;
+        }
+        for mask in 0..8_usize {
+            let (x, y) = corner(mask);
+            let dot: Vec<_> = (0..24)
+                .map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU)
+                .map(|angle| (x + 4.0 * angle.cos(), y + 4.0 * angle.sin()))
+                .collect();
+            body.fill(&dot, LIGHT.ink, 1.0)?;
+            // To the side on which no edge leaves the corner.
+            let (x, y, anchor) = match (mask & 1 == 1, mask >> 2 == 1) {
+                (true, true) => (x + 10.0, y - 9.0, HPos::Left),
+                (true, false) => (x + 10.0, y + 13.0, HPos::Left),
+                (false, _) => (x - 10.0, y - 9.0, HPos::Right),
+            };
+            let name: String =
+                (0..3).map(|node| if mask >> node & 1 == 1 { '1' } else { '0' }).collect();
+            body.text(&name, 13.0, LIGHT.ink, (x, y), (anchor, VPos::Center))?;
+        }
+        Ok(())
+    })
+}
+
+/// A line with a head in its middle, where no corner hides it.
+fn arrow(canvas: &Canvas, from: (f64, f64), to: (f64, f64)) -> Result<()> {
+    canvas.line(&[from, to], LIGHT.path, 3.0)?;
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let length = dx.hypot(dy);
+    let (ux, uy) = (dx / length, dy / length);
+    let tip = (from.0 + 0.56 * dx, from.1 + 0.56 * dy);
+    let wing =
+        |side: f64| (tip.0 - 13.0 * ux - side * 7.0 * uy, tip.1 - 13.0 * uy + side * 7.0 * ux);
+    canvas.fill(&[tip, wing(1.0), wing(-1.0)], LIGHT.path, 1.0)
+}
+
+fn covariance(saved: &Saved) -> Result<String> {
+    let cells: Vec<PathCovariance> = saved.table("covariance.csv")?;
+    let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
+    let summary: Summary = saved.json("summary.json")?;
+    let side = cells.iter().map(|cell| cell.from.max(cell.to) + 1).max().unwrap_or(0);
+    if cells.len() != side * side || side == 0 {
+        return Err(saved.complain("covariance.csv", format!("it has {} rows", cells.len())));
+    }
+    let mut matrix = vec![0.0; side * side];
+    for cell in &cells {
+        matrix[cell.to * side + cell.from] = cell.covariance;
+    }
+    let sample = [format!("{} flip paths", count(summary.paths))];
+    let picture = Picture { width: WIDTH, height: 800.0, caption: vec![caption(saved, &sample)] };
+    picture.svg(|canvas| {
+        let (upper, lower) = canvas.split_top(430.0);
+        heatmap(&upper, &matrix, side)?;
+        distances(&lower, &rows, &summary)
+    })
+}
+
+fn heatmap(canvas: &Canvas, matrix: &[f64], side: usize) -> Result<()> {
+    let limit = quantile(matrix.iter().map(|value| value.abs()), 1.0);
+    // A cell is centred on its number of flips.
+    let range = -0.5..side as f64 - 0.5;
+    let panel = Panel {
+        title: "covariance of ln(loss) between masks of a path",
+        x_label: "flips from the start, one mask",
+        y_label: "flips from the start, other mask",
+        x: range.clone(),
+        y: range,
+        ..Panel::default()
+    };
+    let (map, bar) = map_and_bar(canvas, &panel);
+    panel.open(&map)?.image(&Raster::new(matrix, side, &DIVERGING, (-limit, limit)))?;
+    bar.colour_bar(&Bar { label: "covariance of ln(loss)", range: -limit..limit }, &DIVERGING)
+}
+
+fn distances(canvas: &Canvas, rows: &[DistanceRow], summary: &Summary) -> Result<()> {
+    let mut keys = vec![
+        Key::new(Mark::LineAndBand(LIGHT.start), "with the start of the path"),
+        Key::new(Mark::LineAndBand(LIGHT.end), "with the end of the path"),
+        Key::new(Mark::None, "bands: 95 % intervals"),
+    ];
+    if let Some(flips) = summary.flips_until_insignificant {
+        let text = format!("correlation not distinguishable from 0 after {flips} flips");
+        keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
+    }
+    let reversal = format!(
+        "reversal correlation {:.3}, 95 % interval {:.3} to {:.3}",
+        summary.reversal_correlation, summary.reversal_low, summary.reversal_high
+    );
+    keys.push(Key::new(Mark::None, reversal.replace('-', "−")));
+    let body = canvas.legend(&keys)?;
+    let reach =
+        rows.iter().flat_map(|row| [row.start_low, row.start_high, row.end_low, row.end_high]);
+    let last = rows.last().map_or(1, |row| row.flips.max(1)) as f64;
+    let panel = Panel {
+        x_label: "flips between the two masks",
+        y_label: "covariance of ln(loss)",
+        x: 0.0..last,
+        y: padded(&span(reach.chain([0.0])), 0.06, 0.06),
+        ticks: (11, 6),
+        ..Panel::default()
+    };
+    let plot = panel.open(&body)?;
+    plot.line([(0.0, 0.0), (last, 0.0)], LIGHT.faint, 1.0)?;
+    if let Some(flips) = summary.flips_until_insignificant {
+        let x = flips as f64;
+        plot.dotted(vec![(x, panel.y.start), (x, panel.y.end)], LIGHT.ink, 1.25)?;
+    }
+    let x = |row: &DistanceRow| row.flips as f64;
+    let ends: Vec<_> = rows.iter().map(|row| (x(row), row.end_low, row.end_high)).collect();
+    let starts: Vec<_> = rows.iter().map(|row| (x(row), row.start_low, row.start_high)).collect();
+    plot.band(&ends, LIGHT.end)?;
+    plot.band(&starts, LIGHT.start)?;
+    plot.line(rows.iter().map(|row| (x(row), row.end)), LIGHT.end, 1.75)?;
+    plot.line(rows.iter().map(|row| (x(row), row.start)), LIGHT.start, 1.75)
+}

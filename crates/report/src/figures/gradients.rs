@@ -1,0 +1,115 @@
+//! `gradients`: densities of the gate gradients, and the write-up's sanity check.
+
+use plotters::style::text_anchor::{HPos, VPos};
+
+use crate::error::Result;
+use crate::figures::Figure;
+use crate::figures::common::{
+    WIDTH, caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
+};
+use crate::records::{DensityPoint, SanityRow, Summary};
+use crate::saved::Saved;
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count};
+
+/// The two sides of the check as the write-up printed them, for its one network.
+const PUBLISHED: [(&str, f64); 2] =
+    [("ten_mean_gradient", -0.475_145_3), ("loss_difference", -0.443_350_8)];
+
+pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let summary: Vec<Summary> = saved.table("summary.csv")?;
+    let mut figures = Vec::from(Figure::both("gradients", gradients(saved, &summary)?)?);
+    // The check compares three particular p, and is not recorded for others.
+    if saved.has("sanity.csv") || saved.manifest().outputs.contains_key("sanity.csv") {
+        figures.extend(Figure::both("gradients-sanity", sanity(saved, &summary)?)?);
+    }
+    Ok(figures)
+}
+
+fn sample(saved: &Saved, summary: &[Summary]) -> Vec<String> {
+    let masks = summary.first().map_or(0, |row| row.masks);
+    let masks = format!("all nodes of {} masks for each p", count(masks));
+    [Some(masks), kernel(saved)].into_iter().flatten().collect()
+}
+
+fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
+    let rows: Vec<DensityPoint> = saved.table("density.csv")?;
+    let by_quantity = groups(rows, |row| row.quantity.clone());
+    let mut p: Vec<f64> = Vec::new();
+    for row in summary {
+        if !p.contains(&row.p) {
+            p.push(row.p);
+        }
+    }
+    let mut keys = keys_of_p(p.into_iter());
+    keys.push(Key::new(Mark::Dotted(LIGHT.faint), "normal fit"));
+    keys.push(Key::new(Mark::None, "▼ mean"));
+    keys.push(Key::new(Mark::None, "p: probability that a node is on"));
+    let caption = vec![caption(saved, &sample(saved, summary))];
+    let picture = Picture { width: WIDTH, height: 340.0, caption };
+    picture.svg(|canvas| {
+        let panels = canvas.legend(&keys)?.grid(1, 2);
+        for ((quantity, rows), canvas) in by_quantity.into_iter().zip(&panels) {
+            let (title, x_label, y_label) = match quantity.as_str() {
+                "loss_gradient" => ("loss", "∂loss/∂bᵢ (nats)", "density (1/nat)"),
+                _ => ("log loss", "∂ln(loss)/∂bᵢ", "density"),
+            };
+            let x = span(rows.iter().map(|row| row.x));
+            let y = density_range(rows.iter().map(|row| row.density.max(row.normal)));
+            let plot = Panel { title, x_label, y_label, x, y, ..Panel::default() }.open(canvas)?;
+            let of = summary.iter().filter(|row| row.quantity == quantity);
+            let means: Vec<_> = of.map(|row| (row.p, row.mean)).collect();
+            densities(&plot, &groups(rows, |row| row.p), &means, true)?;
+        }
+        Ok(())
+    })
+}
+
+fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
+    let rows: Vec<SanityRow> = saved.table("sanity.csv")?;
+    let published = PUBLISHED.iter().map(|(_, value)| *value);
+    let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(published).chain([0.0]);
+    let masks = summary.first().map_or(0, |row| row.masks);
+    let sample = [format!("{} masks for each p", count(masks))];
+    let picture = Picture { width: WIDTH, height: 270.0, caption: vec![caption(saved, &sample)] };
+    picture.svg(|canvas| {
+        let body = canvas.legend(&[
+            Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval"),
+            Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"),
+            Key::new(Mark::Dotted(LIGHT.faint), "zero"),
+        ])?;
+        let panel = Panel {
+            title: "ten times the mean gradient against the change of the mean loss",
+            x_label: "nats",
+            x: padded(&span(reach), 0.05, 0.05),
+            y: 0.0..rows.len().max(1) as f64,
+            ticks: (8, 0),
+            ..Panel::default()
+        };
+        let plot = panel.open(&body.inside([0.0, 8.0, 0.0, 16.0]))?;
+        plot.dotted(vec![(0.0, 0.0), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
+        for (index, row) in rows.iter().enumerate() {
+            let y = (rows.len() - index) as f64 - 0.68;
+            side_of_check(&plot, row, y, panel.x.start)?;
+        }
+        Ok(())
+    })
+}
+
+/// One row: what it is in words above, its interval and the write-up's value below.
+fn side_of_check(plot: &Plot, row: &SanityRow, y: f64, left: f64) -> Result<()> {
+    let words = match row.quantity.as_str() {
+        "ten_mean_gradient" => "10 × mean ∂loss/∂bᵢ at p = 0.5",
+        "loss_difference" => "mean loss at p = 0.75 less mean loss at p = 0.25",
+        "gap" => "gap: the first less the second",
+        other => other,
+    };
+    let line = format!("{words}: {:.4}", row.value).replace('-', "−");
+    plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
+    plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
+    plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
+    let published = match row.quantity.as_str() {
+        "gap" => Some(PUBLISHED[0].1 - PUBLISHED[1].1),
+        quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
+    };
+    published.map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))
+}

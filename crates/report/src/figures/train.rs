@@ -1,0 +1,65 @@
+//! `train`: loss and accuracy over steps, and what was learned.
+
+use crate::error::Result;
+use crate::figures::Figure;
+use crate::figures::common::{
+    Plane, WIDTH, caption, map_and_bar, over, padded, sequential, side, span,
+};
+use crate::records::TrainingStep;
+use crate::saved::Saved;
+use crate::style::{Bar, Key, LIGHT, Mark, Panel, Picture, VIRIDIS, count};
+
+pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let mut figures = Vec::from(Figure::both("train", history(saved)?)?);
+    figures.extend(Figure::both("train-map", map(saved)?)?);
+    Ok(figures)
+}
+
+fn history(saved: &Saved) -> Result<String> {
+    let rows: Vec<TrainingStep> = saved.table("history.csv")?;
+    let steps = rows.last().map_or(0, |row| row.step);
+    let colour = LIGHT.p[1];
+    let sample = [format!("{} steps of training", count(steps))];
+    let picture = Picture { width: WIDTH, height: 320.0, caption: vec![caption(saved, &sample)] };
+    picture.svg(|canvas| {
+        let panels = canvas.legend(&[
+            Key::new(Mark::Faint(colour), "training batches, mean since the point before"),
+            Key::new(Mark::Line(colour), "evaluation points"),
+        ])?;
+        let [left, right] = [0, 1].map(|index| panels.grid(1, 2)[index].clone());
+        let x = 0.0..(steps as f64).max(1.0);
+        let losses = rows.iter().flat_map(|row| [row.batch_loss, row.loss]);
+        let panel = Panel { x_label: "step", x, ticks: (4, 6), ..Panel::default() };
+        let y = 0.0..span(losses).end * 1.05;
+        let loss = Panel { title: "loss", y_label: "cross-entropy (nats)", y, ..panel.clone() }
+            .open(&left)?;
+        loss.faint(rows.iter().map(|row| (row.step as f64, row.batch_loss)), colour)?;
+        loss.line(rows.iter().map(|row| (row.step as f64, row.loss)), colour, 1.75)?;
+        let percent = |row: &TrainingStep| row.accuracy * 100.0;
+        let y = padded(&span(rows.iter().map(percent).chain([100.0])), 0.05, 0.03);
+        let accuracy =
+            Panel { title: "accuracy", y_label: "points classified right (%)", y, ..panel }
+                .open(&right)?;
+        accuracy.line(rows.iter().map(|row| (row.step as f64, percent(row))), colour, 1.75)
+    })
+}
+
+fn map(saved: &Saved) -> Result<String> {
+    let array = saved.array("map.npy")?;
+    let side = side(saved, "map.npy", &array, 2)?;
+    let plane = Plane { extent: 1.0, ..Plane::of(saved) };
+    let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
+    picture.svg(|canvas| {
+        let mut body = canvas.clone();
+        let keys = plane.keys(over(&LIGHT), VIRIDIS.at(0.5));
+        if !keys.is_empty() {
+            body = canvas.legend(&keys)?;
+        }
+        let panel = Panel { title: "what the network learned", ..plane.panel() };
+        let (map, bar) = map_and_bar(&body, &panel);
+        let plot = panel.open(&map)?;
+        plot.image(&sequential(&array.data, side, (0.0, 1.0)))?;
+        plane.outlines(&plot, over(&LIGHT), 1.5)?;
+        bar.colour_bar(&Bar { label: "probability of “inside”", range: 0.0..1.0 }, &VIRIDIS)
+    })
+}

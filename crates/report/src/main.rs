@@ -1,0 +1,49 @@
+//! `cargo run -p report`: draws every figure again from the records alone.
+
+use std::env::args_os;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: report [--results DIR]   (draws every figure again; DIR: results)";
+
+fn main() -> ExitCode {
+    let results = match results(args_os().skip(1)) {
+        Ok(Some(results)) => results,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("error: {why}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match report::redraw(&results) {
+        Ok(figures) => {
+            for figure in figures {
+                println!("{}", figure.display());
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The results folder; none if help was asked for.
+fn results(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<PathBuf>, String> {
+    let mut results = PathBuf::from("results");
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("-h" | "--help") => return Ok(None),
+            Some("--results") => {
+                results = arguments.next().ok_or("--results: give a folder")?.into();
+            }
+            _ => return Err(format!("{}: not an option", argument.display())),
+        }
+    }
+    Ok(Some(results))
+}

@@ -1,0 +1,55 @@
+//! Drawing figures again from their records.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::figures::Figure;
+use crate::manifest::MANIFEST;
+use crate::record::write_manifest;
+use crate::saved::Saved;
+use crate::{figures, files};
+
+/// Draws the figures of every section in a results folder again, from its records alone, and
+/// brings the manifests' hashes up to date. Sections come in the write-up's order.
+///
+/// Returns the figures' paths. A section's figures change together or not at all; without a change
+/// to records or drawing, every byte stays the same.
+///
+/// # Errors
+/// When there is nothing to draw, a record is missing or broken, or files cannot be written.
+pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
+    let folders: Vec<PathBuf> = figures::sections()
+        .map(|section| results.join(section))
+        .filter(|folder| folder.join(MANIFEST).exists())
+        .collect();
+    if folders.is_empty() {
+        let why = "no section has left a manifest.json there; run a section first";
+        return Err(Error::new(format!("nothing to draw in {}", results.display()), why));
+    }
+    let mut drawn = Vec::new();
+    for folder in folders {
+        drawn.extend(redraw_section(results, &folder)?);
+    }
+    Ok(drawn)
+}
+
+fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
+    let saved = Saved::open(folder)?;
+    if !folder.ends_with(&saved.manifest().section) {
+        return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
+    }
+    let figures = figures::draw(&saved)?;
+    let mut manifest = saved.manifest().clone();
+    manifest.outputs.retain(|name, _| !Figure::is_named(name));
+    let staging = files::staging(results)?;
+    for figure in &figures {
+        files::write(&staging.path().join(figure.file_name()), figure.bytes())?;
+        manifest.outputs.insert(figure.file_name().to_owned(), files::sha256(figure.bytes()));
+    }
+    write_manifest(staging.path(), &manifest)?;
+    let names: Vec<String> = figures.iter().map(|figure| figure.file_name().to_owned()).collect();
+    let before = saved.manifest().outputs.keys();
+    let stale = before.filter(|name| Figure::is_named(name) && !names.contains(name));
+    files::publish(staging.path(), folder, names.iter(), stale)?;
+    Ok(names.iter().map(|name| folder.join(name)).collect())
+}

@@ -1,0 +1,246 @@
+//! Drawing areas, and the finished picture as SVG.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{PathElement, Polygon, Rectangle};
+use plotters::prelude::SVGBackend;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, RGBColor, ShapeStyle};
+
+use super::colours::base64;
+use super::{LIGHT, Raster, Theme, UNIT, text, units};
+use crate::error::{Error, Result};
+
+/// Em size of captions in pixels, and the distance between their lines.
+const CAPTION: f64 = 10.5;
+const CAPTION_LINE: f64 = 15.0;
+
+/// Room above the caption.
+const CAPTION_GAP: f64 = 8.0;
+
+/// Room left of everything, in pixels.
+pub(crate) const EDGE: f64 = 6.0;
+
+impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Error {
+    fn from(error: DrawingAreaErrorKind<E>) -> Self {
+        Self::new("cannot draw", error)
+    }
+}
+
+/// A picture to be: its size in pixels and the lines under it.
+pub(crate) struct Picture {
+    /// Width in pixels.
+    pub width: f64,
+    /// Height in pixels without the caption.
+    pub height: f64,
+    /// Lines of the caption; parts between ` · ` stay together when a line is broken.
+    pub caption: Vec<String>,
+}
+
+impl Picture {
+    /// Draws the picture as SVG.
+    pub fn svg(&self, draw: impl FnOnce(&Canvas) -> Result<()>) -> Result<String> {
+        let images = Rc::default();
+        let lines: Vec<String> =
+            self.caption.iter().flat_map(|line| break_line(line, self.width - 24.0)).collect();
+        let bottom = if lines.is_empty() {
+            0.0
+        } else {
+            lines.len() as f64 * CAPTION_LINE + CAPTION_GAP + 8.0
+        };
+        let size = (self.width, self.height + bottom);
+        let mut svg = String::new();
+        {
+            let pixels = (units(size.0) as u32, units(size.1) as u32);
+            let area = SVGBackend::with_string(&mut svg, pixels).into_drawing_area();
+            area.fill(&LIGHT.background)?;
+            let root = Canvas { area, images: Rc::clone(&images), theme: LIGHT };
+            let (body, caption) = root.split_top(self.height);
+            draw(&body.inside([0.0, 0.0, 0.0, EDGE]))?;
+            for (index, line) in lines.iter().enumerate() {
+                let y = CAPTION_GAP + (index as f64 + 0.5) * CAPTION_LINE;
+                caption.text(
+                    line,
+                    CAPTION,
+                    root.theme.faint,
+                    (12.0 + EDGE, y),
+                    (HPos::Left, VPos::Center),
+                )?;
+            }
+            root.area.present()?;
+        }
+        polish(&svg, size, &images.borrow())
+    }
+}
+
+/// A part of a picture to draw in; positions are in pixels from its upper left corner.
+#[derive(Clone)]
+pub(crate) struct Canvas<'a> {
+    pub(super) area: DrawingArea<SVGBackend<'a>, Shift>,
+    images: Rc<RefCell<Vec<String>>>,
+    pub theme: Theme,
+}
+
+impl<'a> Canvas<'a> {
+    fn part(&self, area: DrawingArea<SVGBackend<'a>, Shift>) -> Self {
+        Self { area, images: Rc::clone(&self.images), theme: self.theme.clone() }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (f64, f64) {
+        let (width, height) = self.area.dim_in_pixel();
+        (f64::from(width) / UNIT, f64::from(height) / UNIT)
+    }
+
+    /// The first `height` pixels, and the rest.
+    pub fn split_top(&self, height: f64) -> (Self, Self) {
+        let (top, bottom) = self.area.split_vertically(units(height));
+        (self.part(top), self.part(bottom))
+    }
+
+    /// The first `width` pixels, and the rest.
+    pub fn split_left(&self, width: f64) -> (Self, Self) {
+        let (left, right) = self.area.split_horizontally(units(width));
+        (self.part(left), self.part(right))
+    }
+
+    /// Equal cells, row by row.
+    pub fn grid(&self, rows: usize, columns: usize) -> Vec<Self> {
+        self.area.split_evenly((rows, columns)).into_iter().map(|area| self.part(area)).collect()
+    }
+
+    /// This without a margin: top, right, bottom, left, in pixels.
+    pub fn inside(&self, [top, right, bottom, left]: [f64; 4]) -> Self {
+        self.part(self.area.margin(units(top), units(bottom), units(left), units(right)))
+    }
+
+    /// Writes a line of text anchored at a position; `size` in pixels per em.
+    pub fn text(
+        &self,
+        line: &str,
+        size: f64,
+        colour: RGBColor,
+        (x, y): (f64, f64),
+        (horizontal, vertical): (HPos, VPos),
+    ) -> Result<()> {
+        let style = text::style(size, colour).pos(Pos::new(horizontal, vertical));
+        Ok(self.area.draw_text(line, &style, (units(x), units(y)))?)
+    }
+
+    /// Draws a line through positions; `width` in pixels.
+    pub fn line(&self, points: &[(f64, f64)], colour: RGBColor, width: f64) -> Result<()> {
+        let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
+        Ok(self.area.draw(&PathElement::new(points, stroke(colour, width)))?)
+    }
+
+    /// Fills a polygon.
+    pub fn fill(&self, points: &[(f64, f64)], colour: RGBColor, opacity: f64) -> Result<()> {
+        let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
+        Ok(self.area.draw(&Polygon::new(points, colour.mix(opacity).filled()))?)
+    }
+
+    /// Puts a heatmap between two corners, which are in canvas units of the whole picture.
+    ///
+    /// The drawing backend knows no pixel pictures, and would need a rectangle for each pixel. So
+    /// a single rectangle stands in, filled with a colour that nothing else has and that counts
+    /// the pictures; [`polish`] puts an `<image>` in its place.
+    pub fn image(&self, raster: &Raster, from: (i32, i32), to: (i32, i32)) -> Result<()> {
+        let mut images = self.images.borrow_mut();
+        let fill = placeholder(images.len());
+        images.push(base64(&raster.png()?));
+        let root = self.area.strip_coord_spec();
+        let (left, top) = root.get_base_pixel();
+        let corners = [from, to].map(|(x, y)| (x - left, y - top));
+        Ok(root.draw(&Rectangle::new(corners, fill.filled()))?)
+    }
+}
+
+/// A stroke of a width in pixels.
+pub(super) fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
+    ShapeStyle::from(&colour).stroke_width(units(width) as u32)
+}
+
+/// The width of a line of text in pixels, on the safe side by some per cent.
+pub(crate) fn text_width(line: &str, size: f64) -> f64 {
+    let font = text::style(size, LIGHT.ink).font;
+    font.box_size(line).map_or(0.0, |(width, _)| f64::from(width) / UNIT)
+}
+
+/// The colour that stands for the `index`th picture; nothing else is drawn in a `#FE…` that close
+/// to a pure red.
+fn placeholder(index: usize) -> RGBColor {
+    RGBColor(0xfe, (index >> 8) as u8, index as u8)
+}
+
+/// Breaks a caption between its parts where it would be wider than `width` pixels.
+fn break_line(line: &str, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in line.split(" · ") {
+        match lines.last_mut() {
+            Some(last) if text_width(&format!("{last} · {part}"), CAPTION) <= width => {
+                last.push_str(" · ");
+                last.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Turns what the backend wrote into the final SVG: sized in pixels, text centred by the height of
+/// its digits, and heatmaps in place of the rectangles that stood for them.
+fn polish(svg: &str, (width, height): (f64, f64), images: &[String]) -> Result<String> {
+    let mut polished =
+        String::with_capacity(svg.len() + images.iter().map(String::len).sum::<usize>());
+    let mut found = 0;
+    for (index, line) in svg.lines().enumerate() {
+        let stands_for = line.starts_with("<rect").then(|| attribute(line, "fill")).flatten();
+        let image = stands_for.and_then(|fill| {
+            images.iter().enumerate().find(|(index, _)| {
+                let RGBColor(r, g, b) = placeholder(*index);
+                fill == format!("#{r:02X}{g:02X}{b:02X}")
+            })
+        });
+        if index == 0 {
+            let opened = line
+                .replacen(&format!("width=\"{}\"", units(width)), &format!("width=\"{width}\""), 1)
+                .replacen(
+                    &format!("height=\"{}\"", units(height)),
+                    &format!("height=\"{height}\""),
+                    1,
+                );
+            polished.push_str(&opened);
+        } else if let Some((_, data)) = image {
+            found += 1;
+            let place = ["x", "y", "width", "height"]
+                .map(|name| format!("{name}=\"{}\"", attribute(line, name).unwrap_or_default()));
+            let _ = write!(
+                polished,
+                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
+                 href=\"data:image/png;base64,{data}\"/>",
+                place.join(" ")
+            );
+        } else {
+            polished.push_str(&line.replace("dy=\"0.5ex\"", "dy=\"0.36em\""));
+        }
+        polished.push('\n');
+    }
+    if found == images.len() {
+        Ok(polished)
+    } else {
+        Err(Error::new(
+            "cannot draw",
+            format!("{found} of {} heatmaps found their place", images.len()),
+        ))
+    }
+}
+
+/// The value of an attribute in a line of SVG.
+fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let rest = line.split_once(&format!(" {name}=\""))?.1;
+    Some(rest.split_once('"')?.0)
+}

@@ -1,0 +1,154 @@
+//! Legends: a row of keys, broken where it would be too wide.
+
+use plotters::style::RGBColor;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::Canvas;
+use super::canvas::text_width;
+use crate::error::Result;
+
+/// Em size in pixels, line distance, width of a mark, and gaps.
+const SIZE: f64 = 11.5;
+const LINE: f64 = 18.0;
+const MARK: f64 = 22.0;
+const GAP: f64 = 6.0;
+const BETWEEN: f64 = 18.0;
+
+/// What a key shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
+    /// A line.
+    Line(RGBColor),
+    /// A faint line.
+    Faint(RGBColor),
+    /// A dotted line.
+    Dotted(RGBColor),
+    /// A line over a heatmap, with a colour of the map behind it.
+    Over(RGBColor, RGBColor),
+    /// A dotted line over a heatmap, with a colour of the map behind it.
+    DottedOver(RGBColor, RGBColor),
+    /// A line within its band.
+    LineAndBand(RGBColor),
+    /// A solid patch.
+    Patch(RGBColor),
+    /// A dot with a bar through it.
+    Interval(RGBColor),
+    /// A hollow diamond.
+    Diamond(RGBColor),
+    /// Nothing: the words are all.
+    None,
+}
+
+/// A mark and what it means.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    /// The mark.
+    pub mark: Mark,
+    /// Its meaning.
+    pub text: String,
+}
+
+impl Key {
+    /// A key.
+    pub fn new(mark: Mark, text: impl Into<String>) -> Self {
+        Self { mark, text: text.into() }
+    }
+
+    fn mark_width(&self) -> f64 {
+        if matches!(self.mark, Mark::None) { 0.0 } else { MARK + GAP }
+    }
+
+    fn width(&self) -> f64 {
+        self.mark_width() + text_width(&self.text, SIZE)
+    }
+}
+
+impl<'a> Canvas<'a> {
+    /// Draws a legend along the top, and returns what is left below it.
+    pub fn legend(&self, keys: &[Key]) -> Result<Canvas<'a>> {
+        let limit = self.size().0 - 24.0;
+        let mut rows: Vec<Vec<&Key>> = vec![Vec::new()];
+        let mut used = 0.0;
+        for key in keys {
+            let wanted = key.width() + BETWEEN;
+            if used + wanted - BETWEEN > limit && used > 0.0 {
+                rows.push(Vec::new());
+                used = 0.0;
+            }
+            used += wanted;
+            if let Some(row) = rows.last_mut() {
+                row.push(key);
+            }
+        }
+        let (top, rest) = self.split_top(rows.len() as f64 * LINE + 12.0);
+        for (index, row) in rows.iter().enumerate() {
+            let y = 8.0 + (index as f64 + 0.5) * LINE;
+            let mut x = 12.0;
+            for key in row {
+                top.mark(key.mark, (x, y))?;
+                let place = (x + key.mark_width(), y);
+                top.text(&key.text, SIZE, top.theme.ink, place, (HPos::Left, VPos::Center))?;
+                x += key.width() + BETWEEN;
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Draws a mark whose left end is at a position.
+    fn mark(&self, mark: Mark, (x, y): (f64, f64)) -> Result<()> {
+        let whole = [(x, y), (x + MARK, y)];
+        match mark {
+            Mark::Line(colour) => self.line(&whole, colour, 2.0),
+            Mark::Faint(colour) => self.line(&whole, faded(colour), 1.5),
+            Mark::Dotted(colour) => self.dots(x, y, colour),
+            Mark::Over(colour, behind) => {
+                self.patch(x, y, behind, 1.0)?;
+                self.line(&whole, colour, 1.5)
+            }
+            Mark::DottedOver(colour, behind) => {
+                self.patch(x, y, behind, 1.0)?;
+                self.dots(x, y, colour)
+            }
+            Mark::LineAndBand(colour) => {
+                self.patch(x, y, colour, 0.2)?;
+                self.line(&whole, colour, 2.0)
+            }
+            Mark::Patch(colour) => self.patch(x, y, colour, 1.0),
+            Mark::Interval(colour) => {
+                self.line(&whole, colour, 1.5)?;
+                let (middle, r) = (x + MARK / 2.0, 3.5);
+                let circle: Vec<_> = (0..24)
+                    .map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU)
+                    .map(|angle| (middle + r * angle.cos(), y + r * angle.sin()))
+                    .collect();
+                self.fill(&circle, colour, 1.0)
+            }
+            Mark::Diamond(colour) => self.diamond((x + MARK / 2.0, y), colour),
+            Mark::None => Ok(()),
+        }
+    }
+
+    /// A hollow diamond.
+    pub fn diamond(&self, (x, y): (f64, f64), colour: RGBColor) -> Result<()> {
+        let r = 5.0;
+        self.line(&[(x - r, y), (x, y - r), (x + r, y), (x, y + r), (x - r, y)], colour, 1.75)
+    }
+
+    fn patch(&self, x: f64, y: f64, colour: RGBColor, opacity: f64) -> Result<()> {
+        let corners = [(x, y - 6.0), (x + MARK, y - 6.0), (x + MARK, y + 6.0), (x, y + 6.0)];
+        self.fill(&corners, colour, opacity)
+    }
+
+    fn dots(&self, x: f64, y: f64, colour: RGBColor) -> Result<()> {
+        for left in [1.0, 6.0, 11.0, 16.0] {
+            self.line(&[(x + left, y), (x + left + 2.5, y)], colour, 1.75)?;
+        }
+        Ok(())
+    }
+}
+
+/// A colour most of the way to white, for what stands back.
+pub(super) fn faded(RGBColor(r, g, b): RGBColor) -> RGBColor {
+    let fade = |channel: u8| 255 - (255 - channel) / 5 * 2;
+    RGBColor(fade(r), fade(g), fade(b))
+}

@@ -1,0 +1,26 @@
+//! The house style: one typeface, one palette, one way to draw axes, legends and captions.
+
+mod canvas;
+mod colours;
+mod legend;
+mod plot;
+mod raster;
+mod text;
+mod theme;
+
+pub(crate) use canvas::{Canvas, EDGE, Picture};
+pub(crate) use colours::{DIVERGING, Raster, VIRIDIS};
+pub(crate) use legend::{Key, Mark};
+pub(crate) use plot::{Bar, Panel, Plot};
+pub(crate) use raster::{pixels, png};
+pub(crate) use text::{count, number};
+pub(crate) use theme::{LIGHT, Theme};
+
+/// Canvas units in a pixel of the figure. The drawing backend rounds coordinates to whole units,
+/// and curves rounded to whole pixels would look like stairs.
+const UNIT: f64 = 4.0;
+
+/// Canvas units of a length in pixels.
+fn units(pixels: f64) -> i32 {
+    (pixels * UNIT).round() as i32
+}

@@ -1,0 +1,134 @@
+//! Every figure of every section, from made-up records.
+#![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use report::{MANIFEST, Saved, redraw, sections};
+
+/// Every file under a folder by its path.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(contents(&path));
+        } else {
+            files.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+fn check(section: &str, name: &str, bytes: &[u8]) {
+    assert!(name.starts_with(section), "{name} is named after {section}");
+    match name.rsplit_once('.').unwrap().1 {
+        "svg" => {
+            let text = std::str::from_utf8(bytes).unwrap();
+            assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"), "{name}");
+            resvg::usvg::Tree::from_str(text, &resvg::usvg::Options::default()).unwrap();
+            assert!(!text.contains("NaN") && text.matches("<text").count() > 4, "{name}");
+        }
+        "png" => {
+            let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            reader.next_frame(&mut pixels).unwrap();
+            let dark = pixels.iter().filter(|&&channel| channel < 200).count();
+            assert!(dark * 200 > pixels.len(), "{name} is nearly empty");
+        }
+        _ => assert!(bytes.starts_with(b"GIF89a") && bytes.len() < 3_000_000, "{name}"),
+    }
+}
+
+#[test]
+fn every_section_draws_for_networks_of_several_sizes() {
+    for n in [3, 9, 20, 70] {
+        let folder = tempfile::tempdir().unwrap();
+        // To look at the figures: FIGURES=somewhere cargo test -p report
+        let kept = std::env::var_os("FIGURES").map(|kept| Path::new(&kept).join(n.to_string()));
+        let out = kept.as_deref().unwrap_or(folder.path());
+        support::all(out, n);
+        for section in sections() {
+            let saved = Saved::open(&out.join(section)).unwrap();
+            let outputs = saved.manifest().outputs.keys();
+            let figures: Vec<_> = outputs
+                .filter(|name| [".svg", ".png", ".gif"].iter().any(|e| name.ends_with(e)))
+                .collect();
+            assert!(figures.len() >= 2, "{section} has figures");
+            for name in figures {
+                check(section, name, &fs::read(saved.path(name)).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn redrawing_changes_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    support::all(out.path(), 3);
+    let before = contents(out.path());
+    let figures = redraw(out.path()).unwrap();
+    assert!(figures.iter().all(|figure| figure.exists()));
+    assert!(contents(out.path()) == before, "figures and manifests are the same to the byte");
+    for figure in &figures {
+        fs::remove_file(figure).unwrap();
+    }
+    redraw(out.path()).unwrap();
+    assert!(contents(out.path()) == before, "and they need nothing but the records");
+}
+
+#[test]
+fn the_program_reports_in_lines() {
+    let out = tempfile::tempdir().unwrap();
+    support::train(out.path(), &support::Toy::new(3));
+    let report = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_report"))
+            .args(arguments)
+            .current_dir(out.path())
+            .output()
+            .unwrap();
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|s| String::from_utf8(s).unwrap());
+        (output.status.code().unwrap(), stdout, stderr)
+    };
+    let results = out.path().to_str().unwrap();
+    let (code, stdout, _) = report(&["--results", results]);
+    assert_eq!((code, stdout.lines().count()), (0, 4), "{stdout}");
+    assert_eq!(report(&["--nonsense"]).0, 2);
+    assert_eq!(report(&["--results"]).0, 2);
+    assert_eq!(report(&["--help"]).0, 0);
+    let (code, _, stderr) = report(&[]);
+    assert_eq!((code, stderr.lines().count()), (1, 1), "{stderr}");
+    assert!(stderr.starts_with("error: nothing to draw in results: "), "{stderr}");
+
+    let before = contents(out.path());
+    let history = out.path().join("train/history.csv");
+    let text = fs::read_to_string(&history).unwrap();
+    fs::write(&history, &text[..text.len() / 2]).unwrap();
+    let (code, _, truncated) = report(&["--results", results]);
+    assert_eq!((code, truncated.lines().count()), (1, 1), "{truncated}");
+    assert!(truncated.starts_with("error: ") && truncated.contains("history.csv"), "{truncated}");
+    fs::remove_file(&history).unwrap();
+    let (code, _, missing) = report(&["--results", results]);
+    assert_eq!((code, missing.lines().count()), (1, 1), "{missing}");
+    assert!(missing.contains("history.csv"), "{missing}");
+    fs::write(&history, text).unwrap();
+    assert!(contents(out.path()) == before, "nothing else was touched");
+}
+
+#[test]
+fn a_failing_drawing_leaves_earlier_results_alone() {
+    let out = tempfile::tempdir().unwrap();
+    support::train(out.path(), &support::Toy::new(3));
+    let before = contents(out.path());
+    let record = report::Record::create(out.path(), "train").unwrap();
+    record.table("history.csv", &[report::records::RemovedNode { node: 0, loss: 1.0 }]).unwrap();
+    let error = record.finish(report::Run::default()).unwrap_err().to_string();
+    assert!(error.contains("history.csv") && !error.contains('\n'), "{error}");
+    assert!(contents(out.path()) == before);
+    assert!(out.path().join("train").join(MANIFEST).exists());
+}
