@@ -7,6 +7,7 @@
 
 pub mod biased;
 mod engine;
+pub mod gradients;
 mod mask;
 mod network;
 mod points;

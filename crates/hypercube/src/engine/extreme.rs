@@ -33,9 +33,9 @@ impl<'a> Block<'a> {
     /// Adds the block's losses at one row of tiles.
     pub fn add_rows(&self, tile: usize, out: &mut [f64], level: SimdLevel) {
         let mut hi = Vec::with_capacity(self.points.len() * self.part.d * ROWS);
-        for &p in self.points {
-            for c in 0..self.part.d {
-                hi.extend(self.part.hi_logits(p, c, tile));
+        for r in 0..ROWS {
+            for &p in self.points {
+                hi.extend((0..self.part.d).map(|c| self.part.hi_logits(p, c, tile)[r]));
             }
         }
         level.run(Rows { block: self, hi: &hi, out });
@@ -44,6 +44,7 @@ impl<'a> Block<'a> {
 
 struct Rows<'a> {
     block: &'a Block<'a>,
+    /// `[ROWS, points, d]`.
     hi: &'a [f64],
     out: &'a mut [f64],
 }
@@ -55,14 +56,15 @@ impl WithSimd for Rows<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let d = self.block.part.d;
         let width = self.block.part.lo_masks();
-        let stride = self.block.points.len() * d * LANES;
+        let points = self.block.points.len();
+        let stride = points * d * LANES;
         // Each point multiplies 1 + q by at most the number of classes.
         let flush = (600.0 / ((d + 1) as f64).ln()) as usize;
         for (tile, lo) in self.block.lo.chunks_exact(stride).enumerate() {
             for r in 0..ROWS {
                 let (mut sum, mut q) = ([0.0f64; LANES], [0.0f64; LANES]);
                 for (p, z) in lo.chunks_exact(d * LANES).enumerate() {
-                    let (top, x) = top_and_odds(z, &self.hi[p * d * ROWS..], r, d);
+                    let (top, x) = top_and_odds(z, &self.hi[(r * points + p) * d..], d);
                     for j in 0..LANES {
                         sum[j] += top[j];
                         q[j] += x[j] * (1.0 + q[j]);
@@ -83,14 +85,14 @@ impl WithSimd for Rows<'_> {
     }
 }
 
-/// `t = max(0, z_1, …)` and `x` with `exp(t)(1 + x) = 1 + Σ_c exp(z_c)`, for 32 masks.
+/// `t = max(0, z_1, …)` and `x` with `exp(t)(1 + x) = 1 + Σ_c exp(z_c)`, for 32 lo masks with logits
+/// `lo`, `[d, LANES]`, and one hi mask with logits `hi`, `[d]`.
 #[inline(always)]
-fn top_and_odds(z: &[f64], hi: &[f64], r: usize, d: usize) -> ([f64; LANES], [f64; LANES]) {
+pub(crate) fn top_and_odds(lo: &[f64], hi: &[f64], d: usize) -> ([f64; LANES], [f64; LANES]) {
     let (mut top, mut x) = ([0.0f64; LANES], [0.0f64; LANES]);
-    for c in 0..d {
-        let hi = hi[c * ROWS + r];
+    for (lo, hi) in lo.as_chunks::<LANES>().0.iter().zip(&hi[..d]) {
         for j in 0..LANES {
-            let z = z[c * LANES + j] + hi;
+            let z = lo[j] + hi;
             let ratio = exp_of_negative(-(z - top[j]).abs());
             let larger = z > top[j];
             x[j] = if larger { (x[j] + 1.0) * ratio } else { x[j] + ratio };

@@ -28,7 +28,11 @@ pub(crate) fn group(odds: &Odds) -> Vec<Group> {
     let mut by_pattern: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for m in 0..odds.points() {
         let matters = odds.slopes(m).chunks_exact(odds.d).map(|s| s.iter().any(|&s| s != 0.0));
-        let pattern = matters.enumerate().fold(0, |bits, (i, on)| bits | u32::from(on) << i);
+        let mut pattern = matters.enumerate().fold(0, |bits, (i, on)| bits | u32::from(on) << i);
+        // A node can stand at its mean, and yet pass on what earlier nodes do.
+        for (k, tangent) in odds.tangents(m).chunks_exact(odds.d).enumerate() {
+            pattern |= u32::from(tangent.iter().any(|&t| t != 0.0)) << (k % odds.n);
+        }
         by_pattern.entry(pattern).or_default().push(m as u32);
     }
     let mut groups: Vec<Group> =
@@ -69,7 +73,7 @@ mod tests {
         // 3 nodes, 40 + 40 + 1 points; the single point's nodes lie within the second pattern.
         let rows = [([1.0, 0.0, 0.0], 40), ([0.0, 1.0, 1.0], 40), ([0.0, 1.0, 0.0], 1)];
         let slopes: Vec<f64> = rows.iter().flat_map(|(row, times)| row.repeat(*times)).collect();
-        let odds = Odds { n: 3, d: 1, consts: vec![0.0; 81], slopes };
+        let odds = Odds { n: 3, d: 1, consts: vec![0.0; 81], slopes, tangents: Vec::new() };
         let groups = group(&odds);
         let sizes: Vec<_> = groups.iter().map(|g| (g.pattern, g.points.len())).collect();
         assert_eq!(sizes, [(0b001, 40), (0b110, 41)]);

@@ -39,8 +39,8 @@ struct Step {
 }
 
 impl Merge {
-    /// For sources over these patterns of `bits` nodes. There must be at least one.
-    pub fn new(patterns: impl Iterator<Item = u32>, bits: usize) -> Self {
+    /// For sources over these patterns of `bits` nodes; none if there are no sources.
+    pub fn new(patterns: impl Iterator<Item = u32>, bits: usize) -> Option<Self> {
         let low = bits.min(LOW_BITS);
         let full = (1u32 << low) - 1;
         let mut merge = Self {
@@ -77,8 +77,8 @@ impl Merge {
                 merge.steps.push(Step { bit, from, len, to, fresh: known.is_none() });
             }
         }
-        merge.result = slots[&full];
-        merge
+        merge.result = *slots.get(&full)?;
+        Some(merge)
     }
 
     fn slot(&mut self, pattern: u32) -> usize {
@@ -87,14 +87,14 @@ impl Merge {
         place
     }
 
-    /// Masks of the low nodes: the length of a row.
-    pub fn row(&self) -> usize {
-        1 << self.low
+    /// Masks of the low nodes of `bits`: the length of a row.
+    pub fn row_of(bits: usize) -> usize {
+        1 << bits.min(LOW_BITS)
     }
 
-    /// Room that [`Self::run`] works in.
-    pub fn scratch<T: Copy + Default>(&self) -> Vec<T> {
-        vec![T::default(); self.scratch]
+    /// Length of the room that [`Self::run`] works in.
+    pub fn scratch_len(&self) -> usize {
+        self.scratch
     }
 
     /// The merged row at mask `high` of the high nodes. `sources` must have the given patterns.
@@ -118,7 +118,7 @@ impl Merge {
         for step in &self.steps {
             step.run(scratch);
         }
-        &scratch[self.result..][..self.row()]
+        &scratch[self.result..][..1 << self.low]
     }
 }
 
@@ -173,8 +173,8 @@ mod tests {
             })
             .collect();
         let refs: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
-        let merge = Merge::new(patterns.iter().copied(), bits);
-        let mut scratch = merge.scratch();
+        let merge = Merge::new(patterns.iter().copied(), bits).unwrap();
+        let mut scratch = vec![0.0; merge.scratch_len()];
         for high in 0..4u32 {
             let row = merge.run(&refs, high, &mut scratch);
             for (k, &got) in row.iter().enumerate() {

@@ -11,6 +11,7 @@ pub(crate) mod groups;
 pub(crate) mod kernel;
 pub(crate) mod merge;
 pub(crate) mod odds;
+pub(crate) mod residual;
 pub(crate) mod simd;
 pub(crate) mod solve;
 pub(crate) mod tiles;

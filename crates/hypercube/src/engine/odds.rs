@@ -1,6 +1,6 @@
 //! Logit differences as linear functions of the last hidden layer's mask.
 
-use crate::{Ablation, Network, Points};
+use crate::{Ablation, Layer, Network, Points};
 
 /// For every point and every class c other than its label, in ascending order of c, the numbers of
 /// `z_c − z_y = consts + Σ_i b_i slopes_i`, i over the last hidden layer's nodes.
@@ -13,6 +13,9 @@ pub(crate) struct Odds {
     pub consts: Vec<f64>,
     /// `[M, n, d]`.
     pub slopes: Vec<f64>,
+    /// What an earlier node's mask value adds to the slopes: `[M, earlier nodes, n, d]`, or empty
+    /// where nobody asked. Its gate gradient is the residuals' product with `Σ_i b_i tangents_i`.
+    pub tangents: Vec<f64>,
 }
 
 impl Odds {
@@ -24,6 +27,12 @@ impl Odds {
     /// Slopes of point `m`, `[n, d]`.
     pub fn slopes(&self, m: usize) -> &[f64] {
         &self.slopes[m * self.n * self.d..][..self.n * self.d]
+    }
+
+    /// Tangents of point `m`, `[earlier nodes, n, d]`.
+    pub fn tangents(&self, m: usize) -> &[f64] {
+        let len = self.tangents.len() / self.points();
+        &self.tangents[m * len..][..len]
     }
 
     /// Number of points.
@@ -73,14 +82,62 @@ impl<'a> Setup<'a> {
         let d = self.network.classes() - 1;
         let n = self.last();
         let m = self.points.len();
-        let mut odds =
-            Odds { n, d, consts: Vec::with_capacity(m * d), slopes: Vec::with_capacity(m * n * d) };
+        let mut odds = Odds {
+            n,
+            d,
+            consts: Vec::with_capacity(m * d),
+            slopes: Vec::with_capacity(m * n * d),
+            tangents: Vec::new(),
+        };
         let width = self.hidden[0];
         for (first, &label) in self.first.chunks_exact(width).zip(self.points.labels()) {
             let h = self.last_activations(first, early);
             self.push(&mut odds, &h, label);
         }
         odds
+    }
+
+    /// Odds with their tangents.
+    pub fn odds_with_tangents(&self, early: u64) -> Odds {
+        let mut odds = self.odds(early);
+        let output = &self.network.layers()[self.hidden.len()];
+        let width = self.hidden[0];
+        for (first, &label) in self.first.chunks_exact(width).zip(self.points.labels()) {
+            for node in 0..self.early() {
+                let tangent = self.last_tangent(first, early, node);
+                for (i, t) in tangent.iter().enumerate() {
+                    let others = (0..output.outputs).filter(|&c| c != label);
+                    odds.tangents.extend(
+                        others.map(|c| t * (output.weight(c, i) - output.weight(label, i))),
+                    );
+                }
+            }
+        }
+        odds
+    }
+
+    /// Derivative of the last hidden layer's activations by the mask value of an earlier node.
+    fn last_tangent(&self, first: &[f64], early: u64, node: usize) -> Vec<f64> {
+        let mut h = first.to_vec();
+        let mut tangent = vec![0.0; h.len()];
+        let mut start = 0;
+        for layer in &self.network.layers()[1..self.hidden.len()] {
+            for (k, (h, t)) in h.iter_mut().zip(&mut tangent).enumerate() {
+                let on = early >> (start + k) & 1 == 1;
+                *t = if on { *t } else { 0.0 };
+                if start + k == node {
+                    *t += *h - self.means[node];
+                }
+                *h = if on { *h } else { self.means[start + k] };
+            }
+            start += h.len();
+            let z = layer.apply(&h);
+            let linear = Layer { biases: vec![0.0; layer.outputs], ..layer.clone() };
+            tangent = linear.apply(&tangent);
+            tangent.iter_mut().zip(&z).for_each(|(t, &z)| *t = if z > 0.0 { *t } else { 0.0 });
+            h = z.into_iter().map(|z| z.max(0.0)).collect();
+        }
+        tangent
     }
 
     /// Last hidden layer's activations before the mask, under mask `early` of those before it.

@@ -55,10 +55,12 @@ impl Problem {
                 .map(|g| summed_losses(&Part::new(&self.odds, g, slab), level))
                 .collect();
             let inner = slab.inner();
-            let merge = Merge::new(self.groups.iter().map(|g| g.pattern & inner), bits);
+            let patterns = self.groups.iter().map(|g| g.pattern & inner);
+            // Never none: there is at least one point.
+            let Some(merge) = Merge::new(patterns, bits) else { return };
             let sources: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
-            out.par_chunks_mut(merge.row()).enumerate().for_each_init(
-                || merge.scratch(),
+            out.par_chunks_mut(Merge::row_of(bits)).enumerate().for_each_init(
+                || vec![0.0; merge.scratch_len()],
                 |scratch, (high, out)| {
                     for (to, from) in out.iter_mut().zip(merge.run(&sources, high as u32, scratch))
                     {

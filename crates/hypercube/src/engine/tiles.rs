@@ -14,7 +14,7 @@ pub(crate) const ROWS: usize = 4;
 pub(crate) const TILE: usize = LANES * ROWS;
 /// A tile needs this many nodes; smaller groups get nodes that contribute nothing.
 pub(crate) const MIN_BITS: usize = 7;
-const LO_TILE_BITS: usize = 5;
+pub(crate) const LO_TILE_BITS: usize = 5;
 const HI_TILE_BITS: usize = 2;
 /// At most this many nodes along the lanes, so that a block's tables stay within the cache.
 const MAX_LO_BITS: usize = 10;
@@ -53,6 +53,13 @@ pub(crate) struct Part {
 impl Part {
     pub fn new(odds: &Odds, group: &Group, slab: Slab) -> Self {
         let nodes: Vec<usize> = ones(group.pattern & slab.inner()).collect();
+        let lo_bits = (nodes.len().max(MIN_BITS) / 2).clamp(LO_TILE_BITS, MAX_LO_BITS);
+        Self::with_lo_bits(odds, group, slab, lo_bits)
+    }
+
+    /// As [`Self::new`], with this many nodes along the lanes.
+    pub fn with_lo_bits(odds: &Odds, group: &Group, slab: Slab, lo_bits: usize) -> Self {
+        let nodes: Vec<usize> = ones(group.pattern & slab.inner()).collect();
         let fixed: Vec<usize> = ones(group.pattern & !slab.inner())
             .filter(|i| slab.index >> (i - slab.bits) & 1 == 1)
             .collect();
@@ -60,7 +67,7 @@ impl Part {
         let d = odds.d;
         let mut part = Self {
             bits,
-            lo_bits: (bits / 2).clamp(LO_TILE_BITS, MAX_LO_BITS),
+            lo_bits,
             d,
             points: group.points.clone(),
             consts: Vec::with_capacity(group.points.len() * d),

@@ -1,0 +1,318 @@
+//! The gate gradients of every sub-network.
+
+use std::ops::ControlFlow;
+
+use rayon::prelude::*;
+
+use crate::biased::weigh;
+use crate::engine::merge::Merge;
+use crate::engine::odds::Setup;
+use crate::engine::residual::{Source, gradients};
+use crate::engine::simd::SimdLevel;
+use crate::engine::solve::Problem;
+use crate::engine::tiles::Slab;
+use crate::table::{Error, Options, Progress, check, check_time};
+use crate::{Ablation, Network, Points};
+
+/// Numbers held at once: 64 MB as f32.
+const MOST_NUMBERS: u64 = 1 << 24;
+/// Rows of merged masks, 4,096 at most each, in a block that is handed on.
+const ROWS_PER_BLOCK: usize = 16;
+
+/// Gate gradients of all 2^N masks, in blocks in the order of the masks.
+///
+/// `block` is called with the first mask of the block and the block's gradients, row-major
+/// `[masks, N]`: ∂(mean loss)/∂bᵢ in nats per unit of mask value, for the masks from the first one
+/// on without a gap. Written one after the other, the blocks make `gradients.npy`'s `[2^N, N]`.
+/// Computed in f32, to about 1e-5 of a mask's largest gradient; they do not depend on the number
+/// of threads. [`ControlFlow::Break`] stops. At most a few hundred megabytes are held at once.
+///
+/// The ReLU's derivative at 0 is taken as 0.
+///
+/// # Errors
+///
+/// As [`crate::table::losses`]; [`Error::Cancelled`] also if `block` broke off.
+pub fn visit(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+    mut block: impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    check(network, points)?;
+    let fresh = Progress::default();
+    let progress = options.progress.unwrap_or(&fresh);
+    progress.start(1 << network.n_nodes());
+    let setup = Setup::new(network, points, ablation);
+    let n_nodes = network.n_nodes();
+    let mut block = |first: usize, rows: &[f32]| {
+        let masks = (rows.len() / n_nodes) as u64;
+        if !progress.is_cancelled() && block(first, rows).is_continue() && progress.advance(masks) {
+            return ControlFlow::Continue(());
+        }
+        progress.cancel();
+        ControlFlow::Break(())
+    };
+    let full = Problem::new(setup.odds_with_tangents((1 << setup.early()) - 1));
+    let work = if setup.early() == 0 {
+        full.work()
+    } else {
+        points.len() as f64 * (n_nodes as f64).exp2() * (1.0 + setup.early() as f64)
+    };
+    check_time(n_nodes, points.len(), work * (1.0 + n_nodes as f64 / 8.0))?;
+    let bits = slab_bits(&full, setup.early());
+    for index in 0..1u32 << (setup.last() - bits) {
+        let slab = Slab { bits, index };
+        let flow = if setup.early() == 0 {
+            shallow(&full, slab, options.simd, &mut block)
+        } else {
+            deep(&setup, slab, options.simd, progress, &mut block)
+        };
+        if flow.is_break() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}
+
+/// Nodes of the widest slab whose groups' tables, and whose rows under every mask of `early`
+/// earlier nodes, are few enough to hold.
+fn slab_bits(problem: &Problem, early: usize) -> usize {
+    let n = problem.odds.n;
+    let fits = |&bits: &usize| {
+        let inner = ((1u64 << bits) - 1) as u32;
+        let tables = problem.groups.iter().map(|g| {
+            let nodes = u64::from(g.pattern.count_ones()) + early as u64;
+            nodes << (g.pattern & inner).count_ones()
+        });
+        let rows = if early == 0 { 0 } else { ((n + early) as u64) << (bits + early) };
+        tables.sum::<u64>() <= MOST_NUMBERS && rows <= MOST_NUMBERS
+    };
+    (0..=n).rev().find(fits).unwrap_or(0)
+}
+
+/// One hidden layer: the groups' tables are made once per slab, then merged block by block.
+fn shallow(
+    problem: &Problem,
+    slab: Slab,
+    simd: SimdLevel,
+    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let sources = sources(problem, slab, 0, simd);
+    let rows = Rows::new(problem, &sources, slab, 0);
+    let n = problem.odds.n;
+    let mut out = vec![0.0; ROWS_PER_BLOCK.min(rows.count) * rows.len * n];
+    for start in (0..rows.count).step_by(ROWS_PER_BLOCK) {
+        rows.write(start, &mut out);
+        block(((slab.index as usize) << slab.bits) + start * rows.len, &out)?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// Several hidden layers: every mask of the earlier ones, for the slab's masks of the last.
+fn deep(
+    setup: &Setup,
+    slab: Slab,
+    simd: SimdLevel,
+    progress: &Progress,
+    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let (early, n) = (setup.early(), setup.network.n_nodes());
+    let masks = 1usize << early;
+    let mut out = vec![0.0f32; n << (slab.bits + early)];
+    let chunk = masks.min(64);
+    for start in (0..masks).step_by(chunk) {
+        if progress.is_cancelled() {
+            return ControlFlow::Break(());
+        }
+        let solved: Vec<Vec<f32>> = (start..start + chunk)
+            .into_par_iter()
+            .map(|mask| {
+                let problem = Problem::new(setup.odds_with_tangents(mask as u64));
+                let sources = sources(&problem, slab, early, simd);
+                let rows = Rows::new(&problem, &sources, slab, early);
+                let mut out = vec![0.0; n << slab.bits];
+                rows.write(0, &mut out);
+                out
+            })
+            .collect();
+        out.par_chunks_mut(n * masks).enumerate().for_each(|(last, out)| {
+            for (to, solved) in out[start * n..].chunks_exact_mut(n).zip(&solved) {
+                to.copy_from_slice(&solved[last * n..][..n]);
+            }
+        });
+    }
+    block((slab.index as usize) << (slab.bits + early), &out)
+}
+
+fn sources(problem: &Problem, slab: Slab, early: usize, simd: SimdLevel) -> Vec<Source> {
+    problem.groups.par_iter().map(|g| gradients(&problem.odds, g, slab, early, simd)).collect()
+}
+
+/// One node's tables, one per group that it matters to, and how to merge them.
+type Merged<'a> = (Merge, Vec<&'a [f32]>);
+
+/// Merges the groups' tables, node by node.
+struct Rows<'a> {
+    /// Per node its tables and how to merge them; none if it never matters.
+    nodes: Vec<Option<Merged<'a>>>,
+    /// Masks of a row.
+    len: usize,
+    /// Rows of the slab.
+    count: usize,
+    scale: f32,
+}
+
+impl<'a> Rows<'a> {
+    fn new(problem: &Problem, sources: &'a [Source], slab: Slab, early: usize) -> Self {
+        let inner = slab.inner();
+        let nodes: Vec<_> = (0..problem.odds.n + early)
+            .into_par_iter()
+            .map(|node| {
+                let tables: Vec<(u32, &[f32])> = problem
+                    .groups
+                    .iter()
+                    .zip(sources)
+                    .filter_map(|(g, s)| {
+                        let k = s.nodes.iter().position(|&i| i == node)?;
+                        Some((g.pattern & inner, s.table(k)))
+                    })
+                    .collect();
+                let merge = Merge::new(tables.iter().map(|(pattern, _)| *pattern), slab.bits)?;
+                Some((merge, tables.into_iter().map(|(_, table)| table).collect()))
+            })
+            .collect();
+        let len = Merge::row_of(slab.bits);
+        let scale = (1.0 / problem.odds.points() as f64) as f32;
+        Self { nodes, len, count: (1 << slab.bits) / len, scale }
+    }
+
+    /// Gradients of the masks from row `start` on, `[masks, nodes]`.
+    fn write(&self, start: usize, out: &mut [f32]) {
+        let n = self.nodes.len();
+        let scratch = self.nodes.iter().flatten().map(|(merge, _)| merge.scratch_len()).max();
+        out.par_chunks_mut(self.len * n).enumerate().for_each_init(
+            || vec![0.0f32; scratch.unwrap_or(0)],
+            |scratch, (k, out)| {
+                for (i, node) in self.nodes.iter().enumerate() {
+                    let to = out.iter_mut().skip(i).step_by(n);
+                    if let Some((merge, tables)) = node {
+                        let row = merge.run(tables, (start + k) as u32, scratch);
+                        to.zip(row).for_each(|(to, sum)| *to = sum * self.scale);
+                    } else {
+                        to.for_each(|to| *to = 0.0);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Sums of every node's gate gradient over the masks of each size, from which follow the means
+/// over p-biased masks for all p: `[N + 1, N]` each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradientSums {
+    n_nodes: usize,
+    all: Vec<f64>,
+    squares: Vec<f64>,
+    on: Vec<f64>,
+}
+
+/// The sums of [`GradientSums`], without storing a gradient.
+///
+/// # Errors
+///
+/// As [`visit`].
+pub fn sums(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+) -> Result<GradientSums, Error> {
+    let mut sums = GradientSums::new(network.n_nodes());
+    visit(network, points, ablation, options, |first, rows| {
+        sums.add(first, rows);
+        ControlFlow::Continue(())
+    })?;
+    Ok(sums)
+}
+
+impl GradientSums {
+    /// Nothing summed yet.
+    pub fn new(n_nodes: usize) -> Self {
+        let zeros = || vec![0.0; (n_nodes + 1) * n_nodes];
+        Self { n_nodes, all: zeros(), squares: zeros(), on: zeros() }
+    }
+
+    /// Adds a block as [`visit`] hands it on: gradients `[masks, N]` of the masks from `first` on.
+    pub fn add(&mut self, first: usize, rows: &[f32]) {
+        const MASKS: usize = 4096;
+        let n = self.n_nodes;
+        let parts: Vec<Self> = rows
+            .par_chunks(MASKS * n)
+            .enumerate()
+            .map(|(k, rows)| {
+                let mut part = Self::new(n);
+                for (mask, row) in (first + k * MASKS..).zip(rows.chunks_exact(n)) {
+                    let at = mask.count_ones() as usize * n;
+                    for (i, &g) in row.iter().enumerate() {
+                        let g = f64::from(g);
+                        part.all[at + i] += g;
+                        part.squares[at + i] += g * g;
+                        part.on[at + i] += if mask >> i & 1 == 1 { g } else { 0.0 };
+                    }
+                }
+                part
+            })
+            .collect();
+        let join = |to: &mut [f64], from: &[f64]| {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        };
+        for part in parts {
+            join(&mut self.all, &part.all);
+            join(&mut self.squares, &part.squares);
+            join(&mut self.on, &part.on);
+        }
+    }
+
+    /// Number of nodes, N.
+    pub fn n_nodes(&self) -> usize {
+        self.n_nodes
+    }
+
+    fn column(&self, of: &[f64], i: usize) -> Vec<f64> {
+        of.iter().skip(i).step_by(self.n_nodes).copied().collect()
+    }
+
+    /// Mean gate gradient of each node over p-biased masks, `[N]`.
+    pub fn means(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        (0..n).map(|i| weigh(&self.column(&self.all, i), n, p)).collect()
+    }
+
+    /// Standard deviation of each node's gate gradient over p-biased masks, `[N]`.
+    pub fn sds(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        let square = |i| weigh(&self.column(&self.squares, i), n, p);
+        let means = self.means(p).into_iter().enumerate();
+        means.map(|(i, mean)| (square(i) - mean * mean).max(0.0).sqrt()).collect()
+    }
+
+    /// Mean gate gradient of each node over the p-biased masks in which that node is on, `[N]`.
+    /// NaN at p = 0.
+    pub fn means_on(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        (0..n).map(|i| weigh(&self.column(&self.on, i), n, p) / p).collect()
+    }
+
+    /// Mean gate gradient of each node over the p-biased masks in which that node is off, `[N]`.
+    /// NaN at p = 1.
+    pub fn means_off(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        let off = |i| {
+            let (all, on) = (self.column(&self.all, i), self.column(&self.on, i));
+            all.into_iter().zip(on).map(|(all, on)| all - on).collect::<Vec<f64>>()
+        };
+        (0..n).map(|i| weigh(&off(i), n, p) / (1.0 - p)).collect()
+    }
+}
