@@ -1,5 +1,6 @@
 //! `cargo run -p experiments -- SECTION`: the sections of the write-up, one subcommand each.
 
+mod exact;
 mod options;
 mod output;
 mod progress;
@@ -45,6 +46,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Section::NodeOn(options) => sections::node_on::run(&session, options),
         Section::FlipPaths(options) => sections::flip_paths::run(&session, options),
         Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
+        Section::Hypercube(options) => sections::hypercube::run(&session, options),
         Section::All => sections::all(&session),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use ::hypercube::Ablation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hypercube::Ablation;
 use model::data::Circle;
 
 use crate::sections::{
-    flip_paths, gradient_heatmap, gradients, log_loss_density, loss_density, node_on,
+    flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density, loss_density, node_on,
     prediction_heatmap, train,
 };
 use crate::session::Session;
@@ -41,6 +41,8 @@ pub enum Section {
     FlipPaths(flip_paths::Options),
     /// Gate gradients and loss of the full network, point by point over the plane
     GradientHeatmap(gradient_heatmap::Options),
+    /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
+    Hypercube(hypercube::Options),
     /// All of the above, in order
     All,
 }

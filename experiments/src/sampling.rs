@@ -4,7 +4,8 @@ use anyhow::Result;
 use hypercube::{Mask, Purpose, stream};
 use model::Evaluations;
 use rand::RngExt;
-use report::records::{DensityPoint, EcdfPoint, Summary};
+use report::Record;
+use report::records::{DensityPoint, EcdfPoint, ExactCheck, Summary};
 use stats::{ClusteredErrors, Ecdf, Moments, Normal};
 
 use crate::session::Session;
@@ -144,4 +145,23 @@ pub fn ecdf_rows(p: f64, values: &[f64]) -> Vec<EcdfPoint> {
         .into_iter()
         .map(|(x, fraction)| EcdfPoint { p, x, fraction, normal: normal.cdf(x) })
         .collect()
+}
+
+/// Records the exact distribution beside the sampled one, and whether the exact moments lie in
+/// their intervals; nothing where the network is too large.
+///
+/// # Errors
+///
+/// If network or points cannot be had, or the record not be written.
+pub fn beside_exact(
+    session: &Session,
+    record: &Record,
+    density: &[DensityPoint],
+    summary: &[Summary],
+) -> Result<Vec<ExactCheck>> {
+    let Some(exact) = session.exact()? else { return Ok(Vec::new()) };
+    let checks: Vec<ExactCheck> = summary.iter().flat_map(|s| exact.check_moments(s)).collect();
+    record.table("exact.csv", &checks)?;
+    record.table("density_exact.csv", &exact.densities(density))?;
+    Ok(checks)
 }

@@ -13,6 +13,7 @@ use model::{SubNetworks, checkpoint, points_file};
 use report::{Record, Run};
 use serde_json::{Map, Value, json};
 
+use crate::exact::Exact;
 use crate::options::Common;
 use crate::progress::Progress;
 use crate::sections::train;
@@ -22,6 +23,7 @@ pub struct Session {
     pub common: Common,
     pub compute: Compute,
     subject: OnceCell<Subject>,
+    exact: OnceCell<Option<Exact>>,
 }
 
 /// The network that is studied, and the points that its losses are means over.
@@ -48,7 +50,12 @@ impl Session {
                 .build_global()
                 .with_context(|| format!("cannot start {threads} threads"))?;
         }
-        Ok(Self { common: common.clone(), compute, subject: OnceCell::new() })
+        Ok(Self {
+            common: common.clone(),
+            compute,
+            subject: OnceCell::new(),
+            exact: OnceCell::new(),
+        })
     }
 
     /// A message for the person at the terminal.
@@ -162,6 +169,20 @@ impl Session {
     pub fn sub_networks(&self) -> Result<SubNetworks> {
         let Subject { network, points, .. } = self.subject()?;
         Ok(SubNetworks::new(network, points, self.ablation(), &self.compute))
+    }
+
+    /// Every sub-network's loss, for a sampled section to compare itself with; none if the network
+    /// is too large for that to take a moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::subject`].
+    pub fn exact(&self) -> Result<Option<&Exact>> {
+        if self.exact.get().is_none() {
+            let exact = Exact::if_small(self)?;
+            let _ = self.exact.set(exact);
+        }
+        Ok(self.exact.get().and_then(Option::as_ref))
     }
 
     /// Refuses a section that draws the plane for a network that does not live there.

@@ -4,10 +4,12 @@
 use anyhow::Result;
 use clap::Args;
 use hypercube::Mask;
-use report::records::{DistanceRow, PathCovariance};
+use hypercube::walsh::{flip_covariance, reversal_correlation};
+use report::records::{DistanceRow, ExactCheck, PathCovariance};
 use serde_json::json;
 use stats::{Covariance, correlation, correlation_interval, covariance_matrix, normal_interval};
 
+use crate::exact::{self, Exact};
 use crate::options::at_least_two;
 use crate::output;
 use crate::session::{Session, Work};
@@ -53,8 +55,13 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         "reversal_high": reversed.correlation_high,
     });
     work.record.json("summary.json", &summary)?;
+    let checks = session.exact()?.map(|exact| check(&distances, exact)).unwrap_or_default();
+    if !checks.is_empty() {
+        work.record.table("exact.csv", &checks)?;
+    }
 
     print(paths, &distances, insignificant)?;
+    exact::print(&checks)?;
     work.finish(json!({ "paths": paths }))
 }
 
@@ -87,6 +94,20 @@ fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
         }
     };
     (0..=n).map(row).collect()
+}
+
+/// Every covariance with the start, and the reversal correlation, beside their exact values.
+fn check(distances: &[DistanceRow], exact: &Exact) -> Vec<ExactCheck> {
+    let weights = &exact.log_loss.weights;
+    let covariances = distances.iter().zip(flip_covariance(weights)).map(|(row, covariance)| {
+        let estimate = (row.start, row.start_low, row.start_high);
+        exact::check("log_loss", None, Some(row.flips), "covariance", estimate, covariance)
+    });
+    let r = &distances[distances.len() - 1];
+    let estimate = (r.correlation, r.correlation_low, r.correlation_high);
+    let reversal = reversal_correlation(weights);
+    let reversal = exact::check("log_loss", None, Some(r.flips), "correlation", estimate, reversal);
+    covariances.chain([reversal]).collect()
 }
 
 fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Result<()> {

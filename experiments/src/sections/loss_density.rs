@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::options::{Probabilities, Sample};
 use crate::session::{Session, Work};
-use crate::{output, sampling};
+use crate::{exact, output, sampling};
 
 #[derive(Args, Debug, Default)]
 pub struct Options {
@@ -34,8 +34,10 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.table("density.csv", &density)?;
     work.record.table("ecdf.csv", &ecdf)?;
     work.record.table("summary.csv", &summary)?;
+    let checks = sampling::beside_exact(session, &work.record, &density, &summary)?;
 
     print(&summary)?;
+    exact::print(&checks)?;
     let p = &options.probabilities.p;
     work.finish(json!({ "p": p, "masks": masks, "kernel_sd": sampling::KERNEL_SD }))
 }

@@ -1,8 +1,9 @@
-//! The sections of the write-up, one file each: its parameters, what it measures, what it prints.
+//! The sections of the write-up and what goes beyond it, one file each: its parameters, what it measures, what it prints.
 
 pub mod flip_paths;
 pub mod gradient_heatmap;
 pub mod gradients;
+pub mod hypercube;
 pub mod log_loss_density;
 pub mod loss_density;
 pub mod node_on;

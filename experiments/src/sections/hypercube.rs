@@ -1,0 +1,232 @@
+//! `hypercube`: every one of the 2^N sub-networks, exactly, and what follows from them.
+
+use anyhow::Result;
+use clap::Args;
+use hypercube::biased::SizeSums;
+use hypercube::subsets::{self, Step};
+use hypercube::walsh::{flip_covariance, reversal_correlation};
+use hypercube::{reference, values};
+use report::records::{
+    BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
+    MeanCurveRow, NodeValue, RemovalRow, SpectrumRow,
+};
+use serde_json::json;
+use stats::{kendall_tau_b, spearman};
+
+use crate::exact::{Exact, Function};
+use crate::session::{Session, Subject, Work};
+use crate::{output, sampling};
+
+/// Pairs of nodes that are listed for each quantity.
+const PAIRS: usize = 20;
+
+/// Steps of p along the mean curve.
+const CURVE: usize = 100;
+
+/// The write-up's probabilities.
+const P: [f64; 3] = [0.25, 0.5, 0.75];
+
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    /// Write the gate gradients of all masks too: gradients.npy, float32 [2^N, N]
+    #[arg(long)]
+    gradients: bool,
+}
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    let work = Work::begin(session, "hypercube")?;
+    let Subject { network, points, .. } = session.subject()?;
+    let n = network.n_nodes();
+    let ablation = session.ablation();
+    let own;
+    let exact = match session.exact()? {
+        Some(exact) => exact,
+        None => {
+            own = Exact::new(session)?;
+            &own
+        }
+    };
+    let Exact { loss, log_loss } = exact;
+    work.record.array_f64("losses.npy", &[1 << n], &loss.values)?;
+
+    let summary = HypercubeSummary {
+        n_nodes: n,
+        mean_loss: loss.spectrum.mean(),
+        sd_loss: loss.sd(),
+        mean_log_loss: log_loss.spectrum.mean(),
+        sd_log_loss: log_loss.sd(),
+        reversal_correlation_loss: reversal_correlation(&loss.weights),
+        reversal_correlation_log_loss: reversal_correlation(&log_loss.weights),
+    };
+    work.record.json("summary.json", &summary)?;
+    let spectrum = loss.weights.iter().zip(&log_loss.weights).enumerate();
+    let spectrum: Vec<SpectrumRow> = spectrum
+        .map(|(degree, (&loss_weight, &log_loss_weight))| SpectrumRow {
+            degree,
+            loss_weight,
+            log_loss_weight,
+        })
+        .collect();
+    work.record.table("spectrum.csv", &spectrum)?;
+    work.record.table("flip_covariance.csv", &flip_rows(&loss.weights, &log_loss.weights))?;
+    work.record
+        .table("nodes.csv", &node_rows(&network.node_layers(), &loss.sums, &log_loss.sums))?;
+    let pairs: Vec<_> = interactions(loss).chain(interactions(log_loss)).collect();
+    work.record.table("interactions.csv", &pairs)?;
+    work.record.table("mean_curve.csv", &mean_curve(&loss.sums, &log_loss.sums))?;
+
+    let full_gradient = |mask: u32| {
+        let values: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1)).collect();
+        reference::evaluate(network, points, ablation, &values).gradient
+    };
+    let (best, frontier) = subsets_of(&loss.values, full_gradient);
+    work.record.table("best_masks.csv", &best)?;
+    work.record.table("frontier.csv", &frontier)?;
+    let effects = subsets::removal_effects(&loss.values);
+    let predicted: Vec<f64> = full_gradient(((1u64 << n) - 1) as u32).iter().map(|g| -g).collect();
+    let removals = effects.iter().zip(&predicted).enumerate();
+    let removals: Vec<RemovalRow> = removals
+        .map(|(node, (&effect, &predicted))| RemovalRow { node, effect, predicted })
+        .collect();
+    work.record.table("removals.csv", &removals)?;
+    let ranks = (spearman(&effects, &predicted), kendall_tau_b(&effects, &predicted));
+
+    print(&summary, &log_loss.weights, &frontier, ranks)?;
+    work.record.table("density.csv", &densities(exact))?;
+    work.finish(json!({
+        "p": P,
+        "kernel_sd": sampling::KERNEL_SD,
+        "gradients": options.gradients,
+        "removal_rank_correlation_spearman": ranks.0,
+        "removal_rank_correlation_kendall": ranks.1,
+    }))
+}
+
+fn flip_rows(loss: &[f64], log_loss: &[f64]) -> Vec<FlipCovarianceRow> {
+    let rows = flip_covariance(loss).into_iter().zip(flip_covariance(log_loss)).enumerate();
+    rows.map(|(flips, (loss_covariance, log_loss_covariance))| FlipCovarianceRow {
+        flips,
+        loss_covariance,
+        log_loss_covariance,
+    })
+    .collect()
+}
+
+fn node_rows(layers: &[usize], loss: &SizeSums, log_loss: &SizeSums) -> Vec<NodeValue> {
+    let (loss_shapley, loss_banzhaf) = (values::shapley(loss), values::banzhaf(loss));
+    let (log_shapley, log_banzhaf) = (values::shapley(log_loss), values::banzhaf(log_loss));
+    let row = |(node, &layer)| NodeValue {
+        node,
+        layer,
+        loss_shapley: loss_shapley[node],
+        loss_banzhaf: loss_banzhaf[node],
+        log_loss_shapley: log_shapley[node],
+        log_loss_banzhaf: log_banzhaf[node],
+    };
+    layers.iter().enumerate().map(row).collect()
+}
+
+fn mean_curve(loss: &SizeSums, log_loss: &SizeSums) -> Vec<MeanCurveRow> {
+    let row = |k| {
+        let p = k as f64 / CURVE as f64;
+        MeanCurveRow {
+            p,
+            loss: loss.mean(p),
+            loss_derivative: loss.derivative(p),
+            log_loss: log_loss.mean(p),
+            log_loss_derivative: log_loss.derivative(p),
+        }
+    };
+    (0..=CURVE).map(row).collect()
+}
+
+/// The best mask of each size, and beside it where shorter searches arrive.
+fn subsets_of(
+    losses: &[f64],
+    gradient: impl FnMut(u32) -> Vec<f64>,
+) -> (Vec<BestMask>, Vec<FrontierRow>) {
+    let by_size = subsets::by_size(losses);
+    let greedy = subsets::greedy_path(losses);
+    let taylor = subsets::gradient_path(losses, gradient);
+    let at = |path: &[Step], size: usize| path[path.len() - 1 - size].value;
+    let best = by_size
+        .iter()
+        .map(|s| BestMask { size: s.size, mask: u64::from(s.best), loss: s.best_value })
+        .collect();
+    let frontier = by_size
+        .iter()
+        .map(|s| FrontierRow {
+            size: s.size,
+            best: s.best_value,
+            greedy: at(&greedy, s.size),
+            taylor: at(&taylor, s.size),
+            median: s.median,
+            worst: s.worst_value,
+        })
+        .collect();
+    (best, frontier)
+}
+
+/// Exact distributions of loss and ln(loss) at the write-up's three p.
+fn densities(exact: &Exact) -> Vec<ExactDensityPoint> {
+    [&exact.loss, &exact.log_loss]
+        .into_iter()
+        .flat_map(|function| {
+            let grid = sampling::common_grid(std::iter::once(&function.values[..]), 0.0);
+            function.densities(&P, &grid)
+        })
+        .collect()
+}
+
+fn interactions(function: &Function) -> impl Iterator<Item = InteractionRow> {
+    function.spectrum.interactions(PAIRS).into_iter().map(|pair| InteractionRow {
+        quantity: function.name.to_owned(),
+        first: pair.nodes.0,
+        second: pair.nodes.1,
+        effect: pair.effect,
+    })
+}
+
+fn print(
+    summary: &HypercubeSummary,
+    weights: &[f64],
+    frontier: &[FrontierRow],
+    (spearman, kendall): (f64, f64),
+) -> Result<()> {
+    let row = |name: &str, loss: f64, log_loss: f64| {
+        vec![name.to_owned(), format!("{loss:.6}"), format!("{log_loss:.6}")]
+    };
+    let s = summary;
+    let rows = [
+        row("mean", s.mean_loss, s.mean_log_loss),
+        row("sd", s.sd_loss, s.sd_log_loss),
+        row("reversal correlation", s.reversal_correlation_loss, s.reversal_correlation_log_loss),
+    ];
+    let n = s.n_nodes;
+    output::print(&output::table(
+        &[&format!("all 2^{n} masks, exact"), "loss", "ln(loss)"],
+        &rows,
+    ))?;
+    let total: f64 = weights[1..].iter().sum();
+    let even: f64 = weights.iter().skip(2).step_by(2).sum::<f64>() / total;
+    let odd: f64 = weights.iter().skip(1).step_by(2).sum::<f64>() / total;
+    output::print(&format!(
+        "\nOf the variance of ln(loss), {:.1} % lies on even and {:.1} % on odd degrees of \
+         interaction; their difference, {:.3}, is the reversal correlation.\n\n",
+        100.0 * even,
+        100.0 * odd,
+        even - odd
+    ))?;
+    let row = |f: &FrontierRow| {
+        let numbers = [f.best, f.greedy, f.taylor, f.median, f.worst];
+        let cells = numbers.iter().map(|loss| format!("{loss:.4}"));
+        std::iter::once(f.size.to_string()).chain(cells).collect()
+    };
+    let rows: Vec<_> = frontier.iter().map(row).collect();
+    let header = ["nodes on", "best", "greedy", "by gradient", "median", "worst"];
+    output::print(&output::table(&header, &rows))?;
+    output::print(&format!(
+        "\ngate gradient at the full network against true removal: Spearman {spearman:.3}, Kendall {kendall:.3}\n"
+    ))?;
+    Ok(())
+}
