@@ -2,6 +2,7 @@
 
 use std::env::args_os;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,8 +22,12 @@ fn main() -> ExitCode {
     };
     match report::redraw(&results) {
         Ok(figures) => {
+            let mut stdout = std::io::stdout().lock();
             for figure in figures {
-                println!("{}", figure.display());
+                // A reader that has seen enough, such as `head`, is no error.
+                if writeln!(stdout, "{}", figure.display()).is_err() {
+                    break;
+                }
             }
             ExitCode::SUCCESS
         }

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use report::records::{DensityPoint, EcdfPoint, Summary};
 use report::{MANIFEST, Saved, redraw, sections};
 
 /// Every file under a folder by its path.
@@ -64,6 +65,27 @@ fn every_section_draws_for_networks_of_several_sizes() {
             }
         }
     }
+}
+
+#[test]
+fn a_sample_without_spread_still_draws() {
+    let out = tempfile::tempdir().unwrap();
+    let record = report::Record::create(out.path(), "log-loss-density").unwrap();
+    let quantity = || "log_loss".to_owned();
+    let x = |step: i32| f64::from(step) / 10.0;
+    let density = |step| DensityPoint {
+        quantity: quantity(),
+        p: 1.0,
+        x: x(step),
+        density: 0.0,
+        normal: f64::NAN,
+    };
+    record.table("density.csv", &(0..9).map(density).collect::<Vec<_>>()).unwrap();
+    let ecdf = [EcdfPoint { p: 1.0, x: 0.4, fraction: 1.0, normal: f64::NAN }];
+    record.table("ecdf.csv", &ecdf).unwrap();
+    record.table::<Summary>("summary.csv", &[]).unwrap();
+    let folder = record.finish(report::Run::default()).unwrap();
+    assert!(folder.join("log-loss-density.png").exists());
 }
 
 #[test]

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use plotters::style::RGBColor;
 use serde_json::Value;
 
 use crate::error::Result;
 use crate::records::DensityPoint;
-use crate::saved::{Array, Saved};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Plot, Raster, Theme, count, number};
+use crate::saved::Saved;
+use crate::style::{Key, LIGHT, Mark, Plot, count, number};
 
 /// Width of figures in pixels: what a README shows without scaling.
 pub(super) const WIDTH: f64 = 800.0;
@@ -135,81 +134,4 @@ pub(super) fn sheet(n: usize) -> (usize, usize) {
 /// A caption line for a sheet that does not show every node.
 pub(super) fn shown(nodes: usize) -> Option<String> {
     (nodes > MOST_NODES).then(|| format!("The first {MOST_NODES} of {nodes} nodes are shown."))
-}
-
-/// The plane that heatmaps show.
-pub(super) struct Plane {
-    /// It reaches from −extent to extent on both axes.
-    pub extent: f64,
-    /// Radius of the circle that labels the data, if there is one.
-    pub radius: Option<f64>,
-}
-
-impl Plane {
-    /// As the section's manifest has it.
-    pub fn of(saved: &Saved) -> Self {
-        let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
-        Self { extent: value("extent").unwrap_or(2.0), radius: value("circle_radius") }
-    }
-
-    /// A panel that shows the plane.
-    pub fn panel<'a>(&self) -> Panel<'a> {
-        let range = -self.extent..self.extent;
-        Panel { x_label: "x₀", y_label: "x₁", x: range.clone(), y: range, ..Panel::default() }
-    }
-
-    /// Draws the circle and the training square in a colour.
-    pub fn outlines(&self, plot: &Plot, colour: RGBColor, width: f64) -> Result<()> {
-        if let Some(radius) = self.radius {
-            plot.circle(radius, colour, width)?;
-        }
-        if self.extent > 1.0 {
-            let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
-            // Each side by itself, so that its dots begin in a corner.
-            for side in corners.windows(2) {
-                plot.dotted(side.to_vec(), colour, width)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The keys of both, over a colour that the map has near them.
-    pub fn keys(&self, line: RGBColor, behind: RGBColor) -> Vec<Key> {
-        let circle = self.radius.map(|radius| {
-            Key::new(Mark::Over(line, behind), format!("circle of the data, radius {radius:.3}"))
-        });
-        let square = (self.extent > 1.0)
-            .then(|| Key::new(Mark::DottedOver(line, behind), "training square [−1, 1]²"));
-        circle.into_iter().chain(square).collect()
-    }
-}
-
-/// Splits off a square panel with room for its axes, beside it a colour bar as high as the panel.
-pub(super) fn map_and_bar<'a>(canvas: &Canvas<'a>, panel: &Panel) -> (Canvas<'a>, Canvas<'a>) {
-    let [top, right, below, left] = panel.margins();
-    let (width, height) = canvas.size();
-    let side = height - top - below;
-    let bar = 74.0;
-    let margin = ((width - side - left - right - bar) / 2.0).max(0.0);
-    let (map, rest) = canvas.inside([0.0, 0.0, 0.0, margin]).split_left(side + left + right);
-    let (bar, _) = rest.split_left(bar);
-    (map, bar.inside([top, 0.0, below, 4.0]))
-}
-
-/// Checks that an array has as many axes as expected, and returns the length of the last.
-pub(super) fn side(saved: &Saved, name: &str, array: &Array, axes: usize) -> Result<usize> {
-    match array.shape.last() {
-        Some(&side) if array.shape.len() == axes && side > 0 => Ok(side),
-        _ => Err(saved.complain(name, format!("its shape is {:?}", array.shape))),
-    }
-}
-
-/// A heatmap of one value per pixel.
-pub(super) fn sequential(values: &[f64], side: usize, range: (f64, f64)) -> Raster {
-    Raster::new(values, side, &crate::style::VIRIDIS, range)
-}
-
-/// The theme's colour for lines over a sequential map.
-pub(super) fn over(theme: &Theme) -> RGBColor {
-    theme.over_map
 }

@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use crate::error::Result;
 use crate::figures::Figure;
-use crate::figures::common::{WIDTH, caption, map_and_bar, padded, quantile, span};
+use crate::figures::common::{WIDTH, caption, padded, quantile, span};
+use crate::figures::plane::{Scale, map_and_bar};
 use crate::records::{DistanceRow, PathCovariance};
 use crate::saved::Saved;
-use crate::style::{Bar, Canvas, DIVERGING, Key, LIGHT, Mark, Panel, Picture, Raster, count};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
 
 /// `summary.json`.
 #[derive(Debug, Deserialize)]
@@ -53,11 +54,7 @@ fn cube() -> Result<String> {
         }
         for mask in 0..8_usize {
             let (x, y) = corner(mask);
-            let dot: Vec<_> = (0..24)
-                .map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU)
-                .map(|angle| (x + 4.0 * angle.cos(), y + 4.0 * angle.sin()))
-                .collect();
-            body.fill(&dot, LIGHT.ink, 1.0)?;
+            body.dot((x, y), 4.0, LIGHT.ink)?;
             // To the side on which no edge leaves the corner.
             let (x, y, anchor) = match (mask & 1 == 1, mask >> 2 == 1) {
                 (true, true) => (x + 10.0, y - 9.0, HPos::Left),
@@ -118,8 +115,9 @@ fn heatmap(canvas: &Canvas, matrix: &[f64], side: usize) -> Result<()> {
         ..Panel::default()
     };
     let (map, bar) = map_and_bar(canvas, &panel);
-    panel.open(&map)?.image(&Raster::new(matrix, side, &DIVERGING, (-limit, limit)))?;
-    bar.colour_bar(&Bar { label: "covariance of ln(loss)", range: -limit..limit }, &DIVERGING)
+    let scale = Scale::Around0(limit);
+    panel.open(&map)?.image(&scale.raster(matrix, side))?;
+    scale.bar(&bar, "covariance of ln(loss)")
 }
 
 fn distances(canvas: &Canvas, rows: &[DistanceRow], summary: &Summary) -> Result<()> {

@@ -103,13 +103,14 @@ fn side_of_check(plot: &Plot, row: &SanityRow, y: f64, left: f64) -> Result<()> 
         "gap" => "gap: the first less the second",
         other => other,
     };
-    let line = format!("{words}: {:.4}", row.value).replace('-', "−");
-    plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
-    plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
-    plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
     let published = match row.quantity.as_str() {
         "gap" => Some(PUBLISHED[0].1 - PUBLISHED[1].1),
         quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
     };
+    let theirs = published.map(|value| format!(", write-up {value:.4}")).unwrap_or_default();
+    let line = format!("{words}: here {:.4}{theirs}", row.value).replace(" -", " −");
+    plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
+    plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
+    plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
     published.map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))
 }

@@ -9,6 +9,7 @@ mod gradients;
 mod log_loss_density;
 mod loss_density;
 mod node_on;
+mod plane;
 mod prediction_heatmap;
 mod prediction_path;
 mod train;

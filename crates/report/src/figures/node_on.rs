@@ -91,7 +91,7 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
                 title: &title,
                 x: span(rows.iter().map(|row| row.x)),
                 y: density_range(rows.iter().map(|row| row.on.max(row.off))),
-                ticks: (if across > 5 { 2 } else { 3 }, 0),
+                ticks: (if across > 5 { 3 } else { 4 }, 0),
                 size: if across > 5 { 8.0 } else { 9.5 },
                 ..Panel::default()
             };

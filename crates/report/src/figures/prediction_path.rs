@@ -7,10 +7,11 @@ use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::error::{Result, While};
-use crate::figures::common::{Plane, caption, over, padded, sequential, side, span};
+use crate::figures::common::{caption, padded, span};
+use crate::figures::plane::{Plane, Scale, side};
 use crate::records::PathFrame;
 use crate::saved::{Array, Saved};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, VIRIDIS, pixels};
+use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, pixels};
 
 /// Size in pixels without the caption.
 const SIZE: (f64, f64) = (720.0, 420.0);
@@ -38,7 +39,7 @@ pub(super) fn gif(saved: &Saved) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder: Option<Encoder<&mut Vec<u8>>> = None;
     let last = rows.len() - 1;
-    let stride = rows.len().div_ceil(MOST_FRAMES);
+    let stride = stride(rows.len());
     let mut output = Some(&mut bytes);
     for index in (0..=last).filter(|index| index % stride == 0 || *index == last) {
         let pixmap = pixels(&frame(saved, &maps, &rows, index)?, 1.0)?;
@@ -68,6 +69,11 @@ pub(super) fn gif(saved: &Saved) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// How many masks of the path there are to a frame.
+fn stride(masks: usize) -> usize {
+    masks.div_ceil(MOST_FRAMES)
+}
+
 /// Colours for everything that a frame shows: the map, greys, and the trace. Fewer shades than 256
 /// of the map make long runs of equal pixels, which is what the format compresses.
 fn palette() -> Vec<RGBColor> {
@@ -95,19 +101,19 @@ fn closest(palette: &[RGBColor], [r, g, b]: [u8; 3]) -> u8 {
 
 fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Result<String> {
     let plane = Plane::of(saved);
+    let scale = Scale::From0(1.0);
     let map_side = maps.shape[2];
-    let picture = Picture { width: SIZE.0, height: SIZE.1, caption: vec![caption(saved, &[])] };
+    let stride = stride(rows.len());
+    let thinned = (stride > 1).then(|| format!("every {stride}th mask is shown"));
+    let note: Vec<_> = thinned.into_iter().collect();
+    let picture = Picture { width: SIZE.0, height: SIZE.1, caption: vec![caption(saved, &note)] };
     picture.svg(|canvas| {
-        let keys = plane.keys(over(&LIGHT), VIRIDIS.at(0.3));
-        let body = if keys.is_empty() { canvas.clone() } else { canvas.legend(&keys)? };
-        let panel =
-            Panel { title: "probability of “inside”, 0 (dark) to 1 (yellow)", ..plane.panel() };
+        let body = canvas.legend(&plane.keys(scale))?;
+        let panel = plane.panel("probability of “inside”, 0 (dark) to 1 (yellow)");
         let [top, right, below, left] = panel.margins();
         let side = body.size().1 - top - below;
         let (map, rest) = body.split_left(side + left + right);
-        let plot = panel.open(&map)?;
-        plot.image(&sequential(maps.row(index), map_side, (0.0, 1.0)))?;
-        plane.outlines(&plot, over(&LIGHT), 1.5)?;
+        plane.draw(&panel.open(&map)?, (maps.row(index), map_side), scale, 1.5)?;
         let (upper, lower) = rest.inside([0.0, 8.0, 0.0, 12.0]).split_top(150.0);
         mask(&upper, rows, index)?;
         trace(&lower, rows, index)
@@ -118,7 +124,7 @@ fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Resul
 fn mask(canvas: &Canvas, rows: &[PathFrame], index: usize) -> Result<()> {
     let n = rows.len() - 1;
     let removed: Vec<usize> = rows[..=index].iter().filter_map(|row| row.removed).collect();
-    let ink = canvas.theme.ink;
+    let ink = LIGHT.ink;
     let text =
         |line: &str, y: f64| canvas.text(line, 12.0, ink, (0.0, y), (HPos::Left, VPos::Center));
     let last = removed.last().map_or_else(
@@ -135,23 +141,18 @@ fn mask(canvas: &Canvas, rows: &[PathFrame], index: usize) -> Result<()> {
         let corners = [(x, y), (x + edge, y), (x + edge, y + edge), (x, y + edge)];
         let on = !removed.contains(&node);
         if on {
-            canvas.fill(&corners, canvas.theme.on, 1.0)?;
+            canvas.fill(&corners, LIGHT.on, 1.0)?;
         }
         let outline: Vec<_> = corners.iter().copied().chain([corners[0]]).collect();
-        canvas.line(&outline, if on { canvas.theme.on } else { canvas.theme.faint }, 1.0)?;
+        canvas.line(&outline, if on { LIGHT.on } else { LIGHT.faint }, 1.0)?;
         if step > 18.0 {
             let place = (x + edge / 2.0, y + edge / 2.0);
-            let colour = if on { ink } else { canvas.theme.faint };
+            let colour = if on { ink } else { LIGHT.faint };
             canvas.text(&node.to_string(), 9.0, colour, place, (HPos::Center, VPos::Center))?;
         }
     }
-    let below = 62.0 + n.div_ceil(across) as f64 * step - 8.0;
-    let (_, legend) = canvas.split_top(below.min(canvas.size().1 - 26.0));
-    legend.legend(&[
-        Key::new(Mark::Patch(canvas.theme.on), "node on"),
-        Key::new(Mark::None, "empty: removed"),
-    ])?;
-    Ok(())
+    let below = 62.0 + n.div_ceil(across) as f64 * step + 10.0;
+    text("filled: node on, empty: removed", below)
 }
 
 /// The loss so far.
@@ -167,7 +168,7 @@ fn trace(canvas: &Canvas, rows: &[PathFrame], index: usize) -> Result<()> {
         ..Panel::default()
     };
     let plot = panel.open(canvas)?;
-    let colour = canvas.theme.path;
+    let colour = LIGHT.path;
     let so_far = || rows[..=index].iter().map(|row| (row.frame as f64, row.loss));
     plot.line(so_far(), colour, 1.75)?;
     so_far().next_back().map_or(Ok(()), |place| plot.dot(place, 3.5, colour))

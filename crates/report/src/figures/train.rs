@@ -2,12 +2,11 @@
 
 use crate::error::Result;
 use crate::figures::Figure;
-use crate::figures::common::{
-    Plane, WIDTH, caption, map_and_bar, over, padded, sequential, side, span,
-};
+use crate::figures::common::{WIDTH, caption, padded, span};
+use crate::figures::plane::{Plane, Scale, map_and_bar, side};
 use crate::records::TrainingStep;
 use crate::saved::Saved;
-use crate::style::{Bar, Key, LIGHT, Mark, Panel, Picture, VIRIDIS, count};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("train", history(saved)?)?);
@@ -48,18 +47,12 @@ fn map(saved: &Saved) -> Result<String> {
     let array = saved.array("map.npy")?;
     let side = side(saved, "map.npy", &array, 2)?;
     let plane = Plane { extent: 1.0, ..Plane::of(saved) };
+    let scale = Scale::From0(1.0);
     let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {
-        let mut body = canvas.clone();
-        let keys = plane.keys(over(&LIGHT), VIRIDIS.at(0.5));
-        if !keys.is_empty() {
-            body = canvas.legend(&keys)?;
-        }
-        let panel = Panel { title: "what the network learned", ..plane.panel() };
-        let (map, bar) = map_and_bar(&body, &panel);
-        let plot = panel.open(&map)?;
-        plot.image(&sequential(&array.data, side, (0.0, 1.0)))?;
-        plane.outlines(&plot, over(&LIGHT), 1.5)?;
-        bar.colour_bar(&Bar { label: "probability of “inside”", range: 0.0..1.0 }, &VIRIDIS)
+        let panel = plane.panel("prediction of the trained network");
+        let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
+        plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
+        scale.bar(&bar, "probability of “inside”")
     })
 }

@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{PathElement, Polygon, Rectangle};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
 use super::colours::base64;
-use super::{LIGHT, Raster, Theme, UNIT, text, units};
+use super::{LIGHT, Raster, UNIT, text, units};
 use crate::error::{Error, Result};
 
 /// Em size of captions in pixels, and the distance between their lines.
@@ -58,7 +58,7 @@ impl Picture {
             let pixels = (units(size.0) as u32, units(size.1) as u32);
             let area = SVGBackend::with_string(&mut svg, pixels).into_drawing_area();
             area.fill(&LIGHT.background)?;
-            let root = Canvas { area, images: Rc::clone(&images), theme: LIGHT };
+            let root = Canvas { area, images: Rc::clone(&images) };
             let (body, caption) = root.split_top(self.height);
             draw(&body.inside([0.0, 0.0, 0.0, EDGE]))?;
             for (index, line) in lines.iter().enumerate() {
@@ -66,7 +66,7 @@ impl Picture {
                 caption.text(
                     line,
                     CAPTION,
-                    root.theme.faint,
+                    LIGHT.faint,
                     (12.0 + EDGE, y),
                     (HPos::Left, VPos::Center),
                 )?;
@@ -82,12 +82,11 @@ impl Picture {
 pub(crate) struct Canvas<'a> {
     pub(super) area: DrawingArea<SVGBackend<'a>, Shift>,
     images: Rc<RefCell<Vec<String>>>,
-    pub theme: Theme,
 }
 
 impl<'a> Canvas<'a> {
     fn part(&self, area: DrawingArea<SVGBackend<'a>, Shift>) -> Self {
-        Self { area, images: Rc::clone(&self.images), theme: self.theme.clone() }
+        Self { area, images: Rc::clone(&self.images) }
     }
 
     /// Width and height in pixels.
@@ -141,6 +140,12 @@ impl<'a> Canvas<'a> {
     pub fn fill(&self, points: &[(f64, f64)], colour: RGBColor, opacity: f64) -> Result<()> {
         let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
         Ok(self.area.draw(&Polygon::new(points, colour.mix(opacity).filled()))?)
+    }
+
+    /// Fills a circle; its radius in pixels.
+    pub fn dot(&self, (x, y): (f64, f64), radius: f64, colour: RGBColor) -> Result<()> {
+        let style = colour.filled();
+        Ok(self.area.draw(&Circle::new((units(x), units(y)), units(radius), style))?)
     }
 
     /// Puts a heatmap between two corners, which are in canvas units of the whole picture.

@@ -3,8 +3,8 @@
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::Canvas;
 use super::canvas::text_width;
+use super::{Canvas, LIGHT};
 use crate::error::Result;
 
 /// Em size in pixels, line distance, width of a mark, and gaps.
@@ -13,6 +13,9 @@ const LINE: f64 = 18.0;
 const MARK: f64 = 22.0;
 const GAP: f64 = 6.0;
 const BETWEEN: f64 = 18.0;
+
+/// Room on either side.
+const MARGIN: f64 = 12.0;
 
 /// What a key shows.
 #[derive(Clone, Copy, Debug)]
@@ -63,31 +66,43 @@ impl Key {
     }
 }
 
+/// The keys that fit beside each other in a width in pixels.
+fn rows(keys: &[Key], width: f64) -> Vec<Vec<&Key>> {
+    let mut rows: Vec<Vec<&Key>> = Vec::new();
+    let mut used = 0.0;
+    for key in keys {
+        let wanted = key.width();
+        match rows.last_mut() {
+            Some(row) if used + BETWEEN + wanted <= width - 2.0 * MARGIN => {
+                row.push(key);
+                used += BETWEEN + wanted;
+            }
+            _ => {
+                rows.push(vec![key]);
+                used = wanted;
+            }
+        }
+    }
+    rows
+}
+
+/// Pixels that a legend takes from a canvas of some width.
+pub(crate) fn legend_height(keys: &[Key], width: f64) -> f64 {
+    if keys.is_empty() { 0.0 } else { rows(keys, width).len() as f64 * LINE + 12.0 }
+}
+
 impl<'a> Canvas<'a> {
     /// Draws a legend along the top, and returns what is left below it.
     pub fn legend(&self, keys: &[Key]) -> Result<Canvas<'a>> {
-        let limit = self.size().0 - 24.0;
-        let mut rows: Vec<Vec<&Key>> = vec![Vec::new()];
-        let mut used = 0.0;
-        for key in keys {
-            let wanted = key.width() + BETWEEN;
-            if used + wanted - BETWEEN > limit && used > 0.0 {
-                rows.push(Vec::new());
-                used = 0.0;
-            }
-            used += wanted;
-            if let Some(row) = rows.last_mut() {
-                row.push(key);
-            }
-        }
-        let (top, rest) = self.split_top(rows.len() as f64 * LINE + 12.0);
-        for (index, row) in rows.iter().enumerate() {
+        let width = self.size().0;
+        let (top, rest) = self.split_top(legend_height(keys, width));
+        for (index, row) in rows(keys, width).iter().enumerate() {
             let y = 8.0 + (index as f64 + 0.5) * LINE;
-            let mut x = 12.0;
+            let mut x = MARGIN;
             for key in row {
                 top.mark(key.mark, (x, y))?;
                 let place = (x + key.mark_width(), y);
-                top.text(&key.text, SIZE, top.theme.ink, place, (HPos::Left, VPos::Center))?;
+                top.text(&key.text, SIZE, LIGHT.ink, place, (HPos::Left, VPos::Center))?;
                 x += key.width() + BETWEEN;
             }
         }
@@ -116,12 +131,7 @@ impl<'a> Canvas<'a> {
             Mark::Patch(colour) => self.patch(x, y, colour, 1.0),
             Mark::Interval(colour) => {
                 self.line(&whole, colour, 1.5)?;
-                let (middle, r) = (x + MARK / 2.0, 3.5);
-                let circle: Vec<_> = (0..24)
-                    .map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU)
-                    .map(|angle| (middle + r * angle.cos(), y + r * angle.sin()))
-                    .collect();
-                self.fill(&circle, colour, 1.0)
+                self.dot((x + MARK / 2.0, y), 3.5, colour)
             }
             Mark::Diamond(colour) => self.diamond((x + MARK / 2.0, y), colour),
             Mark::None => Ok(()),

@@ -13,7 +13,7 @@ use plotters::style::{Color, RGBColor};
 
 use super::canvas::stroke;
 use super::legend::faded;
-use super::{Canvas, Raster, UNIT, number, text, units};
+use super::{Canvas, LIGHT, Raster, UNIT, number, text, units};
 use crate::error::Result;
 
 /// A panel to be: its title, its axes and how much room they need.
@@ -75,7 +75,7 @@ impl Panel<'_> {
     /// Draws title and axes.
     pub fn open<'a>(&self, canvas: &Canvas<'a>) -> Result<Plot<'a>> {
         let [top, right, below, left] = self.margins();
-        let ink = canvas.theme.ink;
+        let ink = LIGHT.ink;
         if !self.title.is_empty() {
             let (width, _) = canvas.size();
             let place = (left + (width - left - right) / 2.0, top - 7.0);
@@ -121,6 +121,11 @@ pub(crate) struct Plot<'a> {
     y: Range<f64>,
 }
 
+/// The points that have a place: a sample without spread has no normal fit.
+fn finite(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+}
+
 impl<'a> Plot<'a> {
     /// Draws a line; `width` in pixels.
     pub fn line(
@@ -129,7 +134,7 @@ impl<'a> Plot<'a> {
         colour: RGBColor,
         width: f64,
     ) -> Result<()> {
-        let points: Vec<_> = points.into_iter().collect();
+        let points = finite(points);
         Ok(self.area.draw(&PathElement::new(points, stroke(colour, width)))?)
     }
 
@@ -144,6 +149,10 @@ impl<'a> Plot<'a> {
 
     /// Draws a dotted line.
     pub fn dotted(&self, points: Vec<(f64, f64)>, colour: RGBColor, width: f64) -> Result<()> {
+        let points = finite(points);
+        if points.len() < 2 {
+            return Ok(());
+        }
         let (dot, gap) = (units(2.5), units(2.5));
         let element = DashedPathElement::new(points, dot, gap, stroke(colour, width));
         Ok(self.area.draw(&element)?)
@@ -159,8 +168,7 @@ impl<'a> Plot<'a> {
 
     /// Draws a dot; its radius in pixels.
     pub fn dot(&self, place: (f64, f64), radius: f64, colour: RGBColor) -> Result<()> {
-        let style = colour.filled();
-        Ok(self.area.draw(&plotters::element::Circle::new(place, units(radius), style))?)
+        self.canvas.dot(self.pixels(place), radius, colour)
     }
 
     /// Draws a short mark on the horizontal axis, pointing down at a value.
@@ -180,7 +188,7 @@ impl<'a> Plot<'a> {
     ) -> Result<()> {
         let (x, y) = self.pixels(place);
         let place = (x + offset.0, y + offset.1);
-        self.canvas.text(line, size, self.canvas.theme.ink, place, anchor)
+        self.canvas.text(line, size, LIGHT.ink, place, anchor)
     }
 
     /// Draws a hollow diamond.
@@ -212,7 +220,7 @@ impl<'a> Plot<'a> {
 impl<'a> Canvas<'a> {
     /// Draws a vertical colour bar that fills the height, its scale on its right.
     pub fn colour_bar(&self, bar: &Bar, map: &'static super::colours::ColourMap) -> Result<()> {
-        let ink = self.theme.ink;
+        let ink = LIGHT.ink;
         let mut chart = ChartBuilder::on(&self.area)
             .right_y_label_area_size(units(52.0))
             .build_cartesian_2d(0.0..1.0, bar.range.clone())?;

@@ -1,0 +1,177 @@
+//! Heatmaps of the plane that the inputs lie in.
+
+use plotters::style::RGBColor;
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::figures::common::sheet;
+use crate::saved::{Array, Saved};
+use crate::style::{
+    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS,
+};
+
+/// The part of the plane that heatmaps show.
+pub(super) struct Plane {
+    /// It reaches from −extent to extent on both axes.
+    pub extent: f64,
+    /// Radius of the circle that labels the data, if there is one.
+    pub radius: Option<f64>,
+}
+
+/// How values become colours.
+#[derive(Clone, Copy)]
+pub(super) enum Scale {
+    /// From 0 to this, in viridis.
+    From0(f64),
+    /// From minus this to this, blue to red.
+    Around0(f64),
+}
+
+impl Scale {
+    pub fn raster(self, values: &[f64], side: usize) -> Raster {
+        let (low, high) = self.range();
+        Raster::new(values, side, self.map(), (low, high))
+    }
+
+    fn range(self) -> (f64, f64) {
+        match self {
+            Self::From0(high) => (0.0, high),
+            Self::Around0(high) => (-high, high),
+        }
+    }
+
+    fn map(self) -> &'static ColourMap {
+        match self {
+            Self::From0(_) => &VIRIDIS,
+            Self::Around0(_) => &DIVERGING,
+        }
+    }
+
+    /// Draws the colour bar of this scale.
+    pub fn bar(self, canvas: &Canvas, label: &str) -> Result<()> {
+        let (low, high) = self.range();
+        canvas.colour_bar(&Bar { label, range: low..high }, self.map())
+    }
+
+    /// The colour of lines over the map, and the map's colour that sets them off in a legend.
+    fn line(self) -> (RGBColor, RGBColor) {
+        match self {
+            Self::From0(_) => (LIGHT.over_map, VIRIDIS.at(0.3)),
+            Self::Around0(_) => (LIGHT.ink, DIVERGING.at(0.5)),
+        }
+    }
+}
+
+impl Plane {
+    /// As the section's manifest has it.
+    pub fn of(saved: &Saved) -> Self {
+        let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
+        Self { extent: value("extent").unwrap_or(2.0), radius: value("circle_radius") }
+    }
+
+    /// A panel that shows the plane.
+    pub fn panel<'a>(&self, title: &'a str) -> Panel<'a> {
+        let range = -self.extent..self.extent;
+        let (x, y) = (range.clone(), range);
+        Panel { title, x_label: "x₀", y_label: "x₁", x, y, ..Panel::default() }
+    }
+
+    /// Draws a heatmap, the circle and the training square; lines of `width` pixels.
+    pub fn draw(
+        &self,
+        plot: &Plot,
+        (values, side): (&[f64], usize),
+        scale: Scale,
+        width: f64,
+    ) -> Result<()> {
+        plot.image(&scale.raster(values, side))?;
+        let (line, _) = scale.line();
+        // White is lost on yellow: a dark edge keeps it apart.
+        let edge = matches!(scale, Scale::From0(_));
+        if let Some(radius) = self.radius {
+            if edge {
+                plot.circle(radius, LIGHT.ink, width + 1.25)?;
+            }
+            plot.circle(radius, line, width)?;
+        }
+        if self.extent > 1.0 {
+            let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
+            if edge {
+                plot.line(corners, LIGHT.ink, width)?;
+            }
+            // Each side by itself, so that its dots begin in a corner.
+            for side in corners.windows(2) {
+                plot.dotted(side.to_vec(), line, width)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of circle and square.
+    pub fn keys(&self, scale: Scale) -> Vec<Key> {
+        let (line, behind) = scale.line();
+        let circle = self.radius.map(|radius| {
+            Key::new(Mark::Over(line, behind), format!("circle of the data, radius {radius:.3}"))
+        });
+        let square = (self.extent > 1.0)
+            .then(|| Key::new(Mark::DottedOver(line, behind), "training square [−1, 1]²"));
+        circle.into_iter().chain(square).collect()
+    }
+}
+
+/// A sheet of small square maps, one for each node.
+pub(super) struct MapSheet {
+    rows: usize,
+    columns: usize,
+    cell: f64,
+}
+
+impl MapSheet {
+    /// A sheet of `n` maps in a width in pixels.
+    pub fn new(n: usize, width: f64) -> Self {
+        let (rows, columns) = sheet(n);
+        // Few nodes do not make maps larger than their neighbours elsewhere.
+        Self { rows, columns, cell: width / columns.max(4) as f64 }
+    }
+
+    /// A panel without axes.
+    pub fn panel<'a>(&self, plane: &Plane, title: &'a str) -> Panel<'a> {
+        let size = if self.columns > 5 { 8.5 } else { 10.5 };
+        Panel { ticks: (0, 0), size, x_label: "", y_label: "", ..plane.panel(title) }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self, plane: &Plane) -> (f64, f64) {
+        let [top, right, below, left] = self.panel(plane, "title").margins();
+        let height = self.cell - left - right + top + below;
+        (self.columns as f64 * self.cell, self.rows as f64 * height)
+    }
+
+    /// The cells in the upper left of a canvas, and what is right of them.
+    pub fn cells<'a>(&self, plane: &Plane, canvas: &Canvas<'a>) -> (Vec<Canvas<'a>>, Canvas<'a>) {
+        let (width, height) = self.size(plane);
+        let (left, right) = canvas.split_left(width);
+        let (sheet, _) = left.split_top(height);
+        (sheet.grid(self.rows, self.columns), right)
+    }
+}
+
+/// Splits off a square panel with room for its axes, beside it a colour bar as high as the panel.
+pub(super) fn map_and_bar<'a>(canvas: &Canvas<'a>, panel: &Panel) -> (Canvas<'a>, Canvas<'a>) {
+    let [top, right, below, left] = panel.margins();
+    let (width, height) = canvas.size();
+    let side = height - top - below;
+    let bar = 74.0;
+    let margin = ((width - side - left - right - bar) / 2.0).max(0.0);
+    let (map, rest) = canvas.inside([0.0, 0.0, 0.0, margin]).split_left(side + left + right);
+    let (bar, _) = rest.split_left(bar);
+    (map, bar.inside([top, 0.0, below, 4.0]))
+}
+
+/// Checks that an array has as many axes as expected, and returns the length of the last.
+pub(super) fn side(saved: &Saved, name: &str, array: &Array, axes: usize) -> Result<usize> {
+    match array.shape.last() {
+        Some(&side) if array.shape.len() == axes && side > 0 => Ok(side),
+        _ => Err(saved.complain(name, format!("its shape is {:?}", array.shape))),
+    }
+}
