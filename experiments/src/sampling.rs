@@ -85,7 +85,7 @@ pub fn random_masks(session: &Session, n_nodes: usize, p: f64, masks: usize) -> 
 ///
 /// One value a mask has the usual standard errors. Several, such as a mask's gate gradients, depend
 /// on each other, and the errors come from a bootstrap over masks.
-pub fn summary(session: &Session, quantity: &str, p: f64, masks: usize, values: &[f64]) -> Summary {
+pub fn summary(seed: u64, quantity: &str, p: f64, masks: usize, values: &[f64]) -> Summary {
     let moments = Moments::of(values);
     let per_mask = values.len() / masks;
     let errors = if per_mask == 1 {
@@ -96,7 +96,7 @@ pub fn summary(session: &Session, quantity: &str, p: f64, masks: usize, values: 
             kurtosis: moments.kurtosis_error,
         }
     } else {
-        let mut rng = stream(session.common.seed, Purpose::Bootstrap, p.to_bits());
+        let mut rng = stream(seed, Purpose::Bootstrap, p.to_bits());
         ClusteredErrors::of(values, per_mask, RESAMPLES, |n| rng.random_range(0..n))
     };
     Summary {

@@ -67,7 +67,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 
 /// Covariance and correlation of ln(loss) with either end of the path, by the flips between. One
 /// pair a path, so that the pairs are independent.
-fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
+pub fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
     let at = |flips: usize| -> Vec<f64> {
         log_losses.chunks_exact(n + 1).map(|path| path[flips]).collect()
     };
@@ -97,7 +97,7 @@ fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
 }
 
 /// Every covariance with the start, and the reversal correlation, beside their exact values.
-fn check(distances: &[DistanceRow], exact: &Exact) -> Vec<ExactCheck> {
+pub fn check(distances: &[DistanceRow], exact: &Exact) -> Vec<ExactCheck> {
     let weights = &exact.log_loss.weights;
     let covariances = distances.iter().zip(flip_covariance(weights)).map(|(row, covariance)| {
         let estimate = (row.start, row.start_low, row.start_high);

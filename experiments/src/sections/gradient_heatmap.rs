@@ -9,9 +9,13 @@ use report::records::NodeKind;
 use serde_json::json;
 use stats::Moments;
 
-use super::prediction_heatmap::{EXTENT, square};
+use super::prediction_heatmap::square;
 use crate::output;
 use crate::session::{Session, Work};
+
+/// Half the side of the plane that is drawn: a margin beyond the training square, past which both
+/// loss and gradients are all but zero.
+const EXTENT: f64 = 1.25;
 
 /// Pixels along a side of each map.
 const SIDE: usize = 128;

@@ -1,10 +1,11 @@
 //! `gradients`: gate gradients of loss and of ln(loss), and the write-up's sanity check.
 
 use anyhow::Result;
-use report::records::{SanityRow, Summary};
+use report::records::{ExactCheck, SanityRow, Summary};
 use serde_json::json;
 use stats::{Moments, normal_interval};
 
+use crate::exact::{self, Exact};
 use crate::sampling::Sample;
 use crate::session::{Session, Work};
 use crate::{output, sampling};
@@ -38,7 +39,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         let grid = sampling::common_grid(values.iter().map(|(_, v)| &v[..]), TAIL);
         for (p, values) in &values {
             density.extend(sampling::density_rows(quantity, *p, values, &grid));
-            summary.push(sampling::summary(session, quantity, *p, masks, values));
+            summary.push(sampling::summary(session.common.seed, quantity, *p, masks, values));
         }
     }
     work.record.table("density.csv", &density)?;
@@ -48,7 +49,16 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         work.record.table("sanity.csv", rows)?;
     }
 
+    let checks = match session.exact()? {
+        Some(exact) => check(session, exact, &summary, sanity.as_deref())?,
+        None => Vec::new(),
+    };
+    if !checks.is_empty() {
+        work.record.table("exact.csv", &checks)?;
+    }
+
     print(&summary, sanity.as_deref())?;
+    exact::print(&checks)?;
     work.finish(json!({ "p": p, "masks": masks, "kernel_sd": sampling::KERNEL_SD }))
 }
 
@@ -85,6 +95,40 @@ fn sanity(samples: &[Sample], n: usize) -> Option<Vec<SanityRow>> {
     let quantities: [(&str, &[f64]); 3] =
         [("ten_mean_gradient", &slopes), ("loss_difference", &differences), ("gap", &gaps)];
     Some(quantities.map(row).into())
+}
+
+/// Means of the loss gradient at each p, and the sanity check, beside their exact values.
+fn check(
+    session: &Session,
+    exact: &Exact,
+    summary: &[Summary],
+    sanity: Option<&[SanityRow]>,
+) -> Result<Vec<ExactCheck>> {
+    let sums = Exact::gradient_sums(session)?;
+    let mean = |p: f64| sums.means(p).iter().sum::<f64>();
+    let n = sums.n_nodes() as f64;
+    let mut checks: Vec<ExactCheck> = summary
+        .iter()
+        .filter(|s| s.quantity == "loss_gradient")
+        .map(|s| {
+            let (low, high) = normal_interval(s.mean, s.mean_se);
+            let estimate = (s.mean, low, high);
+            exact::check(&s.quantity, Some(s.p), None, "mean", estimate, mean(s.p) / n)
+        })
+        .collect();
+    let [low, middle, high] = QUARTERS;
+    let slope = mean(middle) / 2.0;
+    let difference = exact.loss.sums.mean(high) - exact.loss.sums.mean(low);
+    for row in sanity.unwrap_or_default() {
+        let value = match row.quantity.as_str() {
+            "ten_mean_gradient" => slope,
+            "loss_difference" => difference,
+            _ => slope - difference,
+        };
+        let estimate = (row.value, row.low, row.high);
+        checks.push(exact::check(&row.quantity, None, None, "value", estimate, value));
+    }
+    Ok(checks)
 }
 
 fn print(summary: &[Summary], sanity: Option<&[SanityRow]>) -> Result<()> {
