@@ -131,6 +131,11 @@ pub(super) fn sheet(n: usize) -> (usize, usize) {
     (n.div_ceil(columns).max(1), columns)
 }
 
+/// The title of a node's panel on a sheet with so many columns.
+pub(super) fn node_title(node: usize, what: &str, columns: usize) -> String {
+    if columns > 5 { format!("{node} · {what}") } else { format!("node {node} · {what}") }
+}
+
 /// A caption line for a sheet that does not show every node.
 pub(super) fn shown(nodes: usize) -> Option<String> {
     (nodes > MOST_NODES).then(|| format!("The first {MOST_NODES} of {nodes} nodes are shown."))

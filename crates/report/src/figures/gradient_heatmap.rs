@@ -46,7 +46,7 @@ fn gradients(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let (cells, right) = sheet.cells(&plane, &canvas.legend(&keys)?);
         for (index, (node, cell)) in nodes.iter().zip(&cells).enumerate() {
-            let title = format!("{} · {}", node.node, node.kind);
+            let title = sheet.title(node.node, &node.kind);
             let plot = sheet.panel(&plane, &title).open(cell)?;
             plane.draw(&plot, (array.row(index), side), scale, 0.75)?;
         }
@@ -67,7 +67,8 @@ fn loss(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let panel = plane.panel("loss of the full network, point by point");
         let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
-        plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
+        // Thin, for what matters lies right under the circle.
+        plane.draw(&panel.open(&map)?, (&array.data, side), scale, 0.5)?;
         scale.bar(&bar, "loss at a point (nats)")
     })
 }

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::figures::Figure;
 use crate::figures::common::{
-    MOST_NODES, WIDTH, caption, density_range, groups, kernel, sheet, shown, span,
+    MOST_NODES, WIDTH, caption, density_range, groups, kernel, node_title, sheet, shown, span,
 };
 use crate::records::{SplitDensityPoint, SplitNode};
 use crate::saved::Saved;
@@ -86,7 +86,7 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
         for ((node, rows), canvas) in by_node.iter().zip(body.grid(down, across)) {
             let node = node.unwrap_or_default();
             let scale = nodes.iter().find(|row| row.node == node).map_or(f64::NAN, |row| row.scale);
-            let title = format!("{node} · {scale:.3}");
+            let title = node_title(node, &format!("{scale:.3}"), across);
             let panel = Panel {
                 title: &title,
                 x: span(rows.iter().map(|row| row.x)),

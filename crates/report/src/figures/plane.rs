@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::figures::common::sheet;
+use crate::figures::common::{node_title, sheet};
 use crate::saved::{Array, Saved};
 use crate::style::{
     Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS,
@@ -132,6 +132,11 @@ impl MapSheet {
         let (rows, columns) = sheet(n);
         // Few nodes do not make maps larger than their neighbours elsewhere.
         Self { rows, columns, cell: width / columns.max(4) as f64 }
+    }
+
+    /// A panel's title: the node, and what there is to say of it.
+    pub fn title(&self, node: usize, what: &str) -> String {
+        node_title(node, what, self.columns)
     }
 
     /// A panel without axes.

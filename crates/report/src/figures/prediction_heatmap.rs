@@ -59,7 +59,7 @@ fn removed(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let (cells, _) = sheet.cells(&plane, &canvas.legend(&keys)?);
         for (index, (row, cell)) in rows.iter().zip(&cells).enumerate() {
-            let title = format!("{} · {:.3}", row.node, row.loss);
+            let title = sheet.title(row.node, &format!("{:.3}", row.loss));
             let plot = sheet.panel(&plane, &title).open(cell)?;
             plane.draw(&plot, (array.row(index), side), SCALE, 0.75)?;
         }

@@ -45,8 +45,11 @@ impl Picture {
     /// Draws the picture as SVG.
     pub fn svg(&self, draw: impl FnOnce(&Canvas) -> Result<()>) -> Result<String> {
         let images = Rc::default();
-        let lines: Vec<String> =
-            self.caption.iter().flat_map(|line| break_line(line, self.width - 24.0)).collect();
+        let lines: Vec<String> = self
+            .caption
+            .iter()
+            .flat_map(|line| break_evenly(line, self.width - 24.0 - EDGE))
+            .collect();
         let bottom = if lines.is_empty() {
             0.0
         } else {
@@ -179,6 +182,17 @@ pub(crate) fn text_width(line: &str, size: f64) -> f64 {
 /// to a pure red.
 fn placeholder(index: usize) -> RGBColor {
     RGBColor(0xfe, (index >> 8) as u8, index as u8)
+}
+
+/// Breaks a caption into as few lines as fit `width` pixels, and these about equally long.
+fn break_evenly(line: &str, width: f64) -> Vec<String> {
+    let fewest = break_line(line, width);
+    let narrower = (1..10).rev().map(|tenth| break_line(line, width * f64::from(tenth) / 10.0));
+    let mut even = fewest.clone();
+    for lines in narrower.take_while(|lines| lines.len() == fewest.len()) {
+        even = lines;
+    }
+    even
 }
 
 /// Breaks a caption between its parts where it would be wider than `width` pixels.
