@@ -1,7 +1,8 @@
 //! Reading, hashing and moving the files of a section.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -22,7 +23,26 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// SHA-256 in lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of a file that may not fit into memory.
+fn sha256_of_file(path: &Path) -> Result<String> {
+    let what = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).while_doing(what)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 18]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hexadecimal(&hash.finalize())),
+            Ok(length) => hash.update(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::new(what(), error)),
+        }
+    }
 }
 
 /// A folder inside `out` in which files are completed before they are renamed into place; it is
@@ -32,7 +52,7 @@ pub(crate) fn staging(out: &Path) -> Result<TempDir> {
     fs::create_dir_all(out).while_doing(what)?;
     let reason = |error: std::io::Error| match error.kind() {
         // The error of the tempfile crate names its random path; the reason alone is enough.
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
     tempfile::Builder::new().prefix(".staging-").tempdir_in(out).map_err(reason).while_doing(what)
@@ -46,7 +66,7 @@ pub(crate) fn hashes(staging: &Path) -> Result<BTreeMap<String, String>> {
         let path = entry.while_doing(what)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name != MANIFEST {
-            hashes.insert(name, sha256(&read(&path)?));
+            hashes.insert(name, sha256_of_file(&path)?);
         }
     }
     Ok(hashes)
@@ -86,7 +106,7 @@ pub(crate) fn publish<'a>(
     }
     for name in stale {
         match fs::remove_file(target.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(Error::new(format!("cannot remove an old {name}"), error));
             }
             _ => {}

@@ -4,6 +4,7 @@
 //! and puts everything into the section's folder at once. Anyone reads them back with [`Saved`].
 //! Figures depend on nothing but the records, so [`redraw`] can make them again at any time.
 
+mod array;
 mod error;
 mod figures;
 mod files;
@@ -14,6 +15,7 @@ mod redraw;
 mod saved;
 mod style;
 
+pub use array::F32Stream;
 pub use error::{Error, Result};
 pub use figures::{Figure, sections};
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};

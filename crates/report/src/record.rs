@@ -1,13 +1,11 @@
 //! Writing a section's results.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use npyz::{AutoSerialize, WriterBuilder as _};
 use serde::Serialize;
 use tempfile::TempDir;
 
+use crate::array::{Cell, F32Stream, Writer};
 use crate::error::{Error, Result, While};
 use crate::manifest::{MANIFEST, Manifest, Run};
 use crate::saved::Saved;
@@ -91,21 +89,22 @@ impl Record {
         self.array(name, shape, data)
     }
 
-    fn array<T: AutoSerialize>(&self, name: &str, shape: &[usize], data: &[T]) -> Result<()> {
-        let what = || format!("cannot write {}", self.target.join(name).display());
-        let cells: usize = shape.iter().product();
-        if cells != data.len() {
-            let why = format!("{} values do not fill the shape {shape:?}", data.len());
-            return Err(Error::new(what(), why));
-        }
-        let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-        let file = BufWriter::new(File::create(self.path(name)).while_doing(what)?);
-        let options = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file);
-        let mut writer = options.begin_nd().while_doing(what)?;
-        for value in data {
-            writer.push(value).while_doing(what)?;
-        }
-        writer.finish().while_doing(what)
+    /// Begins an array of f32 that is written piece by piece; it need not fit into memory.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn stream_f32(&self, name: &str, shape: &[usize]) -> Result<F32Stream> {
+        Ok(F32Stream(self.writer::<f32>(name, shape)?))
+    }
+
+    fn writer<T: Cell>(&self, name: &str, shape: &[usize]) -> Result<Writer> {
+        Writer::create::<T>(&self.path(name), self.target.join(name), shape)
+    }
+
+    fn array<T: Cell>(&self, name: &str, shape: &[usize], data: &[T]) -> Result<()> {
+        let mut writer = self.writer::<T>(name, shape)?;
+        writer.write(data)?;
+        writer.finish()
     }
 
     /// Writes a value as indented JSON.

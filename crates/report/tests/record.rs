@@ -63,6 +63,48 @@ fn tables_and_arrays_read_back_exactly() {
 }
 
 #[test]
+fn streamed_arrays_are_the_same_as_whole_ones_and_must_fill_their_shape() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    let values: Vec<f32> = (0_u16..60_000).map(|k| f32::from(k) / 7.0).collect();
+    let shape = [values.len() / 3, 3];
+    record.array_f32("whole.npy", &shape, &values).unwrap();
+    let mut stream = record.stream_f32("stream.npy", &shape).unwrap();
+    for part in values.chunks(1000) {
+        stream.write(part).unwrap();
+    }
+    stream.finish().unwrap();
+    let [whole, streamed] =
+        ["whole.npy", "stream.npy"].map(|name| fs::read(record.path(name)).unwrap());
+    assert!(whole == streamed);
+    assert!(whole.starts_with(b"\x93NUMPY") && whole.len() % 64 == 4 * values.len() % 64);
+
+    let mut short = record.stream_f32("short.npy", &[2, 3]).unwrap();
+    short.write(&[1.0; 5]).unwrap();
+    let error = short.finish().unwrap_err().to_string();
+    assert!(error.contains("short.npy: 5 values do not fill the shape [2, 3]"), "{error}");
+    let mut long = record.stream_f32("long.npy", &[2, 3]).unwrap();
+    long.write(&[1.0; 5]).unwrap();
+    let error = long.write(&[1.0; 2]).unwrap_err().to_string();
+    assert!(error.contains("long.npy: 7 values more than fill"), "{error}");
+}
+
+#[test]
+fn an_array_that_nobody_reads_may_be_absent() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    record.array_f64("losses.npy", &[2], &[1.0, 2.0]).unwrap();
+    record.table("table.csv", &[RemovedNode { node: 1, loss: 0.5 }]).unwrap();
+    let folder = record.finish(run()).unwrap();
+    fs::remove_file(folder.join("losses.npy")).unwrap();
+    let saved = Saved::open(&folder).unwrap();
+    assert_eq!(saved.table::<RemovedNode>("table.csv").unwrap().len(), 1);
+    assert!(!saved.has("losses.npy"));
+    let error = saved.array("losses.npy").unwrap_err().to_string();
+    assert!(error.contains("cannot read") && error.contains("losses.npy"), "{error}");
+}
+
+#[test]
 fn the_manifest_lists_every_file_with_its_hash() {
     let out = tempfile::tempdir().unwrap();
     let record = Record::create(out.path(), "section").unwrap();

@@ -1,0 +1,170 @@
+//! The tables of exact values: of `hypercube`, and beside the sampled ones of other sections.
+
+use serde::{Deserialize, Serialize};
+
+/// `exact.csv` of a sampled section: a sampled number beside its exact value.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ExactCheck {
+    /// What was estimated, such as `loss`, `log_loss`, `ten_mean_gradient` or `reversal_correlation`.
+    pub quantity: String,
+    /// Probability with which each node is on, where it matters.
+    pub p: Option<f64>,
+    /// Flips between the two masks, where it matters.
+    pub flips: Option<usize>,
+    /// `mean`, `sd`, `covariance`, `correlation`, …
+    pub statistic: String,
+    /// The estimate.
+    pub sampled: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end of its 95 % interval.
+    pub high: f64,
+    /// The exact value.
+    pub exact: f64,
+    /// Whether the exact value lies in the interval.
+    pub inside: bool,
+}
+
+/// `density_exact.csv` of `loss-density` and `log-loss-density`, and `hypercube/density.csv`: one
+/// point of the distribution over all masks, each weighted by its probability.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ExactDensityPoint {
+    /// `loss` or `log_loss`.
+    pub quantity: String,
+    /// Probability with which each node is on.
+    pub p: f64,
+    /// Where.
+    pub x: f64,
+    /// Density, smoothed by the same kernel as the sampled one.
+    pub density: f64,
+    /// Exact probability of a value at or below `x`: no kernel.
+    pub fraction: f64,
+}
+
+/// `hypercube/spectrum.csv`: how much of the variance over uniform masks lies on each degree.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SpectrumRow {
+    /// Number of nodes that interact.
+    pub degree: usize,
+    /// Σ of squared Walsh coefficients of loss; degree 0 is the squared mean.
+    pub loss_weight: f64,
+    /// The same of ln(loss).
+    pub log_loss_weight: f64,
+}
+
+/// `hypercube/flip_covariance.csv`: exact covariance at two masks of one flip path.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct FlipCovarianceRow {
+    /// Flips between the two masks.
+    pub flips: usize,
+    /// Covariance of loss.
+    pub loss_covariance: f64,
+    /// Covariance of ln(loss).
+    pub log_loss_covariance: f64,
+}
+
+/// `hypercube/nodes.csv`: exact values of a node. Negative: the node lowers the loss.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct NodeValue {
+    /// The node.
+    pub node: usize,
+    /// Its hidden layer, from 0.
+    pub layer: usize,
+    /// Shapley value of loss.
+    pub loss_shapley: f64,
+    /// Banzhaf value of loss.
+    pub loss_banzhaf: f64,
+    /// Shapley value of ln(loss).
+    pub log_loss_shapley: f64,
+    /// Banzhaf value of ln(loss).
+    pub log_loss_banzhaf: f64,
+}
+
+/// `hypercube/best_masks.csv`: the best sub-network of one size.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct BestMask {
+    /// Nodes on.
+    pub size: usize,
+    /// The mask as an integer.
+    pub mask: u64,
+    /// Its loss.
+    pub loss: f64,
+}
+
+/// `hypercube/frontier.csv`: losses of the sub-networks of one size.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct FrontierRow {
+    /// Nodes on.
+    pub size: usize,
+    /// The smallest loss of all masks of the size.
+    pub best: f64,
+    /// Where removing the best node, one at a time from the full network, arrives.
+    pub greedy: f64,
+    /// Where removing the node with the largest gate gradient, one at a time, arrives.
+    pub taylor: f64,
+    /// The median loss of all masks of the size.
+    pub median: f64,
+    /// The largest loss of all masks of the size.
+    pub worst: f64,
+}
+
+/// `hypercube/removals.csv`: what removing one node from the full network does, and what the gate
+/// gradient says it would do.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RemovalRow {
+    /// The node.
+    pub node: usize,
+    /// Change of loss when the node is removed.
+    pub effect: f64,
+    /// −∂loss/∂bᵢ, its first-order prediction.
+    pub predicted: f64,
+}
+
+/// `hypercube/interactions.csv`: one of the strongest pairs of nodes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct InteractionRow {
+    /// `loss` or `log_loss`.
+    pub quantity: String,
+    /// The lower node.
+    pub first: usize,
+    /// The higher node.
+    pub second: usize,
+    /// Banzhaf interaction index: mean over the other nodes' masks of
+    /// f(both on) − f(first on) − f(second on) + f(both off).
+    pub effect: f64,
+}
+
+/// `hypercube/mean_curve.csv`: mean loss and ln(loss) over masks in which each node is on with
+/// probability p, exactly, and how it changes with p.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct MeanCurveRow {
+    /// Probability with which each node is on.
+    pub p: f64,
+    /// E_p loss.
+    pub loss: f64,
+    /// d E_p loss / dp, the sum of all nodes' mean flip effects (Russo–Margulis).
+    pub loss_derivative: f64,
+    /// E_p ln(loss).
+    pub log_loss: f64,
+    /// d E_p ln(loss) / dp.
+    pub log_loss_derivative: f64,
+}
+
+/// `hypercube/summary.json`: the table in seven numbers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct HypercubeSummary {
+    /// Number of nodes.
+    pub n_nodes: usize,
+    /// Mean loss over all masks.
+    pub mean_loss: f64,
+    /// Standard deviation of loss over all masks.
+    pub sd_loss: f64,
+    /// Mean ln(loss) over all masks.
+    pub mean_log_loss: f64,
+    /// Standard deviation of ln(loss) over all masks.
+    pub sd_log_loss: f64,
+    /// Correlation of loss with that of the reversal.
+    pub reversal_correlation_loss: f64,
+    /// Correlation of ln(loss) with that of the reversal.
+    pub reversal_correlation_log_loss: f64,
+}

@@ -1,0 +1,10 @@
+//! The rows of every table that a section writes, in the write-up's order.
+//!
+//! A section fills these and hands them to [`crate::Record::table`]; the figures read them back
+//! with [`crate::Saved::table`]. Column names are the field names.
+
+mod exact;
+mod sampled;
+
+pub use exact::*;
+pub use sampled::*;
