@@ -1,12 +1,40 @@
 //! Every sub-network of a small ReLU network, exactly.
 //!
 //! A network with N hidden nodes has 2^N sub-networks, one for each 0/1 mask over its nodes. This
-//! crate holds the plain network, the points it is evaluated on and the masks ([`Network`],
-//! [`Points`], [`Mask`]), and a slow, obvious evaluation in f64 ([`reference`]) that everything
-//! faster is tested against. It knows nothing of burn.
+//! crate evaluates all of them and says what follows; it knows nothing of burn.
+//!
+//! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks;
+//!   [`mod@reference`] is a slow, obvious evaluation in f64 that everything faster is tested against.
+//! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
+//! - [`walsh`], [`biased`], [`values`], [`subsets`]: from a table, the Walsh spectrum and flip-path
+//!   covariance, means over p-biased masks, what each node is worth, the best masks of each size.
+//!
+//! ```
+//! use hypercube::table::{Options, losses};
+//! use hypercube::walsh::{Spectrum, reversal_correlation};
+//! use hypercube::{Ablation, Layer, Network, Points};
+//!
+//! let layer = |inputs, weights: &[f64], biases: &[f64]| Layer {
+//!     inputs,
+//!     outputs: biases.len(),
+//!     weights: weights.to_vec(),
+//!     biases: biases.to_vec(),
+//! };
+//! let network = Network::new(vec![
+//!     layer(1, &[1.0, -1.0, 2.0], &[0.0, 0.0, -1.0]),
+//!     layer(3, &[1.0, -1.0, 0.5, -1.0, 1.0, -0.5], &[0.0, 0.0]),
+//! ])?;
+//! let points = Points::new(1, vec![0.7, -0.4, 0.9], vec![0, 1, 0])?;
+//! let table = losses(&network, &points, Ablation::Zero, &Options::default())?;
+//! assert!(table.losses()[0b111] < table.losses()[0b000]);
+//! let weights = Spectrum::of(table.log_losses()).level_weights();
+//! assert!(reversal_correlation(&weights) < 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod biased;
 mod engine;
+mod gradient_sums;
 pub mod gradients;
 mod mask;
 mod network;

@@ -6,19 +6,16 @@
 //! `Σ_points Σ_c r_c Σ_j b_j tangents_jc`: the nodes j of the hi mask are summed into one column of
 //! the second matrix, and each of the five nodes of the lo mask has a column of its own.
 
-use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::extreme::{exp_of_negative, top_and_odds};
 use super::groups::Group;
 use super::odds::Odds;
+use super::product::{COLUMNS, Task};
 use super::simd::SimdLevel;
 use super::tiles::{LANES, LO_TILE_BITS, Part, Slab, ones, products, sums};
 
 /// Points whose residuals are held at once: they stay in the innermost cache.
 const BLOCK: usize = 128;
-/// Columns that are accumulated together, in registers.
-const COLUMNS: usize = 8;
 /// Hi masks of a task: their low nodes' factors are computed once for all tasks.
 const TASK_BITS: usize = 5;
 /// With two classes, `exp` of lo and hi logits up to this fits f32.
@@ -63,36 +60,36 @@ pub(crate) fn gradients(
     Source { nodes: job.nodes, tables }
 }
 
-struct Job<'a> {
-    odds: &'a Odds,
-    part: &'a Part,
-    nodes: Vec<usize>,
+pub(super) struct Job<'a> {
+    pub(super) odds: &'a Odds,
+    pub(super) part: &'a Part,
+    pub(super) nodes: Vec<usize>,
     /// Nodes of the group that vary within the slab.
-    inner: Vec<usize>,
+    pub(super) inner: Vec<usize>,
     /// Nodes of the group that do not and are on.
-    fixed: Vec<usize>,
-    early: usize,
+    pub(super) fixed: Vec<usize>,
+    pub(super) early: usize,
     /// Hi nodes that tell tasks apart, and those within a task.
-    high_bits: usize,
-    low_bits: usize,
+    pub(super) high_bits: usize,
+    pub(super) low_bits: usize,
     /// Columns whose weights do not depend on the hi mask, padded to [`COLUMNS`].
-    columns: usize,
-    blocks: Vec<Block>,
+    pub(super) columns: usize,
+    pub(super) blocks: Vec<Block>,
 }
 
 /// Some points with what all hi masks share.
-struct Block {
-    points: Vec<usize>,
+pub(super) struct Block {
+    pub(super) points: Vec<usize>,
     /// Whether f32 odds would leave their range.
-    wild: bool,
+    pub(super) wild: bool,
     /// `[points · d, columns]`.
-    weights: Vec<f32>,
+    pub(super) weights: Vec<f32>,
     /// Calm: `exp(zlo)`, `[points, LANES]`.
-    odds: Vec<f32>,
+    pub(super) odds: Vec<f32>,
     /// Calm: `exp(−z)` of the hi nodes within a task, `[hi masks, points]`.
-    factors: Vec<f32>,
+    pub(super) factors: Vec<f32>,
     /// Wild: `zlo`, `[points, d, LANES]`.
-    logits: Vec<f64>,
+    pub(super) logits: Vec<f64>,
 }
 
 impl<'a> Job<'a> {
@@ -165,7 +162,7 @@ impl<'a> Job<'a> {
     }
 
     /// `start` plus the slopes of those of the hi nodes in `range` that are on in `mask`.
-    fn hi_logit(
+    pub(super) fn hi_logit(
         &self,
         p: usize,
         c: usize,
@@ -203,7 +200,7 @@ impl<'a> Job<'a> {
     }
 
     /// Per class a row: each earlier node's tangents through the hi nodes that are on.
-    fn hi_weights(&self, block: &Block, hi: usize) -> Vec<f32> {
+    pub(super) fn hi_weights(&self, block: &Block, hi: usize) -> Vec<f32> {
         let width = self.early.next_multiple_of(COLUMNS);
         let hi_nodes = self.inner.iter().skip(LO_TILE_BITS).enumerate();
         let on: Vec<usize> = hi_nodes
@@ -278,129 +275,5 @@ impl<'a> Job<'a> {
             }
         }
         out
-    }
-}
-
-/// One block of points at one task's masks.
-struct Task<'a> {
-    job: &'a Job<'a>,
-    block: &'a Block,
-    task: usize,
-    /// `exp(−z)` of the task's own part of the hi masks, `[points]`.
-    alphas: &'a [f32],
-    acc: &'a mut [f32],
-    early_acc: &'a mut [f32],
-}
-
-impl WithSimd for Task<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let job = self.job;
-        let mut residuals = vec![0.0f32; self.block.points.len() * job.part.d * LANES];
-        for hi in 0..1usize << job.low_bits {
-            if self.block.wild {
-                self.wild_residuals(hi, &mut residuals);
-            } else {
-                self.calm_residuals(simd, hi, &mut residuals);
-            }
-            let size = job.columns * LANES;
-            let acc = &mut self.acc[hi * size..][..size];
-            multiply(simd, &residuals, &self.block.weights, job.columns, acc);
-            if job.early > 0 {
-                let weights = job.hi_weights(self.block, self.task << job.low_bits | hi);
-                let columns = job.early.next_multiple_of(COLUMNS);
-                let size = columns * LANES;
-                let acc = &mut self.early_acc[hi * size..][..size];
-                multiply(simd, &residuals, &weights, columns, acc);
-            }
-        }
-    }
-}
-
-impl Task<'_> {
-    /// `r = x / (α + x)` with `x = exp(zlo)` and `α = exp(−zhi)`.
-    #[inline(always)]
-    fn calm_residuals<S: Simd>(&self, simd: S, hi: usize, residuals: &mut [f32]) {
-        let points = self.block.points.len();
-        let factors = &self.block.factors[hi * points..][..points];
-        let odds = self.block.odds.as_chunks::<LANES>().0;
-        let rows = residuals.as_chunks_mut::<LANES>().0.iter_mut().zip(odds);
-        for ((row, odds), (alpha, factor)) in rows.zip(self.alphas.iter().zip(factors)) {
-            let alpha = simd.splat_f32s(alpha * factor);
-            let (row, odds) = (S::as_mut_simd_f32s(row).0, S::as_simd_f32s(odds).0);
-            for (r, &x) in row.iter_mut().zip(odds) {
-                *r = simd.div_f32s(x, simd.add_f32s(alpha, x));
-            }
-        }
-    }
-
-    /// `r_c = exp(z_c − t) / (1 + x)` with `exp(t)(1 + x) = 1 + Σ exp(z)`, in f64.
-    #[inline(always)]
-    fn wild_residuals(&self, hi: usize, residuals: &mut [f32]) {
-        let (job, d) = (self.job, self.job.part.d);
-        let all = 0..job.low_bits + job.high_bits;
-        let mask = self.task << job.low_bits | hi;
-        let mut hi_logits = vec![0.0; d];
-        for (k, &p) in self.block.points.iter().enumerate() {
-            for (c, z) in hi_logits.iter_mut().enumerate() {
-                *z = job.hi_logit(p, c, job.part.consts(p)[c], all.clone(), mask);
-            }
-            let lo = &self.block.logits[k * d * LANES..][..d * LANES];
-            let (top, x) = top_and_odds(lo, &hi_logits, d);
-            for c in 0..d {
-                let row = &mut residuals[(k * d + c) * LANES..][..LANES];
-                for j in 0..LANES {
-                    let z = lo[c * LANES + j] + hi_logits[c];
-                    row[j] = (exp_of_negative(z - top[j]) / (1.0 + x[j])) as f32;
-                }
-            }
-        }
-    }
-}
-
-/// `acc[k] += Σ_rows residuals[row] · weights[row, k]`, `acc` being `[columns, LANES]`.
-#[inline(always)]
-fn multiply<S: Simd>(simd: S, residuals: &[f32], weights: &[f32], columns: usize, acc: &mut [f32]) {
-    // Accumulators and one row must fit the registers: 32 with AVX-512, else 16.
-    if S::F32_LANES >= 16 {
-        multiply_by::<S, 2, COLUMNS>(simd, residuals, weights, columns, acc);
-    } else {
-        multiply_by::<S, 4, 2>(simd, residuals, weights, columns, acc);
-    }
-}
-
-#[inline(always)]
-fn multiply_by<S: Simd, const V: usize, const K: usize>(
-    simd: S,
-    residuals: &[f32],
-    weights: &[f32],
-    columns: usize,
-    acc: &mut [f32],
-) {
-    let rows = residuals.as_chunks::<LANES>().0;
-    for (group, acc) in acc.chunks_exact_mut(K * LANES).enumerate() {
-        for sub in (0..LANES / S::F32_LANES).step_by(V) {
-            let mut sums = [[simd.splat_f32s(0.0); V]; K];
-            let weights = weights[group * K..].chunks(columns);
-            for (row, weights) in rows.iter().zip(weights) {
-                let Some(weights) = weights.first_chunk::<K>() else { break };
-                let row = S::as_simd_f32s(row).0;
-                let x: [S::f32s; V] = std::array::from_fn(|v| row[sub + v]);
-                for k in 0..K {
-                    let weight = simd.splat_f32s(weights[k]);
-                    for v in 0..V {
-                        sums[k][v] = simd.mul_add_e_f32s(weight, x[v], sums[k][v]);
-                    }
-                }
-            }
-            for (sums, acc) in sums.iter().zip(acc.chunks_exact_mut(LANES)) {
-                let acc = S::as_mut_simd_f32s(acc).0;
-                for (v, &sum) in sums.iter().enumerate() {
-                    acc[sub + v] = simd.add_f32s(acc[sub + v], sum);
-                }
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the tests share: the reference networks and random ones.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)] // not every test file uses everything
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hypercube::{Ablation, Layer, Network, Points, Purpose, stream};
 use rand::RngExt;
@@ -22,7 +22,15 @@ fn path(name: &str, file: &str) -> PathBuf {
 }
 
 pub fn reference(name: &'static str) -> Reference {
-    let bytes = std::fs::read(path(name, "model.safetensors")).unwrap();
+    let network = read_network(&path(name, "model.safetensors"));
+    let points = read_points(&path(name, "points.csv"), network.inputs());
+    let expected = std::fs::read_to_string(path(name, "expected.json")).unwrap();
+    Reference { name, network, points, expected: serde_json::from_str(&expected).unwrap() }
+}
+
+/// A network from a safetensors file with PyTorch's `Sequential` names.
+pub fn read_network(path: &Path) -> Network {
+    let bytes = std::fs::read(path).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let numbers = |name: &str| -> Option<Vec<f64>> {
         let data = tensors.tensor(name).ok()?.data();
@@ -38,16 +46,17 @@ pub fn reference(name: &'static str) -> Reference {
             Some(Layer { inputs: weights.len() / outputs, outputs, weights, biases })
         })
         .collect();
-    let network = Network::new(layers).unwrap();
-    let text = std::fs::read_to_string(path(name, "points.csv")).unwrap();
+    Network::new(layers).unwrap()
+}
+
+/// Points from a csv file `x0,…,label` with a header.
+pub fn read_points(path: &Path, inputs: usize) -> Points {
+    let text = std::fs::read_to_string(path).unwrap();
     let rows: Vec<Vec<f64>> =
         text.lines().skip(1).map(|l| l.split(',').map(|x| x.parse().unwrap()).collect()).collect();
-    let inputs = network.inputs();
     let coordinates = rows.iter().flat_map(|r| r[..inputs].to_vec()).collect();
     let labels = rows.iter().map(|r| r[inputs] as usize).collect();
-    let points = Points::new(inputs, coordinates, labels).unwrap();
-    let expected = std::fs::read_to_string(path(name, "expected.json")).unwrap();
-    Reference { name, network, points, expected: serde_json::from_str(&expected).unwrap() }
+    Points::new(inputs, coordinates, labels).unwrap()
 }
 
 /// A float64 array of the reference, where there is one.

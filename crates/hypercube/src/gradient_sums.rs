@@ -1,0 +1,95 @@
+//! Means of gate gradients over p-biased masks.
+
+use rayon::prelude::*;
+
+use crate::biased::weigh;
+
+/// Sums of every node's gate gradient over the masks of each size, from which follow the means
+/// over p-biased masks for all p: `[N + 1, N]` each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradientSums {
+    n_nodes: usize,
+    all: Vec<f64>,
+    squares: Vec<f64>,
+    on: Vec<f64>,
+}
+
+impl GradientSums {
+    /// Nothing summed yet.
+    pub fn new(n_nodes: usize) -> Self {
+        let zeros = || vec![0.0; (n_nodes + 1) * n_nodes];
+        Self { n_nodes, all: zeros(), squares: zeros(), on: zeros() }
+    }
+
+    /// Adds a block as [`crate::gradients::visit`] hands it on: gradients `[masks, N]` of the masks from `first` on.
+    pub fn add(&mut self, first: usize, rows: &[f32]) {
+        const MASKS: usize = 4096;
+        let n = self.n_nodes;
+        let parts: Vec<Self> = rows
+            .par_chunks(MASKS * n)
+            .enumerate()
+            .map(|(k, rows)| {
+                let mut part = Self::new(n);
+                for (mask, row) in (first + k * MASKS..).zip(rows.chunks_exact(n)) {
+                    let at = mask.count_ones() as usize * n;
+                    for (i, &g) in row.iter().enumerate() {
+                        let g = f64::from(g);
+                        part.all[at + i] += g;
+                        part.squares[at + i] += g * g;
+                        part.on[at + i] += if mask >> i & 1 == 1 { g } else { 0.0 };
+                    }
+                }
+                part
+            })
+            .collect();
+        let join = |to: &mut [f64], from: &[f64]| {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        };
+        for part in parts {
+            join(&mut self.all, &part.all);
+            join(&mut self.squares, &part.squares);
+            join(&mut self.on, &part.on);
+        }
+    }
+
+    /// Number of nodes, N.
+    pub fn n_nodes(&self) -> usize {
+        self.n_nodes
+    }
+
+    fn column(&self, of: &[f64], i: usize) -> Vec<f64> {
+        of.iter().skip(i).step_by(self.n_nodes).copied().collect()
+    }
+
+    /// Mean gate gradient of each node over p-biased masks, `[N]`.
+    pub fn means(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        (0..n).map(|i| weigh(&self.column(&self.all, i), n, p)).collect()
+    }
+
+    /// Standard deviation of each node's gate gradient over p-biased masks, `[N]`.
+    pub fn sds(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        let square = |i| weigh(&self.column(&self.squares, i), n, p);
+        let means = self.means(p).into_iter().enumerate();
+        means.map(|(i, mean)| (square(i) - mean * mean).max(0.0).sqrt()).collect()
+    }
+
+    /// Mean gate gradient of each node over the p-biased masks in which that node is on, `[N]`.
+    /// NaN at p = 0.
+    pub fn means_on(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        (0..n).map(|i| weigh(&self.column(&self.on, i), n, p) / p).collect()
+    }
+
+    /// Mean gate gradient of each node over the p-biased masks in which that node is off, `[N]`.
+    /// NaN at p = 1.
+    pub fn means_off(&self, p: f64) -> Vec<f64> {
+        let n = self.n_nodes;
+        let off = |i| {
+            let (all, on) = (self.column(&self.all, i), self.column(&self.on, i));
+            all.into_iter().zip(on).map(|(all, on)| all - on).collect::<Vec<f64>>()
+        };
+        (0..n).map(|i| weigh(&off(i), n, p) / (1.0 - p)).collect()
+    }
+}
