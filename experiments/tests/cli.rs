@@ -1,5 +1,7 @@
 //! The program as it is typed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -7,7 +9,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "train",
     "prediction-heatmap",
     "loss-density",
@@ -16,6 +18,7 @@ const SECTIONS: [&str; 8] = [
     "node-on",
     "flip-paths",
     "gradient-heatmap",
+    "hypercube",
 ];
 
 fn run(folder: &Path, arguments: &str) -> Output {

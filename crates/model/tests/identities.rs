@@ -1,5 +1,7 @@
 //! Identities that hold for every network: no reference values needed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 use hypercube::{Ablation, Mask, Purpose, reference};

@@ -1,6 +1,8 @@
 //! Losses and gate gradients by burn's autodiff against values computed elsewhere in f64, on every
 //! backend that was compiled in.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use hypercube::{Ablation, Mask, Network, Points, reference};

@@ -1,10 +1,13 @@
 //! `hypercube`: every one of the 2^N sub-networks, exactly, and what follows from them.
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use clap::Args;
 use hypercube::biased::SizeSums;
 use hypercube::subsets::{self, Step};
 use hypercube::walsh::{flip_covariance, reversal_correlation};
+use hypercube::{gradients, table};
 use hypercube::{reference, values};
 use report::records::{
     BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
@@ -13,7 +16,7 @@ use report::records::{
 use serde_json::json;
 use stats::{kendall_tau_b, spearman};
 
-use crate::exact::{Exact, Function};
+use crate::exact::{Exact, Function, watched};
 use crate::session::{Session, Subject, Work};
 use crate::{output, sampling};
 
@@ -95,6 +98,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     print_russo_margulis(&loss.sums)?;
     print_frontier(&frontier, ranks)?;
     work.record.table("density.csv", &densities(exact))?;
+    if options.gradients {
+        write_gradients(session, &work)?;
+    }
     work.finish(json!({
         "p": P,
         "kernel_sd": sampling::KERNEL_SD,
@@ -187,6 +193,31 @@ fn interactions(function: &Function) -> impl Iterator<Item = InteractionRow> {
         second: pair.nodes.1,
         effect: pair.effect,
     })
+}
+
+/// Streams the gate gradients of all masks into the record: they may not fit in memory.
+fn write_gradients(session: &Session, work: &Work) -> Result<()> {
+    let Subject { network, points, .. } = session.subject()?;
+    let n = network.n_nodes();
+    let ablation = session.ablation();
+    let mut stream = work.record.stream_f32("gradients.npy", &[1 << n, n])?;
+    let mut failure = None;
+    let visited = watched(session, "gate gradients of all masks", |progress| {
+        let options = table::Options { progress: Some(progress), ..Default::default() };
+        gradients::visit(network, points, ablation, &options, |_, rows| match stream.write(rows) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        })
+    });
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    visited?;
+    stream.finish()?;
+    Ok(())
 }
 
 /// The mean, the spread, and the write-up's puzzle in one sentence.

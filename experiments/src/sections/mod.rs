@@ -37,5 +37,8 @@ pub fn all(session: &Session) -> Result<()> {
         session
             .say("prediction-heatmap and gradient-heatmap need a network with 2 inputs: left out");
     }
+    if session.exact()?.is_some() {
+        hypercube::run(session, &hypercube::Options::default())?;
+    }
     Ok(())
 }

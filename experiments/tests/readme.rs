@@ -1,0 +1,87 @@
+//! The numbers in the README are those of the committed records.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use report::Saved;
+use report::records::{ExactCheck, NodeKind, SanityRow, Summary};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn saved(section: &str) -> Saved {
+    Saved::open(&root().join("results").join(section)).unwrap()
+}
+
+/// The row of the numbers table that begins with this quantity.
+fn row(readme: &str, quantity: &str) -> String {
+    let table = readme.split("<!-- numbers:").nth(1).expect("the README marks its numbers");
+    let line = table.lines().find(|line| line.starts_with(&format!("| {quantity} |")));
+    line.unwrap_or_else(|| panic!("no row '{quantity}'")).replace('−', "-")
+}
+
+fn assert_in(readme: &str, quantity: &str, numbers: &[String]) {
+    let row = row(readme, quantity);
+    for number in numbers {
+        assert!(row.contains(number.as_str()), "'{quantity}' should say {number}: {row}");
+    }
+}
+
+#[test]
+fn the_table_of_numbers_is_that_of_the_records() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let exact = |section: &str, quantity: &str, p: Option<f64>, statistic: &str| -> f64 {
+        let checks: Vec<ExactCheck> = saved(section).table("exact.csv").unwrap();
+        let own = |c: &&ExactCheck| c.quantity == quantity && c.p == p && c.statistic == statistic;
+        checks.iter().find(own).unwrap().exact
+    };
+    let losses: Vec<Summary> = saved("loss-density").table("summary.csv").unwrap();
+    for (p, name) in [(0.25, "mean loss, p = 0.25"), (0.75, "mean loss, p = 0.75")] {
+        let own = losses.iter().find(|s| s.p == p).unwrap();
+        let sampled = format!("{:.4} ± {:.4}", own.mean, own.mean_se);
+        let exact = format!("| {:.4} |", exact("loss-density", "loss", Some(p), "mean"));
+        assert_in(&readme, name, &[sampled, exact]);
+    }
+    let sanity: Vec<SanityRow> = saved("gradients").table("sanity.csv").unwrap();
+    for (quantity, name) in [
+        ("ten_mean_gradient", "10 × mean gate gradient, p = 0.5"),
+        ("loss_difference", "difference of the two mean losses"),
+    ] {
+        let own = sanity.iter().find(|s| s.quantity == quantity).unwrap();
+        let sampled = format!("{:.4} ± {:.4}", own.value, own.se);
+        let exact = format!("| {:.4} |", exact("gradients", quantity, None, "value"));
+        assert_in(&readme, name, &[sampled, exact]);
+    }
+    let folder = root().join("results/flip-paths/summary.json");
+    let paths: serde_json::Value = serde_json::from_slice(&fs::read(folder).unwrap()).unwrap();
+    let number = |key: &str| paths[key].as_f64().unwrap();
+    let sampled = format!(
+        "{:.3} ({:.3} to {:.3})",
+        number("reversal_correlation"),
+        number("reversal_low"),
+        number("reversal_high")
+    );
+    let reversal = format!("| {:.3} |", exact("flip-paths", "log_loss", None, "correlation"));
+    assert_in(&readme, "correlation of log loss with its reversal", &[sampled, reversal]);
+    let flips = format!("| {} (4,096 paths) |", paths["flips_until_insignificant"]);
+    assert_eq!(paths["paths"], 4096);
+    assert_in(&readme, "flips until correlation is insignificant", &[flips]);
+    let nodes: Vec<NodeKind> = saved("gradient-heatmap").table("nodes.csv").unwrap();
+    let bias = nodes.iter().filter(|n| n.kind == "bias").count();
+    let bias = format!("| {bias} of {} |", nodes.len());
+    assert_in(&readme, "nodes that act as a bias", &[bias]);
+}
+
+#[test]
+fn every_file_that_the_readme_links_is_there() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let links: Vec<&str> =
+        readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 10);
+    for link in links.into_iter().filter(|link| !link.starts_with("http")) {
+        assert!(root().join(link).exists(), "the README links {link}");
+    }
+}
