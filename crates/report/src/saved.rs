@@ -82,6 +82,15 @@ impl Saved {
         rows.while_doing(|| self.broken(name))
     }
 
+    /// The rows of a table that not every run records; none where it was not recorded.
+    ///
+    /// # Errors
+    /// As for [`Saved::table`], if the manifest lists it.
+    pub fn optional_table<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
+        let recorded = self.has(name) || self.manifest.outputs.contains_key(name);
+        if recorded { self.table(name) } else { Ok(Vec::new()) }
+    }
+
     /// An array of floats or of integers, as f64.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use report::records::{DensityPoint, EcdfPoint, Summary};
@@ -45,25 +45,69 @@ fn check(section: &str, name: &str, bytes: &[u8]) {
     }
 }
 
+/// Checks every figure of a section, and returns the text of its drawings by name.
+fn drawings(out: &Path, section: &str) -> BTreeMap<String, String> {
+    let saved = Saved::open(&out.join(section)).unwrap();
+    let outputs = saved.manifest().outputs.keys();
+    let figures: Vec<_> =
+        outputs.filter(|name| [".svg", ".png", ".gif"].iter().any(|e| name.ends_with(e))).collect();
+    assert!(figures.len() >= 2, "{section} has figures");
+    let mut drawings = BTreeMap::new();
+    for name in figures {
+        let bytes = fs::read(saved.path(name)).unwrap();
+        check(section, name, &bytes);
+        if name.ends_with(".svg") {
+            drawings.insert(name.clone(), String::from_utf8(bytes).unwrap());
+        }
+    }
+    drawings
+}
+
+/// Where to put figures. To look at them: FIGURES=somewhere cargo test -p report
+fn place(folder: &Path, name: &str) -> PathBuf {
+    let kept = std::env::var_os("FIGURES").map(|kept| Path::new(&kept).join(name));
+    kept.unwrap_or_else(|| folder.to_owned())
+}
+
 #[test]
-fn every_section_draws_for_networks_of_several_sizes() {
+fn every_sampled_section_draws_for_networks_of_several_sizes() {
     for n in [3, 9, 20, 70] {
         let folder = tempfile::tempdir().unwrap();
-        // To look at the figures: FIGURES=somewhere cargo test -p report
-        let kept = std::env::var_os("FIGURES").map(|kept| Path::new(&kept).join(n.to_string()));
-        let out = kept.as_deref().unwrap_or(folder.path());
-        support::all(out, n);
-        for section in sections() {
-            let saved = Saved::open(&out.join(section)).unwrap();
-            let outputs = saved.manifest().outputs.keys();
-            let figures: Vec<_> = outputs
-                .filter(|name| [".svg", ".png", ".gif"].iter().any(|e| name.ends_with(e)))
-                .collect();
-            assert!(figures.len() >= 2, "{section} has figures");
-            for name in figures {
-                check(section, name, &fs::read(saved.path(name)).unwrap());
+        let out = place(folder.path(), &n.to_string());
+        support::all(&out, n);
+        for section in sections().filter(|&section| section != "hypercube") {
+            for (name, drawing) in drawings(&out, section) {
+                let known = ["loss-density", "log-loss-density", "flip-paths", "gradients-sanity"];
+                let overlay = known.iter().any(|known| name == format!("{known}.svg"));
+                let expected = overlay && (9..=20).contains(&n);
+                assert_eq!(drawing.contains("exact, all masks"), expected, "{name}, {n} nodes");
+                let mean = n == 9 && name != "flip-paths-cube.svg";
+                assert_eq!(drawing.contains("mean ablation"), mean, "{name} says the ablation");
+                assert!(!drawing.contains("zero ablation"), "{name}: the default goes unsaid");
             }
         }
+    }
+}
+
+#[test]
+fn the_hypercube_draws_for_networks_of_several_sizes_and_depths() {
+    for (n, layers) in [(2, 1), (2, 2), (9, 2), (20, 1), (28, 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = place(folder.path(), &format!("{n}-in-{layers}"));
+        support::hypercube(&out, n, layers);
+        let drawings = drawings(&out, "hypercube");
+        assert_eq!(drawings.len(), 7);
+        let ablation = if n == 9 { "mean ablation" } else { "zero ablation" };
+        for (name, drawing) in &drawings {
+            assert!(drawing.contains("exact: all 2"), "{name}");
+            assert!(drawing.contains(ablation), "{name} says the ablation");
+        }
+        let nodes = &drawings["hypercube-nodes.svg"];
+        assert_eq!(nodes.matches("layer ").count(), if layers > 1 { 2 * layers } else { 0 });
+        let ranks = drawings["hypercube-removal.svg"].contains("0.602 (Spearman), 0.602 (Kendall)");
+        assert_eq!(ranks, n != 2, "rank correlations where there are any");
+        let logarithmic = drawings["hypercube.svg"].contains("logarithmic");
+        assert_eq!(logarithmic, n != 2, "close losses have a plain axis");
     }
 }
 

@@ -25,7 +25,9 @@ pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
     });
     let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
     let circle = text("circle").map(|circle| format!("{circle} circle"));
-    let ablation = text("ablation").filter(|&kind| kind != "zero");
+    // Zero ablation is what "removing a node" means, unless every sub-network is spoken of.
+    let shown = |kind: &&str| *kind != "zero" || run_is_exact(saved);
+    let ablation = text("ablation").filter(shown);
     let ablation = ablation.map(|kind| format!("{kind} ablation"));
     let points = saved.parameter("n_points").and_then(Value::as_u64);
     let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
@@ -33,6 +35,11 @@ pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
     let before = network.into_iter().chain(circle).chain(ablation);
     let parts: Vec<_> = before.chain(sample.iter().cloned()).chain(points).chain([seed]).collect();
     parts.join(" · ")
+}
+
+/// Whether a section evaluates every mask rather than a sample.
+fn run_is_exact(saved: &Saved) -> bool {
+    saved.manifest().section == "hypercube"
 }
 
 /// The words for the kernel that smoothed a density.
@@ -118,6 +125,11 @@ pub(super) fn keys_of_p(values: impl Iterator<Item = f64>) -> Vec<Key> {
         Key::new(Mark::Line(LIGHT.of_p(p, index)), format!("p = {}", number(p)))
     };
     values.enumerate().map(key).collect()
+}
+
+/// The key of exact curves that are laid over sampled ones.
+pub(super) fn exact_key() -> Key {
+    Key::new(Mark::ThinLine(LIGHT.ink), "exact, all masks")
 }
 
 /// Room for a density curve: from 0 to a little above the highest.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::figures::Figure;
 use crate::figures::common::{WIDTH, caption, padded, quantile, span};
 use crate::figures::plane::{Scale, map_and_bar};
-use crate::records::{DistanceRow, PathCovariance};
+use crate::records::{DistanceRow, ExactCheck, PathCovariance};
 use crate::saved::Saved;
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
 
@@ -84,6 +84,7 @@ fn arrow(canvas: &Canvas, from: (f64, f64), to: (f64, f64)) -> Result<()> {
 fn covariance(saved: &Saved) -> Result<String> {
     let cells: Vec<PathCovariance> = saved.table("covariance.csv")?;
     let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
+    let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
     let summary: Summary = saved.json("summary.json")?;
     let side = cells.iter().map(|cell| cell.from.max(cell.to) + 1).max().unwrap_or(0);
     if cells.len() != side * side || side == 0 {
@@ -98,7 +99,7 @@ fn covariance(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let (upper, lower) = canvas.split_top(430.0);
         heatmap(&upper, &matrix, side)?;
-        distances(&lower, &rows, &summary)
+        distances(&lower, &rows, &exact, &summary)
     })
 }
 
@@ -120,24 +121,40 @@ fn heatmap(canvas: &Canvas, matrix: &[f64], side: usize) -> Result<()> {
     scale.bar(&bar, "covariance of ln(loss)")
 }
 
-fn distances(canvas: &Canvas, rows: &[DistanceRow], summary: &Summary) -> Result<()> {
+fn distances(
+    canvas: &Canvas,
+    rows: &[DistanceRow],
+    exact: &[ExactCheck],
+    summary: &Summary,
+) -> Result<()> {
+    let of = |statistic: &'static str| exact.iter().filter(move |row| row.statistic == statistic);
+    let curve = of("covariance").filter_map(|row| Some((row.flips? as f64, row.exact)));
+    let curve: Vec<_> = curve.collect();
     let mut keys = vec![
         Key::new(Mark::LineAndBand(LIGHT.start), "with the start of the path"),
         Key::new(Mark::LineAndBand(LIGHT.end), "with the end of the path"),
         Key::new(Mark::None, "bands: 95 % intervals"),
     ];
+    if !curve.is_empty() {
+        keys.push(Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"));
+    }
     if let Some(flips) = summary.flips_until_insignificant {
         let text = format!("correlation not distinguishable from 0 after {flips} flips");
         keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
     }
+    let known = of("correlation").map(|row| format!(", exact {:.3}", row.exact)).next();
     let reversal = format!(
-        "reversal correlation {:.3}, 95 % interval {:.3} to {:.3}",
-        summary.reversal_correlation, summary.reversal_low, summary.reversal_high
+        "reversal correlation {:.3}, 95 % interval {:.3} to {:.3}{}",
+        summary.reversal_correlation,
+        summary.reversal_low,
+        summary.reversal_high,
+        known.unwrap_or_default()
     );
     keys.push(Key::new(Mark::None, reversal.replace('-', "−")));
     let body = canvas.legend(&keys)?;
     let reach =
         rows.iter().flat_map(|row| [row.start_low, row.start_high, row.end_low, row.end_high]);
+    let reach = reach.chain(curve.iter().map(|(_, covariance)| *covariance));
     let last = rows.last().map_or(1, |row| row.flips.max(1)) as f64;
     let panel = Panel {
         x_label: "flips between the two masks",
@@ -159,5 +176,6 @@ fn distances(canvas: &Canvas, rows: &[DistanceRow], summary: &Summary) -> Result
     plot.band(&ends, LIGHT.end)?;
     plot.band(&starts, LIGHT.start)?;
     plot.line(rows.iter().map(|row| (x(row), row.end)), LIGHT.end, 1.75)?;
-    plot.line(rows.iter().map(|row| (x(row), row.start)), LIGHT.start, 1.75)
+    plot.line(rows.iter().map(|row| (x(row), row.start)), LIGHT.start, 1.75)?;
+    plot.line_and_dots(&curve, LIGHT.ink, (1.0, 2.0))
 }

@@ -7,7 +7,7 @@ use crate::figures::Figure;
 use crate::figures::common::{
     WIDTH, caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
 };
-use crate::records::{DensityPoint, SanityRow, Summary};
+use crate::records::{DensityPoint, ExactCheck, SanityRow, Summary};
 use crate::saved::Saved;
 use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count};
 
@@ -66,17 +66,24 @@ fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
 
 fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
     let rows: Vec<SanityRow> = saved.table("sanity.csv")?;
-    let published = PUBLISHED.iter().map(|(_, value)| *value);
-    let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(published).chain([0.0]);
+    let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
+    let exact = |row: &SanityRow| {
+        exact.iter().find(|check| check.quantity == row.quantity).map(|check| check.exact)
+    };
+    let others = PUBLISHED.iter().map(|(_, value)| *value).chain(rows.iter().filter_map(exact));
+    let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(others).chain([0.0]);
     let masks = summary.first().map_or(0, |row| row.masks);
     let sample = [format!("{} masks for each p", count(masks))];
     let picture = Picture { width: WIDTH, height: 270.0, caption: vec![caption(saved, &sample)] };
     picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval"),
-            Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"),
-            Key::new(Mark::Dotted(LIGHT.faint), "zero"),
-        ])?;
+        let mut keys =
+            vec![Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval")];
+        if rows.iter().any(|row| exact(row).is_some()) {
+            keys.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "exact, all masks"));
+        }
+        keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
+        keys.push(Key::new(Mark::Dotted(LIGHT.faint), "zero"));
+        let body = canvas.legend(&keys)?;
         let panel = Panel {
             title: "ten times the mean gradient against the change of the mean loss",
             x_label: "nats",
@@ -89,14 +96,19 @@ fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
         plot.dotted(vec![(0.0, 0.0), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
         for (index, row) in rows.iter().enumerate() {
             let y = (rows.len() - index) as f64 - 0.68;
-            side_of_check(&plot, row, y, panel.x.start)?;
+            side_of_check(&plot, (row, exact(row)), y, panel.x.start)?;
         }
         Ok(())
     })
 }
 
-/// One row: what it is in words above, its interval and the write-up's value below.
-fn side_of_check(plot: &Plot, row: &SanityRow, y: f64, left: f64) -> Result<()> {
+/// One row: what it is in words above, below its interval, exact value and the write-up's value.
+fn side_of_check(
+    plot: &Plot,
+    (row, exact): (&SanityRow, Option<f64>),
+    y: f64,
+    left: f64,
+) -> Result<()> {
     let words = match row.quantity.as_str() {
         "ten_mean_gradient" => "10 × mean ∂loss/∂bᵢ at p = 0.5",
         "loss_difference" => "mean loss at p = 0.75 less mean loss at p = 0.25",
@@ -108,9 +120,12 @@ fn side_of_check(plot: &Plot, row: &SanityRow, y: f64, left: f64) -> Result<()> 
         quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
     };
     let theirs = published.map(|value| format!(", write-up {value:.4}")).unwrap_or_default();
-    let line = format!("{words}: here {:.4}{theirs}", row.value).replace(" -", " −");
+    let known = exact.map(|value| format!(", exact {value:.4}")).unwrap_or_default();
+    let line = format!("{words}: here {:.4}{known}{theirs}", row.value).replace(" -", " −");
     plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
     plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
     plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
+    // Below the interval, as it would otherwise hide the estimate.
+    exact.map_or(Ok(()), |value| plot.solid_diamond((value, y - 0.14), LIGHT.ink))?;
     published.map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))
 }

@@ -3,9 +3,9 @@
 use crate::error::Result;
 use crate::figures::Figure;
 use crate::figures::common::{
-    WIDTH, caption, densities, density_range, groups, kernel, keys_of_p, span,
+    WIDTH, caption, densities, density_range, exact_key, groups, kernel, keys_of_p, span,
 };
-use crate::records::{DensityPoint, EcdfPoint, Summary};
+use crate::records::{DensityPoint, EcdfPoint, ExactDensityPoint, Summary};
 use crate::saved::Saved;
 use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
 
@@ -13,6 +13,9 @@ pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let form = Form { x_label: "loss (nats)", density: "density (1/nat)", normal: false };
     Ok(Figure::both("loss-density", figure(saved, &form)?)?.into())
 }
+
+/// Width of exact curves in pixels: the sampled ones show on both sides of them.
+const EXACT: f64 = 0.75;
 
 /// What tells the figures of loss and of log loss apart.
 pub(super) struct Form {
@@ -27,18 +30,23 @@ pub(super) fn figure(saved: &Saved, form: &Form) -> Result<String> {
     let density: Vec<DensityPoint> = saved.table("density.csv")?;
     let ecdf: Vec<EcdfPoint> = saved.table("ecdf.csv")?;
     let summary: Vec<Summary> = saved.table("summary.csv")?;
+    let exact: Vec<ExactDensityPoint> = saved.optional_table("density_exact.csv")?;
     let masks = summary.first().map_or(0, |row| row.masks);
     let means: Vec<_> = summary.iter().map(|row| (row.p, row.mean)).collect();
     let x = span(density.iter().map(|row| row.x));
     let heights = density
         .iter()
         .map(|row| if form.normal { row.density.max(row.normal) } else { row.density });
-    let y = density_range(heights);
+    let y = density_range(heights.chain(exact.iter().map(|row| row.density)));
     let (density, ecdf) = (groups(density, |row| row.p), groups(ecdf, |row| row.p));
+    let exact = groups(exact, |row| row.p);
 
     let mut keys = keys_of_p(density.iter().map(|(p, _)| *p));
     if form.normal {
         keys.push(Key::new(Mark::Dotted(LIGHT.faint), "normal fit"));
+    }
+    if !exact.is_empty() {
+        keys.push(exact_key());
     }
     keys.push(Key::new(Mark::None, "▼ mean"));
     keys.push(Key::new(Mark::None, "p: probability that a node is on"));
@@ -49,7 +57,11 @@ pub(super) fn figure(saved: &Saved, form: &Form) -> Result<String> {
         let panels = canvas.legend(&keys)?.grid(1, 2);
         let panel = Panel { x_label: form.x_label, x: x.clone(), ..Panel::default() };
         let left = Panel { title: "density", y_label: form.density, y, ..panel.clone() };
-        densities(&left.open(&panels[0])?, &density, &means, form.normal)?;
+        let plot = left.open(&panels[0])?;
+        densities(&plot, &density, &means, form.normal)?;
+        for (_, rows) in &exact {
+            plot.line(rows.iter().map(|row| (row.x, row.density)), LIGHT.ink, EXACT)?;
+        }
         let title = "distribution function";
         let right = Panel { title, y_label: "share of masks at or below", y: 0.0..1.0, ..panel };
         let plot = right.open(&panels[1])?;
@@ -66,6 +78,10 @@ pub(super) fn figure(saved: &Saved, form: &Form) -> Result<String> {
             if let Some((_, mean)) = means.iter().find(|(of, _)| of == p) {
                 plot.mark_below(*mean, colour)?;
             }
+        }
+        for (_, rows) in &exact {
+            let shown = rows.iter().filter(|row| x.contains(&row.x));
+            plot.line(shown.map(|row| (row.x, row.fraction)), LIGHT.ink, EXACT)?;
         }
         Ok(())
     })

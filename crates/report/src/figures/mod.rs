@@ -6,6 +6,7 @@ mod common;
 mod flip_paths;
 mod gradient_heatmap;
 mod gradients;
+mod hypercube;
 mod log_loss_density;
 mod loss_density;
 mod node_on;
@@ -60,8 +61,8 @@ impl Figure {
 
 type Draw = fn(&Saved) -> Result<Vec<Figure>>;
 
-/// What draws which section, in the write-up's order.
-const DRAWN: [(&str, Draw); 8] = [
+/// What draws which section, in the write-up's order, then beyond it.
+const DRAWN: [(&str, Draw); 9] = [
     ("train", train::draw),
     ("prediction-heatmap", prediction_heatmap::draw),
     ("loss-density", loss_density::draw),
@@ -70,6 +71,7 @@ const DRAWN: [(&str, Draw); 8] = [
     ("node-on", node_on::draw),
     ("flip-paths", flip_paths::draw),
     ("gradient-heatmap", gradient_heatmap::draw),
+    ("hypercube", hypercube::draw),
 ];
 
 /// The sections that have figures, in the write-up's order.

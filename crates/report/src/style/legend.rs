@@ -22,6 +22,8 @@ const MARGIN: f64 = 12.0;
 pub(crate) enum Mark {
     /// A line.
     Line(RGBColor),
+    /// A thin line.
+    ThinLine(RGBColor),
     /// A faint line.
     Faint(RGBColor),
     /// A dotted line.
@@ -30,14 +32,24 @@ pub(crate) enum Mark {
     Over(RGBColor, RGBColor),
     /// A dotted line over a heatmap, with a colour of the map behind it.
     DottedOver(RGBColor, RGBColor),
+    /// A thick line.
+    ThickLine(RGBColor),
+    /// A band.
+    Band(RGBColor),
     /// A line within its band.
     LineAndBand(RGBColor),
     /// A solid patch.
     Patch(RGBColor),
     /// A dot with a bar through it.
     Interval(RGBColor),
+    /// A line with a dot on it.
+    LineAndDot(RGBColor),
+    /// A dot.
+    Dot(RGBColor),
     /// A hollow diamond.
     Diamond(RGBColor),
+    /// A solid diamond.
+    SolidDiamond(RGBColor),
     /// Nothing: the words are all.
     None,
 }
@@ -114,6 +126,9 @@ impl<'a> Canvas<'a> {
         let whole = [(x, y), (x + MARK, y)];
         match mark {
             Mark::Line(colour) => self.line(&whole, colour, 2.0),
+            Mark::ThinLine(colour) => self.line(&whole, colour, 1.0),
+            Mark::ThickLine(colour) => self.line(&whole, colour, 5.0),
+            Mark::Band(colour) => self.patch(x, y, colour, 0.2),
             Mark::Faint(colour) => self.line(&whole, faded(colour), 1.5),
             Mark::Dotted(colour) => self.dots(x, y, colour),
             Mark::Over(colour, behind) => {
@@ -133,6 +148,12 @@ impl<'a> Canvas<'a> {
                 self.line(&whole, colour, 1.5)?;
                 self.dot((x + MARK / 2.0, y), 3.5, colour)
             }
+            Mark::LineAndDot(colour) => {
+                self.line(&whole, colour, 2.0)?;
+                self.dot((x + MARK / 2.0, y), 3.0, colour)
+            }
+            Mark::Dot(colour) => self.dot((x + MARK / 2.0, y), 3.5, colour),
+            Mark::SolidDiamond(colour) => self.solid_diamond((x + MARK / 2.0, y), colour),
             Mark::Diamond(colour) => self.diamond((x + MARK / 2.0, y), colour),
             Mark::None => Ok(()),
         }
@@ -142,6 +163,12 @@ impl<'a> Canvas<'a> {
     pub fn diamond(&self, (x, y): (f64, f64), colour: RGBColor) -> Result<()> {
         let r = 5.0;
         self.line(&[(x - r, y), (x, y - r), (x + r, y), (x, y + r), (x - r, y)], colour, 1.75)
+    }
+
+    /// A solid diamond.
+    pub fn solid_diamond(&self, (x, y): (f64, f64), colour: RGBColor) -> Result<()> {
+        let r = 4.5;
+        self.fill(&[(x - r, y), (x, y - r), (x + r, y), (x, y + r)], colour, 1.0)
     }
 
     fn patch(&self, x: f64, y: f64, colour: RGBColor, opacity: f64) -> Result<()> {

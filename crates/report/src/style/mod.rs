@@ -3,6 +3,7 @@
 mod canvas;
 mod colours;
 mod legend;
+mod logarithmic;
 mod plot;
 mod raster;
 mod text;

@@ -33,6 +33,8 @@ pub(crate) struct Panel<'a> {
     pub ticks: (usize, usize),
     /// Em size of tick labels in pixels; the rest follows.
     pub size: f64,
+    /// Whether the vertical axis is logarithmic: range and positions are then decimal logarithms.
+    pub log_y: bool,
 }
 
 impl Default for Panel<'_> {
@@ -45,6 +47,7 @@ impl Default for Panel<'_> {
             y: 0.0..1.0,
             ticks: (6, 6),
             size: 11.0,
+            log_y: false,
         }
     }
 }
@@ -100,14 +103,18 @@ impl Panel<'_> {
             .axis_desc_style(text::style(self.size * 1.05, ink))
             .set_all_tick_mark_size(units(if self.size < 10.0 { 3.0 } else { 4.0 }))
             .x_labels(self.ticks.0)
-            .y_labels(self.ticks.1)
+            .y_labels(if self.log_y { 0 } else { self.ticks.1 })
             .x_label_formatter(&label)
             .y_label_formatter(&label)
             .x_desc(self.x_label)
             .y_desc(self.y_label)
             .draw()?;
         let area = chart.plotting_area().clone();
-        Ok(Plot { area, canvas: canvas.clone(), x: self.x.clone(), y: self.y.clone() })
+        let plot = Plot { area, canvas: canvas.clone(), x: self.x.clone(), y: self.y.clone() };
+        if self.log_y {
+            self.logarithmic(&plot)?;
+        }
+        Ok(plot)
     }
 }
 
@@ -116,7 +123,7 @@ type Coordinates = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 /// The inside of a panel; positions are in its axes' units.
 pub(crate) struct Plot<'a> {
     area: DrawingArea<SVGBackend<'a>, Coordinates>,
-    canvas: Canvas<'a>,
+    pub(super) canvas: Canvas<'a>,
     x: Range<f64>,
     y: Range<f64>,
 }
@@ -171,6 +178,23 @@ impl<'a> Plot<'a> {
         self.canvas.dot(self.pixels(place), radius, colour)
     }
 
+    /// Fills the rectangle between two corners.
+    pub fn bar(&self, from: (f64, f64), to: (f64, f64), colour: RGBColor) -> Result<()> {
+        let corners = [from, (to.0, from.1), to, (from.0, to.1)];
+        self.canvas.fill(&corners.map(|corner| self.pixels(corner)), colour, 1.0)
+    }
+
+    /// Draws a line, and a dot of a radius in pixels at each of its points.
+    pub fn line_and_dots(
+        &self,
+        points: &[(f64, f64)],
+        colour: RGBColor,
+        (width, radius): (f64, f64),
+    ) -> Result<()> {
+        self.line(points.iter().copied(), colour, width)?;
+        finite(points.iter().copied()).into_iter().try_for_each(|p| self.dot(p, radius, colour))
+    }
+
     /// Draws a short mark on the horizontal axis, pointing down at a value.
     pub fn mark_below(&self, x: f64, colour: RGBColor) -> Result<()> {
         let (px, py) = self.pixels((x, self.y.start));
@@ -196,6 +220,11 @@ impl<'a> Plot<'a> {
         self.canvas.diamond(self.pixels(place), colour)
     }
 
+    /// Draws a solid diamond.
+    pub fn solid_diamond(&self, place: (f64, f64), colour: RGBColor) -> Result<()> {
+        self.canvas.solid_diamond(self.pixels(place), colour)
+    }
+
     /// Fills the panel with a heatmap.
     pub fn image(&self, raster: &Raster) -> Result<()> {
         let from = self.area.map_coordinate(&(self.x.start, self.y.end));
@@ -210,7 +239,7 @@ impl<'a> Plot<'a> {
     }
 
     /// The position in pixels of the canvas that the panel was opened on.
-    fn pixels(&self, place: (f64, f64)) -> (f64, f64) {
+    pub fn pixels(&self, place: (f64, f64)) -> (f64, f64) {
         let (x, y) = self.area.map_coordinate(&place);
         let (left, top) = self.canvas.area.get_base_pixel();
         (f64::from(x - left) / UNIT, f64::from(y - top) / UNIT)

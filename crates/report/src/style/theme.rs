@@ -25,6 +25,10 @@ pub(crate) struct Theme {
     pub on: RGBColor,
     /// A node that is off.
     pub off: RGBColor,
+    /// Interactions of an even number of nodes.
+    pub even: RGBColor,
+    /// Interactions of an odd number of nodes.
+    pub odd: RGBColor,
     /// Lines over a sequential colour map.
     pub over_map: RGBColor,
 }
@@ -41,6 +45,8 @@ pub(crate) const LIGHT: Theme = Theme {
     path: RGBColor(214, 39, 40),
     on: RGBColor(224, 142, 11),
     off: RGBColor(70, 90, 160),
+    even: RGBColor(0, 114, 178),
+    odd: RGBColor(213, 94, 0),
     over_map: RGBColor(255, 255, 255),
 };
 

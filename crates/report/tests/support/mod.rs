@@ -1,6 +1,8 @@
 //! Plausible records of every section, from a smooth made-up network.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod exact;
+mod hypercube;
 mod network;
 mod planes;
 
@@ -10,6 +12,8 @@ use report::records::*;
 use report::{Record, Run};
 use serde_json::json;
 
+use exact::{exact_checks, exact_densities, is_exact};
+pub use hypercube::hypercube;
 pub use network::Toy;
 use network::{Sample, density, moments};
 pub use planes::train;
@@ -38,9 +42,12 @@ fn begin(out: &Path, section: &str) -> Record {
 }
 
 fn finish(record: Record, n: usize, section: &str) {
+    let ranks = (n != 2).then_some(0.6015);
     let parameters = json!({
         "sizes": [2, n, 2], "circle": "as-published", "circle_radius": 0.893_243_841_738_002_3,
-        "n_points": 4096, "ablation": "zero", "kernel_sd": 0.03, "extent": 2.0,
+        "n_points": 4096, "ablation": if n == 9 { "mean" } else { "zero" }, "kernel_sd": 0.03,
+        "extent": 2.0, "removal_rank_correlation_spearman": ranks,
+        "removal_rank_correlation_kendall": ranks,
     });
     let run = Run {
         command: format!("cargo run -p experiments -- {section}"),
@@ -79,6 +86,9 @@ fn losses(out: &Path, toy: &Toy, section: &str) {
         }));
     }
     record.table("ecdf.csv", &ecdf).unwrap();
+    if is_exact(toy.n) {
+        exact_densities(&record, quantity, &samples);
+    }
     finish(record, toy.n, section);
 }
 
@@ -155,6 +165,9 @@ fn gradients(out: &Path, toy: &Toy) {
         row("gap", ten - difference),
     ];
     record.table("sanity.csv", &rows).unwrap();
+    if is_exact(toy.n) {
+        exact_checks(&record, rows.iter().map(|row| (row.quantity.clone(), None, row.value)));
+    }
     finish(record, toy.n, "gradients");
 }
 
@@ -239,6 +252,11 @@ fn flip_paths(out: &Path, toy: &Toy) {
     };
     let rows: Vec<DistanceRow> = (0..=n).map(row).collect();
     record.table("distance.csv", &rows).unwrap();
+    if is_exact(n) {
+        let start = rows.iter().map(|row| ("covariance".to_owned(), Some(row.flips), row.start));
+        let end = ("correlation".to_owned(), Some(n), rows[n].correlation);
+        exact_checks(&record, start.chain([end]));
+    }
     let reversal = rows[n].correlation;
     let insignificant = rows.iter().position(|row| row.correlation_low < 0.0);
     let summary = json!({
