@@ -24,7 +24,9 @@ pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
         format!("{} network", sizes.join("\u{2013}"))
     });
     let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
-    let circle = text("circle").map(|circle| format!("{circle} circle"));
+    // Points from a file carry labels of their own.
+    let circle = text("circle").filter(|_| text("points").is_none());
+    let circle = circle.map(|circle| format!("{circle} circle"));
     // Zero ablation is what "removing a node" means, unless every sub-network is spoken of.
     let shown = |kind: &&str| *kind != "zero" || run_is_exact(saved);
     let ablation = text("ablation").filter(shown);

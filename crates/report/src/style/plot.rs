@@ -215,6 +215,17 @@ impl<'a> Plot<'a> {
         self.canvas.text(line, size, LIGHT.ink, place, anchor)
     }
 
+    /// Draws a thin line from a position most of the way to a text at an offset in pixels.
+    pub fn leader(&self, place: (f64, f64), offset: (f64, f64)) -> Result<()> {
+        let (x, y) = self.pixels(place);
+        let length = offset.0.hypot(offset.1);
+        let at = |pixels: f64| {
+            let share = pixels / length;
+            (x + share * offset.0, y + share * offset.1)
+        };
+        self.canvas.line(&[at(0.0), at(length - 7.0)], LIGHT.faint, 0.75)
+    }
+
     /// Draws a hollow diamond.
     pub fn diamond(&self, place: (f64, f64), colour: RGBColor) -> Result<()> {
         self.canvas.diamond(self.pixels(place), colour)

@@ -35,7 +35,11 @@ pub fn hypercube(out: &Path, n: usize, layers: usize) {
     record.table("spectrum.csv", &(0..=n).map(spectrum).collect::<Vec<_>>()).unwrap();
     let flips = |flips: usize| {
         let covariance = 0.1 * (0.8 + (TAU * flips as f64 / n as f64).cos());
-        FlipCovarianceRow { flips, loss_covariance: -covariance, log_loss_covariance: covariance }
+        FlipCovarianceRow {
+            flips,
+            loss_covariance: 0.5 * covariance,
+            log_loss_covariance: covariance,
+        }
     };
     record.table("flip_covariance.csv", &(0..=n).map(flips).collect::<Vec<_>>()).unwrap();
     let node = |node| NodeValue {

@@ -56,7 +56,7 @@ fn panel(canvas: &Canvas, title: &str, y_label: &str, bars: &[(usize, [f64; 2])]
     plot.line([(panel.x.start, 0.0), (panel.x.end, 0.0)], LIGHT.ink, 0.75)?;
     if starts.len() > 1 {
         for &start in &starts {
-            let x = start as f64 - 0.5;
+            let x = if start == 0 { panel.x.start } else { start as f64 - 0.5 };
             if start > 0 {
                 plot.dotted(vec![(x, panel.y.start), (x, panel.y.end)], LIGHT.faint, 1.25)?;
             }

@@ -1,5 +1,7 @@
 //! Whether the gate gradient foretells what removing a node does.
 
+use std::f64::consts::TAU;
+
 use plotters::style::text_anchor::{HPos, VPos};
 use serde_json::Value;
 
@@ -48,7 +50,11 @@ pub(super) fn draw(hypercube: &Hypercube) -> Result<String> {
             plot.dot(*place, 3.5, LIGHT.p[1])?;
         }
         let pixels: Vec<_> = places.iter().map(|place| plot.pixels(*place)).collect();
-        for ((row, place), offset) in rows.iter().zip(&places).zip(beside(&pixels)) {
+        let offsets = beside(&pixels, plot.pixels((0.0, 0.0)));
+        for ((row, place), offset) in rows.iter().zip(&places).zip(offsets) {
+            if offset.0.hypot(offset.1) > RINGS[0] + 1.0 {
+                plot.leader(*place, offset)?;
+            }
             let anchor = (HPos::Center, VPos::Center);
             plot.text(&row.node.to_string(), LABEL, *place, offset, anchor)?;
         }
@@ -56,35 +62,53 @@ pub(super) fn draw(hypercube: &Hypercube) -> Result<String> {
     })
 }
 
-/// Where a label may be from its dot, the best first.
-const SIDES: [(f64, f64); 8] = [
-    (11.0, 0.0),
-    (-11.0, 0.0),
-    (0.0, -10.0),
-    (0.0, 10.0),
-    (10.0, -8.0),
-    (10.0, 8.0),
-    (-10.0, -8.0),
-    (-10.0, 8.0),
-];
+/// How far labels may be from their dots in pixels, and in how many directions.
+const RINGS: [f64; 4] = [11.0, 20.0, 32.0, 44.0];
+const DIRECTIONS: u32 = 16;
 
-/// Offsets of labels from their dots that keep clear of other dots and labels where they can.
-fn beside(dots: &[(f64, f64)]) -> Vec<(f64, f64)> {
+/// Offsets of labels from their dots that keep clear of other dots and labels and, less strictly,
+/// of the lines through `zero`; as near to the dots as that allows.
+fn beside(dots: &[(f64, f64)], zero: (f64, f64)) -> Vec<(f64, f64)> {
+    let around = |ring: f64| {
+        let angles = (0..DIRECTIONS).map(|step| TAU * f64::from(step) / f64::from(DIRECTIONS));
+        angles.map(move |angle| (ring * angle.cos(), -ring * angle.sin()))
+    };
+    let offsets: Vec<_> = RINGS.into_iter().flat_map(around).collect();
     let mut labels: Vec<(f64, f64)> = Vec::new();
-    let mut offsets = Vec::new();
     for (index, dot) in dots.iter().enumerate() {
-        let others = dots.iter().enumerate().filter(|(other, _)| *other != index);
-        let others: Vec<_> = others.map(|(_, dot)| *dot).collect();
-        let clashes = |offset: &(f64, f64)| {
-            let near = |at: &&(f64, f64), wide: f64, high: f64| {
-                (at.0 - dot.0 - offset.0).abs() < wide && (at.1 - dot.1 - offset.1).abs() < high
+        let cost = |offset: &(f64, f64)| {
+            let (x, y) = (dot.0 + offset.0, dot.1 + offset.1);
+            let near = |at: &(f64, f64), wide: f64, high: f64| {
+                (at.0 - x).abs() < wide && (at.1 - y).abs() < high
             };
-            let dots = others.iter().filter(|at| near(at, 11.0, 9.0)).count();
-            dots + labels.iter().filter(|at| near(at, 15.0, 11.0)).count()
+            let others = dots.iter().enumerate().filter(|(other, _)| *other != index);
+            let hit = others.filter(|(_, at)| near(at, 11.0, 9.0)).count()
+                + labels.iter().filter(|at| near(at, 15.0, 12.0)).count();
+            let crossed = u8::from((x - zero.0).abs() < 9.0) + u8::from((y - zero.1).abs() < 7.0);
+            100.0 * hit as f64 + 15.0 * f64::from(crossed) + offset.0.hypot(offset.1).round()
         };
-        let offset = SIDES.into_iter().min_by_key(clashes).unwrap_or_default();
-        labels.push((dot.0 + offset.0, dot.1 + offset.1));
-        offsets.push(offset);
+        let best = offsets.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let best = best.copied().unwrap_or_default();
+        labels.push((dot.0 + best.0, dot.1 + best.1));
     }
-    offsets
+    labels.iter().zip(dots).map(|(label, dot)| (label.0 - dot.0, label.1 - dot.1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RINGS, beside};
+
+    #[test]
+    fn labels_of_close_dots_do_not_overlap() {
+        let dots: Vec<_> = (0..6).map(|k| (100.0 + f64::from(k), 100.0)).collect();
+        let offsets = beside(&dots, (0.0, 0.0));
+        let labels: Vec<_> =
+            dots.iter().zip(&offsets).map(|(dot, by)| (dot.0 + by.0, dot.1 + by.1)).collect();
+        for (index, a) in labels.iter().enumerate() {
+            let apart = |b: &(f64, f64)| (a.0 - b.0).abs() >= 15.0 || (a.1 - b.1).abs() >= 12.0;
+            assert!(labels[..index].iter().all(apart), "{labels:?}");
+        }
+        let alone = beside(&[(50.0, 50.0)], (0.0, 0.0));
+        assert_eq!(alone, [(RINGS[0], 0.0)], "to the right, close by");
+    }
 }
