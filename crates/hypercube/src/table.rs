@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::engine::deep::Deep;
 use crate::engine::odds::Setup;
 use crate::engine::solve::Problem;
 use crate::{Ablation, Network, Points};
@@ -177,7 +178,8 @@ impl Table {
 /// multiplied by the mask after their ReLU (and replaced by `means` where off, under mean
 /// ablation). In f64 and exact to about 1e-12 of each loss, however small or large; the result
 /// does not depend on the number of threads. Runs on the current rayon pool. Needs 8 · 2^N bytes
-/// and a few megabytes more (one sixteenth more from N = 26).
+/// and a few megabytes more, from N = 26 about a sixteenth more; with several hidden layers of
+/// which the last has few nodes up to half as much again.
 ///
 /// # Errors
 ///
@@ -191,50 +193,30 @@ pub fn losses(
 ) -> Result<Table, Error> {
     check(network, points)?;
     let n_nodes = network.n_nodes();
-    check_memory(n_nodes)?;
     let fresh = Progress::default();
     let progress = options.progress.unwrap_or(&fresh);
     progress.start(1 << n_nodes);
+    let done = |masks| progress.advance(masks);
     let setup = Setup::new(network, points, ablation);
-    let mut table = vec![0.0; 1 << n_nodes];
-    if setup.early() == 0 {
+    let table = if setup.early() == 0 {
         let problem = Problem::new(setup.odds(0));
         check_time(n_nodes, points.len(), problem.work())?;
-        problem.losses(&mut table, options.simd, &|masks| progress.advance(masks));
+        check_memory(n_nodes, (1u64 << n_nodes) / 16)?;
+        let mut table = vec![0.0; 1 << n_nodes];
+        problem.losses(&mut table, options.simd, &done);
+        table
     } else {
-        check_time(n_nodes, points.len(), points.len() as f64 * (n_nodes as f64).exp2())?;
-        deep(&setup, &mut table, options.simd, progress);
-    }
+        let deep = Deep::new(&setup);
+        check_time(n_nodes, points.len(), deep.work())?;
+        check_memory(n_nodes, deep.source_len())?;
+        let mut table = vec![0.0; 1 << n_nodes];
+        deep.losses(&mut table, options.simd, &done);
+        table
+    };
     if progress.is_cancelled() {
         return Err(Error::Cancelled);
     }
     Ok(Table { n_nodes, losses: table })
-}
-
-/// Several hidden layers: one problem per mask of the earlier ones.
-///
-/// The earlier layers' nodes are the low bits of a mask, so one problem's losses lie 2^early apart
-/// in the table; a chunk of problems is solved and then laid into the table together.
-fn deep(setup: &Setup, table: &mut [f64], simd: SimdLevel, progress: &Progress) {
-    let early = 1usize << setup.early();
-    let last = 1usize << setup.last();
-    // About a sixteenth of the table at a time, but enough to keep every thread busy.
-    let chunk = (early / 16).max(16).min(early);
-    let mut solved = vec![0.0; chunk * last];
-    for start in (0..early).step_by(chunk) {
-        solved.par_chunks_mut(last).enumerate().for_each(|(k, out)| {
-            let problem = Problem::new(setup.odds((start + k) as u64));
-            problem.losses(out, simd, &|_| !progress.is_cancelled());
-        });
-        table.par_chunks_mut(early).enumerate().for_each(|(b, row)| {
-            for (k, to) in row[start..start + chunk].iter_mut().enumerate() {
-                *to = solved[k * last + b];
-            }
-        });
-        if !progress.advance((chunk * last) as u64) {
-            return;
-        }
-    }
 }
 
 /// Whether points and network fit each other.
@@ -253,10 +235,11 @@ pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_memory(n_nodes: usize) -> Result<(), Error> {
+/// Whether a table and `more` numbers beside it fit.
+fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
     const GIB: f64 = (1u64 << 30) as f64;
-    // A sixteenth for what the groups hold, 64 MB for the rest.
-    let needed = 8.5 * (n_nodes as f64).exp2() + 6.4e7;
+    const REST: f64 = 6.4e7;
+    let needed = 8.0 * ((n_nodes as f64).exp2() + more as f64) + REST;
     match free_memory() {
         Some(free) if needed > free => {
             Err(Error::Memory { n_nodes, needed_gib: needed / GIB, free_gib: free / GIB })

@@ -44,7 +44,8 @@ impl Odds {
 /// What does not depend on the mask: the network, its first activations, its means.
 pub(crate) struct Setup<'a> {
     pub network: &'a Network,
-    pub points: &'a Points,
+    /// Classes of the points.
+    pub labels: Vec<usize>,
     /// What a removed node hands on, `[N]`.
     pub means: Vec<f64>,
     /// Activations of the first hidden layer before the mask, `[M, width]`.
@@ -64,7 +65,20 @@ impl<'a> Setup<'a> {
             .iter()
             .flat_map(|(x, _)| layer.apply(x).into_iter().map(|z| z.max(0.0)))
             .collect();
-        Self { network, points, means, first, hidden: network.hidden() }
+        Self { network, labels: points.labels().to_vec(), means, first, hidden: network.hidden() }
+    }
+
+    /// The same for those points only.
+    pub fn of(&self, points: &[u32]) -> Self {
+        let width = self.hidden[0];
+        let row = |&m: &u32| &self.first[m as usize * width..][..width];
+        Self {
+            network: self.network,
+            labels: points.iter().map(|&m| self.labels[m as usize]).collect(),
+            means: self.means.clone(),
+            first: points.iter().flat_map(row).copied().collect(),
+            hidden: self.hidden.clone(),
+        }
     }
 
     /// Number of nodes before the last hidden layer.
@@ -81,7 +95,7 @@ impl<'a> Setup<'a> {
     pub fn odds(&self, early: u64) -> Odds {
         let d = self.network.classes() - 1;
         let n = self.last();
-        let m = self.points.len();
+        let m = self.labels.len();
         let mut odds = Odds {
             n,
             d,
@@ -90,7 +104,7 @@ impl<'a> Setup<'a> {
             tangents: Vec::new(),
         };
         let width = self.hidden[0];
-        for (first, &label) in self.first.chunks_exact(width).zip(self.points.labels()) {
+        for (first, &label) in self.first.chunks_exact(width).zip(&self.labels) {
             let h = self.last_activations(first, early);
             self.push(&mut odds, &h, label);
         }
@@ -102,7 +116,7 @@ impl<'a> Setup<'a> {
         let mut odds = self.odds(early);
         let output = &self.network.layers()[self.hidden.len()];
         let width = self.hidden[0];
-        for (first, &label) in self.first.chunks_exact(width).zip(self.points.labels()) {
+        for (first, &label) in self.first.chunks_exact(width).zip(&self.labels) {
             for node in 0..self.early() {
                 let tangent = self.last_tangent(first, early, node);
                 for (i, t) in tangent.iter().enumerate() {

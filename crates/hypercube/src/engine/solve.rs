@@ -48,29 +48,41 @@ impl Problem {
         let bits = self.slab_bits();
         let scale = 1.0 / self.odds.points() as f64;
         for (index, out) in out.chunks_mut(1 << bits).enumerate() {
-            let slab = Slab { bits, index: index as u32 };
-            let sources: Vec<Vec<f64>> = self
-                .groups
-                .par_iter()
-                .map(|g| summed_losses(&Part::new(&self.odds, g, slab), level))
-                .collect();
-            let inner = slab.inner();
-            let patterns = self.groups.iter().map(|g| g.pattern & inner);
-            // Never none: there is at least one point.
-            let Some(merge) = Merge::new(patterns, bits) else { return };
-            let sources: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
-            out.par_chunks_mut(Merge::row_of(bits)).enumerate().for_each_init(
-                || vec![0.0; merge.scratch_len()],
-                |scratch, (high, out)| {
-                    for (to, from) in out.iter_mut().zip(merge.run(&sources, high as u32, scratch))
-                    {
-                        *to = from * scale;
-                    }
-                },
-            );
+            self.add_up(Slab { bits, index: index as u32 }, scale, out, level);
             if !done(out.len() as u64) {
                 return;
             }
         }
     }
+
+    /// Losses summed over the points, times `scale`, at a slab's masks, `[2^bits]`.
+    pub fn add_up(&self, slab: Slab, scale: f64, out: &mut [f64], level: SimdLevel) {
+        let sources: Vec<Vec<f64>> = self
+            .groups
+            .par_iter()
+            .map(|g| summed_losses(&Part::new(&self.odds, g, slab), level))
+            .collect();
+        let patterns = self.groups.iter().map(|g| g.pattern & slab.inner());
+        merge_into(out, patterns, &sources, slab.bits, scale);
+    }
+}
+
+/// Adds sources over patterns of `bits` nodes up over all masks, times `scale`. There is at least
+/// one source, since there is at least one point.
+pub(crate) fn merge_into(
+    out: &mut [f64],
+    patterns: impl Iterator<Item = u32>,
+    sources: &[Vec<f64>],
+    bits: usize,
+    scale: f64,
+) {
+    let Some(merge) = Merge::new(patterns, bits) else { return };
+    let sources: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
+    out.par_chunks_mut(Merge::row_of(bits)).enumerate().for_each_init(
+        || vec![0.0; merge.scratch_len()],
+        |scratch, (high, out)| {
+            let row = merge.run(&sources, high as u32, scratch);
+            out.iter_mut().zip(row).for_each(|(to, sum)| *to = sum * scale);
+        },
+    );
 }
