@@ -49,6 +49,7 @@ pub enum Section {
 
 /// Options that every section takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Network to study, safetensors [default: the trained one in OUT/train, trained now if it is
     /// not there]

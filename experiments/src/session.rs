@@ -30,7 +30,7 @@ pub struct Session {
 pub struct Subject {
     pub network: Network,
     pub points: Points,
-    /// The circle of its data, if it was trained on one.
+    /// The circle that labels the points, if one does.
     pub circle: Option<Circle>,
     /// What the record says of both.
     parameters: Map<String, Value>,
@@ -116,7 +116,9 @@ impl Session {
             Some(file) => points_file::load(file, network.inputs(), network.classes())?,
             None => self.own_points(&network, circle)?,
         };
-        let circle = (network.inputs() == 2).then_some(circle);
+        // Points from a file were labelled by whoever made them, not by our circle.
+        let known = self.common.points.is_none() || self.common.circle.is_some();
+        let circle = (network.inputs() == 2 && known).then_some(circle);
         let sizes = network.sizes();
         let name = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
         self.say(&format!("network {name} from {}, {} points", path.display(), points.len()));

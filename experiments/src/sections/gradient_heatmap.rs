@@ -11,7 +11,7 @@ use stats::Moments;
 
 use super::prediction_heatmap::square;
 use crate::output;
-use crate::session::{Session, Work};
+use crate::session::{Session, Subject, Work};
 
 /// Half the side of the plane that is drawn: a margin beyond the training square, past which both
 /// loss and gradients are all but zero.
@@ -32,10 +32,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradient-heatmap")?;
     let subject = session.plane("gradient-heatmap")?;
     let n = subject.network.n_nodes();
-    let circle = subject.circle.unwrap_or_default();
-    let plane = square(EXTENT, SIDE);
-    let labels = plane.iter().map(|(x, _)| circle.label(x[0], x[1])).collect();
-    let plane = Points::new(2, plane.coordinates().to_vec(), labels)?;
+    let plane = labelled_plane(subject)?;
     let pointwise =
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
     let maps = pointwise.losses_and_gradients(&plane);
@@ -49,7 +46,29 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     work.record.table("nodes.csv", &nodes)?;
 
     print(&nodes)?;
-    work.finish(json!({ "extent": EXTENT, "bias_variation": BIAS_VARIATION }))
+    let labels = if subject.circle.is_some() { "circle" } else { "nearest evaluation point" };
+    work.finish(json!({
+        "extent": EXTENT,
+        "bias_variation": BIAS_VARIATION,
+        "plane_labels": labels,
+    }))
+}
+
+/// The plane's pixels, each with a label: the circle's, or where no circle labels the points, that
+/// of the nearest of them.
+fn labelled_plane(subject: &Subject) -> Result<Points> {
+    let plane = square(EXTENT, SIDE);
+    let distance = |a: &[f64], b: &[f64]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
+    let label = |x: &[f64]| match subject.circle {
+        Some(circle) => circle.label(x[0], x[1]),
+        None => subject
+            .points
+            .iter()
+            .min_by(|a, b| distance(a.0, x).total_cmp(&distance(b.0, x)))
+            .map_or(0, |(_, label)| label),
+    };
+    let labels = plane.iter().map(|(x, _)| label(x)).collect();
+    Ok(Points::new(2, plane.coordinates().to_vec(), labels)?)
 }
 
 /// What each node does over the evaluation points in the full network.
