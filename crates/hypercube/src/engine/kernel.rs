@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use super::extreme;
 use super::multiply::{ln_of_mantissa, multiply_any, pull_exponents};
 use super::simd::SimdLevel;
-use super::tiles::{LANES, Part, ROWS, TILE, products};
+use super::tiles::{LANES, Part, ROWS, TILE, doubled, products};
 
 /// Points whose logit differences reach further than this take the log-sum-exp path: α and x
 /// would leave the range of f64. Two numbers are multiplied with two classes, three beyond.
@@ -33,7 +33,11 @@ const SAFE_EXPONENT: f64 = 650.0;
 /// 1e-12 of its relative precision (2⁻⁵³ / 1e-4), and is computed again without a difference.
 const TINY: f64 = 1e-4;
 
-/// Points of a block: their lo tables stay in the cache between rows of tiles.
+/// Rows of tiles that one lo tile's table is used for, one after the other, once it is in the cache:
+/// all lo tiles together are too large to stay there from one row to the next.
+const PANEL: usize = 8;
+
+/// Points of a block: a lo tile's table and the rows' of a panel stay in the cache.
 fn block_points(d: usize) -> usize {
     (512 / d).max(64)
 }
@@ -45,18 +49,17 @@ pub(crate) fn summed_losses(part: &Part, level: SimdLevel) -> Vec<f64> {
         (0..part.len()).partition(|&p| part.reach(p) <= limit(part.d));
     for points in calm.chunks(block_points(part.d)) {
         let block = Block::new(part, points);
-        rows(part, &mut out, |tile, rows| block.add_rows(tile, rows, level));
+        out.par_chunks_mut(PANEL * ROWS * part.lo_masks())
+            .enumerate()
+            .for_each(|(panel, out)| block.add_panel(panel, out, level));
     }
     for points in wild.chunks(block_points(part.d)) {
         let block = extreme::Block::new(part, points);
-        rows(part, &mut out, |tile, rows| block.add_rows(tile, rows, level));
+        out.par_chunks_mut(ROWS * part.lo_masks())
+            .enumerate()
+            .for_each(|(tile, out)| block.add_rows(tile, out, level));
     }
     out
-}
-
-/// Every row of tiles, in parallel.
-fn rows(part: &Part, out: &mut [f64], add: impl Fn(usize, &mut [f64]) + Sync) {
-    out.par_chunks_mut(ROWS * part.lo_masks()).enumerate().for_each(|(tile, rows)| add(tile, rows));
 }
 
 /// A block of points with its lo tables.
@@ -122,7 +125,7 @@ impl<'a> Block<'a> {
             }
             if self.part.d == 1 {
                 let off = (-first[0] - shift).exp();
-                hi.extend([off, off * steps[0], off * steps[1], off * steps[0] * steps[1]]);
+                hi.extend(doubled::<2, ROWS>(off, *steps, |a, b| a * b));
                 continue;
             }
             hi.extend(first.map(|z| (-z - shift).exp()));
@@ -134,9 +137,15 @@ impl<'a> Block<'a> {
         (hi, left_out)
     }
 
-    fn add_rows(&self, tile: usize, out: &mut [f64], level: SimdLevel) {
-        let (hi, left_out) = self.hi(tile);
-        level.run(Rows { block: self, hi: &hi, left_out, out });
+    fn add_panel(&self, panel: usize, out: &mut [f64], level: SimdLevel) {
+        let m = self.points.len() as f64;
+        let row = |(k, out)| {
+            let (hi, left_out) = self.hi(panel * PANEL + k);
+            let tiny = left_out.map(|sum: f64| TINY * (m.sqrt() + sum.abs()));
+            Row { hi, left_out, tiny, out }
+        };
+        let rows = out.chunks_mut(ROWS * self.part.lo_masks()).enumerate().map(row).collect();
+        level.run(Panel { block: self, rows });
     }
 }
 
@@ -162,66 +171,82 @@ fn factor_range(part: &Part, p: usize) -> (f64, f64) {
     (low, high + ((part.d + 1) as f64).ln())
 }
 
-/// One row of tiles: four hi masks, every lo mask.
-struct Rows<'a> {
+/// Some rows of tiles, every lo mask.
+struct Panel<'a> {
     block: &'a Block<'a>,
-    hi: &'a [f64],
+    rows: Vec<Row<'a>>,
+}
+
+/// One row of tiles: four hi masks, every lo mask.
+struct Row<'a> {
+    /// α and ρ, `[points, d, ROWS]`.
+    hi: Vec<f64>,
+    /// The logarithm of what α and ρ leave out, summed over the points.
     left_out: [f64; ROWS],
+    /// Losses below this are computed again.
+    tiny: [f64; ROWS],
     out: &'a mut [f64],
 }
 
-impl WithSimd for Rows<'_> {
+impl WithSimd for Panel<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let d = self.block.part.d;
-        let width = self.block.part.lo_masks();
-        let stride = self.block.points.len() * d * LANES;
-        let m = self.block.points.len() as f64;
-        let tiny = self.left_out.map(|sum| TINY * (m.sqrt() + sum.abs()));
-        for (tile, lo) in self.block.lo.chunks_exact(stride).enumerate() {
-            let mut losses = self.tile(simd, lo);
-            let mut any_tiny = false;
-            for (losses, tiny) in losses.as_chunks::<LANES>().0.iter().zip(tiny) {
-                any_tiny |= losses.iter().fold(false, |any, &loss| any | (loss < tiny));
-            }
-            if any_tiny {
-                let exact = tiny_losses(lo, self.hi, d);
-                for (k, loss) in losses.iter_mut().enumerate() {
-                    if *loss < tiny[k / LANES] {
-                        *loss = exact[k];
-                    }
+        let Self { block, mut rows } = self;
+        let d = block.part.d;
+        let width = block.part.lo_masks();
+        let stride = block.points.len() * d * LANES;
+        for (tile, lo) in block.lo.chunks_exact(stride).enumerate() {
+            for row in &mut rows {
+                let mut losses = row.tile(simd, lo, d, &block.segments);
+                row.refine(&mut losses, lo, d);
+                for (r, losses) in losses.as_chunks::<LANES>().0.iter().enumerate() {
+                    let out = &mut row.out[r * width + tile * LANES..][..LANES];
+                    out.iter_mut().zip(losses).for_each(|(out, loss)| *out += loss);
                 }
-            }
-            for (r, losses) in losses.as_chunks::<LANES>().0.iter().enumerate() {
-                let out = &mut self.out[r * width + tile * LANES..][..LANES];
-                out.iter_mut().zip(losses).for_each(|(out, loss)| *out += loss);
             }
         }
     }
 }
 
-impl Rows<'_> {
+impl Row<'_> {
+    /// Summed losses of one tile.
     #[inline(always)]
-    fn tile<S: Simd>(&self, simd: S, lo: &[f64]) -> [f64; TILE] {
-        let d = self.block.part.d;
+    fn tile<S: Simd>(&self, simd: S, lo: &[f64], d: usize, segments: &[usize]) -> [f64; TILE] {
         let (mut product, mut exponents) = ([1.0; TILE], [0u64; TILE]);
         let mut start = 0;
-        for &points in &self.block.segments {
+        for &points in segments {
             let lo = &lo[start * d * LANES..][..points * d * LANES];
             let hi = &self.hi[start * d * ROWS..][..points * d * ROWS];
             multiply_any(simd, lo, hi, d, &mut product);
             pull_exponents(&mut product, &mut exponents);
             start += points;
         }
-        let bias = 1023 * self.block.segments.len() as u64;
+        let bias = 1023 * segments.len() as u64;
         let mut losses = [0.0; TILE];
         for k in 0..TILE {
             let exponent = exponents[k].wrapping_sub(bias) as i64 as f64;
             losses[k] = ln_of_mantissa(product[k]) + (exponent * LN_2 + self.left_out[k / LANES]);
         }
         losses
+    }
+
+    /// Computes small losses again, without a difference.
+    #[inline(always)]
+    fn refine(&self, losses: &mut [f64; TILE], lo: &[f64], d: usize) {
+        let mut any = false;
+        for (losses, tiny) in losses.as_chunks::<LANES>().0.iter().zip(self.tiny) {
+            any |= losses.iter().fold(false, |any, &loss| any | (loss < tiny));
+        }
+        if any {
+            let exact = tiny_losses(lo, &self.hi, d);
+            for (k, loss) in losses.iter_mut().enumerate() {
+                if *loss < self.tiny[k / LANES] {
+                    *loss = exact[k];
+                }
+            }
+        }
     }
 }
 

@@ -139,7 +139,7 @@ impl Part {
         let base = (HI_TILE_BITS..self.bits - self.lo_bits)
             .filter(|i| tile >> (i - HI_TILE_BITS) & 1 == 1)
             .fold(k, |z, i| z + slope(i));
-        [base, base + slope(0), base + slope(1), base + slope(0) + slope(1)]
+        doubled(base, [slope(0), slope(1)], |a, b| a + b)
     }
 }
 
@@ -164,8 +164,13 @@ pub(crate) fn sums(base: f64, terms: [f64; LO_TILE_BITS]) -> [f64; LANES] {
     doubled(base, terms, |a, b| a + b)
 }
 
-fn doubled(base: f64, with: [f64; LO_TILE_BITS], join: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
-    let mut all = [base; LANES];
+/// What each subset of `with` makes of `base`; `MASKS` is 2^BITS.
+pub(crate) fn doubled<const BITS: usize, const MASKS: usize>(
+    base: f64,
+    with: [f64; BITS],
+    join: impl Fn(f64, f64) -> f64,
+) -> [f64; MASKS] {
+    let mut all = [base; MASKS];
     for (bit, &with) in with.iter().enumerate() {
         let (done, rest) = all.split_at_mut(1 << bit);
         for (to, from) in rest.iter_mut().zip(done) {
