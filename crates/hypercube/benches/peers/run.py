@@ -80,7 +80,7 @@ def all_masks(n):
 
 
 def best_chunk(run, masks):
-    """Seconds per mask of a short run decide the chunk size; then one run over all masks."""
+    """The best of three short runs decides the chunk size; then the better of two full runs."""
     def seconds(chunk, count):
         run(masks[:chunk])
         start = time.perf_counter()
@@ -89,8 +89,8 @@ def best_chunk(run, masks):
         return time.perf_counter() - start
 
     short = min(len(masks), 1 << 14)
-    chunk = min(CHUNKS, key=lambda chunk: seconds(chunk, short))
-    return seconds(chunk, len(masks)), chunk
+    chunk = min(CHUNKS, key=lambda chunk: min(seconds(chunk, short) for _ in range(3)))
+    return min(seconds(chunk, len(masks)) for _ in range(2)), chunk
 
 
 def with_jax(a, k, masks):
@@ -250,7 +250,12 @@ def main():
     import tempfile
 
     timing = build()
-    record = {"cpu": cpu(), "cpus": os.cpu_count(), "python": platform.python_version()}
+    record = {
+        "cpu": cpu(),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_average_before": os.getloadavg()[0],
+    }
     if args.only != "cost":
         with tempfile.TemporaryDirectory() as work:
             record["ours"] = peers(timing, args.out, Path(work))
