@@ -31,11 +31,11 @@ pub struct Recipe {
     /// Adam's step size: Keras's default, as the following three.
     pub learning_rate: f64,
     /// Adam's decay of the mean gradient.
-    pub beta_1: f32,
+    pub beta_1: f64,
     /// Adam's decay of the mean squared gradient.
-    pub beta_2: f32,
+    pub beta_2: f64,
     /// Adam's ε, added to the root of the mean squared gradient.
-    pub epsilon: f32,
+    pub epsilon: f64,
 }
 
 impl Default for Recipe {
@@ -85,9 +85,9 @@ pub fn train<E>(
     let device = device.clone().autodiff();
     let mut mlp = MlpConfig::new().with_sizes(recipe.sizes.clone()).init(recipe.seed, &device);
     let mut adam = AdamConfig::new()
-        .with_beta_1(recipe.beta_1)
-        .with_beta_2(recipe.beta_2)
-        .with_epsilon(recipe.epsilon)
+        .with_beta_1(recipe.beta_1 as f32)
+        .with_beta_2(recipe.beta_2 as f32)
+        .with_epsilon(recipe.epsilon as f32)
         .init();
     let cross_entropy = CrossEntropyLossConfig::new().init(&device);
     let every_node = Tensor::<2>::ones([1, mlp.n_nodes()], &device);
