@@ -1,7 +1,7 @@
 //! Mask-points per second of losses and gate gradients through burn's autodiff, on every backend
 //! compiled in: the matrix product that [`SubNetworks`] uses, beside the broadcast that it avoids.
 //!
-//! `cargo bench -p model --profile dev` (the dev profile is the optimised one here).
+//! `cargo bench --workspace --profile dev --bench autodiff` (the dev profile is the optimised one here).
 
 use std::time::Instant;
 

@@ -4,8 +4,8 @@ One after the other, on the same weights and points: our table and gradients, th
 softplus(masks @ contributions) on JAX and on PyTorch, and a Keras functional model called one
 mask at a time. Prints a table and writes results/peers.csv, results/cost.csv and results/run.json.
 
-    python -m venv /tmp/venv-peers && /tmp/venv-peers/bin/pip install -r requirements.txt
-    /tmp/venv-peers/bin/python run.py [--out DIR] [--only peers|cost]
+    python -m venv ~/venv-peers && ~/venv-peers/bin/pip install -r requirements.txt
+    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost]
 """
 
 import argparse
