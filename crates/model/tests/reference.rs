@@ -3,9 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hypercube::{Ablation, Mask, Network, Points, reference};
+use hypercube::{Ablation, Mask, Network, Points, gradients, reference, table};
 use model::device::{Backend, Compute};
 use model::{Evaluations, SubNetworks, checkpoint, points_file};
 use serde_json::Value;
@@ -92,6 +93,40 @@ fn mean_ablation_matches_the_reference_networks() {
             let values: Vec<f64> = masks[k].values().map(f64::from).collect();
             let slow = reference::evaluate(&network, &points, Ablation::Mean, &values);
             assert_close(&row(&found, k, n), &slow.gradient, name);
+        }
+    }
+}
+
+/// Every mask of the small networks: burn's autodiff in f32 against exact enumeration.
+#[test]
+fn autodiff_and_enumeration_agree() {
+    for name in ["tiny", "three_class", "two_layer"] {
+        let (network, points, _) = load(name);
+        let n = network.n_nodes();
+        let masks: Vec<Mask> = (0..1 << n).map(|bits| Mask::from_bits(n, bits)).collect();
+        for ablation in [Ablation::Zero, Ablation::Mean] {
+            let options = table::Options::default();
+            let losses = table::losses(&network, &points, ablation, &options).unwrap();
+            let mut gradients = Vec::new();
+            gradients::visit(&network, &points, ablation, &options, |first, rows| {
+                assert_eq!(first * n, gradients.len());
+                gradients.extend(rows.iter().map(|&g| f64::from(g)));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+            for compute in computes() {
+                let sub_networks = SubNetworks::new(&network, &points, ablation, &compute);
+                let found = sub_networks.losses_and_gradients(&masks, |_| ());
+                for (k, exact) in losses.losses().iter().enumerate() {
+                    let what = format!("{name}, {ablation:?}, mask {k}");
+                    assert_close(&found.losses[k..=k], &[*exact], &what);
+                    let exact = &gradients[k * n..][..n];
+                    let scale = exact.iter().fold(0.0f64, |s, g| s.max(g.abs()));
+                    for (f, e) in row(&found, k, n).iter().zip(exact) {
+                        assert!((f - e).abs() <= 1e-4 * scale, "{what}: {f} is not {e}");
+                    }
+                }
+            }
         }
     }
 }
