@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use report::Saved;
-use report::records::{ExactCheck, NodeKind, SanityRow, Summary};
+use report::records::{ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -73,6 +73,29 @@ fn the_table_of_numbers_is_that_of_the_records() {
     let bias = nodes.iter().filter(|n| n.kind == "bias").count();
     let bias = format!("| {bias} of {} |", nodes.len());
     assert_in(&readme, "nodes that act as a bias", &[bias]);
+}
+
+#[test]
+fn what_it_says_of_all_masks_is_in_the_records() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap().replace('\n', " ");
+    let spectrum: Vec<SpectrumRow> = saved("hypercube").table("spectrum.csv").unwrap();
+    let weight = |parity: usize| -> f64 {
+        let own = spectrum.iter().skip(1).filter(|row| row.degree % 2 == parity);
+        own.map(|row| row.log_loss_weight).sum()
+    };
+    let (even, odd) = (weight(0), weight(1));
+    let frontier: Vec<FrontierRow> = saved("hypercube").table("frontier.csv").unwrap();
+    let row = frontier.iter().find(|row| row.size == 12).unwrap();
+    for said in [
+        format!("{:.1} % lies on even degrees", 100.0 * even / (even + odd)),
+        format!("{:.1} % on odd ones", 100.0 * odd / (even + odd)),
+        format!("the difference, {:.3},", (even - odd) / (even + odd)),
+        format!("has loss {:.3},", row.best),
+        format!("arrives at {:.3},", row.greedy),
+        format!("the gate gradient at {:.3}.", row.taylor),
+    ] {
+        assert!(readme.contains(&said), "the README should say '{said}'");
+    }
 }
 
 #[test]
