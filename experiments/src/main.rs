@@ -10,6 +10,7 @@ mod session;
 
 use std::process::ExitCode;
 
+use anyhow::{Context as _, bail};
 use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as MISSING;
 
@@ -36,8 +37,15 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
+    if cli.common.backend.as_deref() == Some("list") {
+        return Ok(output::print(&output::backends())?);
+    }
+    let Some(section) = &cli.section else {
+        bail!("no section: say which, such as `flip-paths`; --help lists them");
+    };
+    ctrlc::set_handler(stop).context("cannot listen for an interrupt")?;
     let session = Session::new(&cli.common)?;
-    match &cli.section {
+    match section {
         Section::Train(options) => sections::train::run(&session, options),
         Section::PredictionHeatmap(options) => sections::prediction_heatmap::run(&session, options),
         Section::LossDensity(options) => sections::loss_density::run(&session, options),
@@ -47,6 +55,15 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Section::FlipPaths(options) => sections::flip_paths::run(&session, options),
         Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
         Section::Hypercube(options) => sections::hypercube::run(&session, options),
+        Section::Evaluate { masks, output } => sections::evaluate::run(&session, masks, output),
         Section::All => sections::all(&session),
     }
+}
+
+/// On an interrupt: nothing half-written stays behind.
+fn stop() {
+    report::abandon();
+    eprintln!("stopped: nothing new was recorded, earlier results are as they were");
+    // 128 + SIGINT, as a shell reports it.
+    std::process::exit(130);
 }

@@ -3,23 +3,24 @@
 use std::path::PathBuf;
 
 use ::hypercube::Ablation;
+use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::data::Circle;
+use model::data::Data;
 
 use crate::sections::{
-    flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density, loss_density, node_on,
-    prediction_heatmap, train,
+    evaluate, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density, loss_density,
+    node_on, prediction_heatmap, train,
 };
 use crate::session::Session;
 
 /// What happens to a small neural network when hidden nodes are removed?
 #[derive(Debug, Parser)]
-#[command(name = "experiments", version, max_term_width = 100)]
+#[command(name = "experiments", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
     #[command(subcommand)]
-    pub section: Section,
+    pub section: Option<Section>,
 }
 
 /// The sections, in the write-up's order.
@@ -43,7 +44,14 @@ pub enum Section {
     GradientHeatmap(gradient_heatmap::Options),
     /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
     Hypercube(hypercube::Options),
-    /// All of the above, in order
+    /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all
+    Evaluate {
+        #[command(flatten)]
+        masks: evaluate::Options,
+        #[command(flatten)]
+        output: evaluate::Output,
+    },
+    /// Every section from train to hypercube, in order
     All,
 }
 
@@ -62,7 +70,10 @@ pub struct Common {
     /// How many evaluation points to draw [default: 4096, with --quick 512]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
     pub n_points: Option<usize>,
-    /// Circle that labels the points [default: the network's own, else as-published]
+    /// What labels the points [default: the network's own, else the circle]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub data: Option<DataName>,
+    /// Which circle, if the data is one [default: the network's own, else as-published]
     #[arg(long, global = true, value_name = "NAME")]
     pub circle: Option<CircleName>,
     /// What stands in for a removed node's activation
@@ -74,7 +85,7 @@ pub struct Common {
     /// Folder for results
     #[arg(long, global = true, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// burn backend, of those compiled in [default: a GPU's if there is one]
+    /// burn backend, of those compiled in; `list` shows them [default: a GPU's if there is one]
     #[arg(long, global = true, value_name = "NAME")]
     pub backend: Option<String>,
     /// Threads to compute with [default: one per core]
@@ -88,6 +99,21 @@ pub struct Common {
     pub quiet: bool,
 }
 
+/// Names of the data sets on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DataName {
+    /// The write-up's: inside a circle or out; --circle says which circle
+    Circle,
+    /// On a ring or off it
+    Annulus,
+    /// Whether the coordinates differ in sign
+    Xor,
+    /// A board of 3 × 3 squares
+    Checkerboard,
+    /// Two spiral arms
+    Spirals,
+}
+
 /// Names of the circles on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum CircleName {
@@ -97,12 +123,32 @@ pub enum CircleName {
     HalfArea,
 }
 
-impl From<CircleName> for Circle {
-    fn from(name: CircleName) -> Self {
-        match name {
-            CircleName::AsPublished => Self::AsPublished,
-            CircleName::HalfArea => Self::HalfArea,
-        }
+impl Common {
+    /// The data set that `--data` and `--circle` ask for, if they do.
+    ///
+    /// # Errors
+    ///
+    /// If both are given and the data is no circle.
+    pub fn asked_data(&self) -> Result<Option<Data>> {
+        let circle = self.circle.map(|circle| match circle {
+            CircleName::AsPublished => Data::AsPublished,
+            CircleName::HalfArea => Data::HalfArea,
+        });
+        let data = match self.data {
+            None | Some(DataName::Circle) if circle.is_some() => circle,
+            Some(_) if circle.is_some() => {
+                bail!(
+                    "--circle chooses among circles, and --data asks for another set: leave one of them out"
+                )
+            }
+            None => None,
+            Some(DataName::Circle) => Some(Data::AsPublished),
+            Some(DataName::Annulus) => Some(Data::Annulus),
+            Some(DataName::Xor) => Some(Data::Xor),
+            Some(DataName::Checkerboard) => Some(Data::Checkerboard),
+            Some(DataName::Spirals) => Some(Data::Spirals),
+        };
+        Ok(data)
     }
 }
 
@@ -186,6 +232,16 @@ pub fn at_least_two(text: &str) -> Result<usize, String> {
 fn at_least(text: &str, least: usize) -> Result<usize, String> {
     let n = text.parse().map_err(|_| "give a whole number".to_owned())?;
     if n < least { Err(format!("at least {least} needed")) } else { Ok(n) }
+}
+
+/// A number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "give a number above 0".to_owned())?;
+    if value > 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err("give a number above 0".to_owned())
+    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

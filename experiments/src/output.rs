@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use model::device::{self, Backend};
+
 /// An error and its causes as one line, `error: what: why`.
 pub fn error_line(error: &anyhow::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -54,6 +56,27 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What `--backend list` says: every backend, whether it is compiled in, and its device here.
+pub fn backends() -> String {
+    let preferred = device::select(None).ok().map(|compute| compute.backend);
+    let row = |backend: Backend| {
+        let state = if !backend.is_compiled() {
+            format!("not compiled in; build with --features {}", backend.name())
+        } else {
+            match backend.device() {
+                None => "compiled in, but this machine has no device for it".to_owned(),
+                Some(_) if preferred == Some(backend) => "present, the default".to_owned(),
+                Some(_) => "present".to_owned(),
+            }
+        };
+        vec![backend.name().to_owned(), backend.hardware().to_owned(), state]
+    };
+    let rows: Vec<_> = Backend::ALL.into_iter().map(row).collect();
+    let header = ["backend", "runs on", "here"].map(str::to_owned).to_vec();
+    let lines: Vec<&Vec<String>> = std::iter::once(&header).chain(&rows).collect();
+    lines.iter().map(|l| format!("{:<8}  {:<40}  {}\n", l[0], l[1], l[2])).collect()
 }
 
 /// An estimate with its standard error, to as many digits as that error leaves: `0.5843 ± 0.0021`.

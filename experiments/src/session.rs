@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use hypercube::{Ablation, Network, Points, Purpose};
-use model::data::Circle;
+use model::data::Data;
 use model::device::{self, Compute};
 use model::training::Recipe;
 use model::{SubNetworks, checkpoint, points_file};
@@ -30,8 +30,8 @@ pub struct Session {
 pub struct Subject {
     pub network: Network,
     pub points: Points,
-    /// The circle that labels the points, if one does.
-    pub circle: Option<Circle>,
+    /// What labels the points, if it is one of the built-in sets.
+    pub data: Option<Data>,
     /// What the record says of both.
     parameters: Map<String, Value>,
 }
@@ -83,10 +83,10 @@ impl Session {
         self.common.out.join("train").join(train::MODEL)
     }
 
-    /// The evaluation points of a circle.
-    pub fn sample_points(&self, circle: Circle) -> Points {
+    /// The evaluation points of a data set.
+    pub fn sample_points(&self, data: Data) -> Points {
         let n = self.size(self.common.n_points, 4096, 512);
-        circle.sample(n, self.common.seed, Purpose::EvaluationPoints)
+        data.sample(n, self.common.seed, Purpose::EvaluationPoints)
     }
 
     /// The network and its points, read (or trained) on first use.
@@ -111,14 +111,14 @@ impl Session {
         }
         let network = checkpoint::load(&path)?;
         let recipe = sidecar(&path);
-        let circle = self.circle(recipe.as_ref(), &path)?;
+        let data = self.data(recipe.as_ref(), &path)?;
         let points = match &self.common.points {
             Some(file) => points_file::load(file, network.inputs(), network.classes())?,
-            None => self.own_points(&network, circle)?,
+            None => self.own_points(&network, data)?,
         };
-        // Points from a file were labelled by whoever made them, not by our circle.
-        let known = self.common.points.is_none() || self.common.circle.is_some();
-        let circle = (network.inputs() == 2 && known).then_some(circle);
+        // Points from a file were labelled by whoever made them, unless we are told otherwise.
+        let known = self.common.points.is_none() || self.common.asked_data()?.is_some();
+        let data = (network.inputs() == 2 && known).then_some(data);
         let sizes = network.sizes();
         let name = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
         self.say(&format!("network {name} from {}, {} points", path.display(), points.len()));
@@ -128,31 +128,31 @@ impl Session {
             "trained": recipe,
             "points": self.common.points.as_ref().map(|p| p.display().to_string()),
             "n_points": points.len(),
-            "circle": circle.map(Circle::name),
-            "circle_radius": circle.map(Circle::radius),
+            "data": data.map(Data::name),
+            "circle_radius": data.and_then(Data::radius),
             "ablation": self.common.ablation.name(),
         });
         let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
-        Ok(Subject { network, points, circle, parameters })
+        Ok(Subject { network, points, data, parameters })
     }
 
-    /// The circle asked for, else the network's own, else the published one.
-    fn circle(&self, recipe: Option<&Recipe>, path: &Path) -> Result<Circle> {
-        let asked = self.common.circle.map(Circle::from);
-        let own = recipe.map(|recipe| recipe.circle);
+    /// The data asked for, else the network's own, else the published circle.
+    fn data(&self, recipe: Option<&Recipe>, path: &Path) -> Result<Data> {
+        let asked = self.common.asked_data()?;
+        let own = recipe.map(|recipe| recipe.data);
         match (asked, own) {
             (Some(asked), Some(own)) if asked != own && self.common.model.is_none() => bail!(
-                "the network in {} was trained on the circle {}: run `train --circle {}` first, \
-                 or keep both with another --out",
+                "the network in {} was trained on {}: run `train {}` first, or keep both with \
+                 another --out",
                 path.display(),
-                own.name(),
-                asked.name()
+                own.title(),
+                asked.option()
             ),
             _ => Ok(asked.or(own).unwrap_or_default()),
         }
     }
 
-    fn own_points(&self, network: &Network, circle: Circle) -> Result<Points> {
+    fn own_points(&self, network: &Network, data: Data) -> Result<Points> {
         if network.inputs() != 2 {
             bail!(
                 "the network takes {} inputs, and the built-in data has 2: give its evaluation \
@@ -160,7 +160,7 @@ impl Session {
                 network.inputs()
             );
         }
-        Ok(self.sample_points(circle))
+        Ok(self.sample_points(data))
     }
 
     /// The network and points on the device, ready for batches of masks.

@@ -108,6 +108,11 @@ fn other_networks_points_and_ablations_run() {
         }
         assert!(!folder.path().join(name).join("train").exists(), "a given network is not trained");
     }
+    for data in ["annulus", "xor", "checkerboard", "spirals"] {
+        succeed(folder.path(), &format!("train --data {data} --steps 20 --quick --out {data}"));
+        let found = succeed(folder.path(), &format!("gradient-heatmap --quick --out {data}"));
+        assert!(found.contains("act as a bias"));
+    }
     succeed(folder.path(), "train --circle half-area --steps 20 --hidden 4,3 --out half");
     succeed(folder.path(), "flip-paths --paths 8 --circle half-area --out half");
     let clash = run(folder.path(), "flip-paths --paths 8 --circle as-published --out half");
@@ -129,6 +134,7 @@ fn bad_input_is_refused_in_one_line() {
     fs::write(here.join("wide.csv"), "x0,x1,x2,label\n0,0,0,0\n").unwrap();
     fs::write(here.join("label.csv"), "x0,x1,label\n0,0,2\n").unwrap();
     fs::write(here.join("empty.csv"), "x0,x1,label\n").unwrap();
+    fs::write(here.join("empty.txt"), "# nothing\n").unwrap();
     fs::write(here.join("file"), "in the way").unwrap();
     let before = files(here);
     for (arguments, code, why) in [
@@ -149,6 +155,25 @@ fn bad_input_is_refused_in_one_line() {
         ("loss-density --out file/below", 1, "cannot write to file/below"),
         ("train --model short.safetensors", 1, "--model and --points are for other sections"),
         ("loss-density --circle half-area", 1, "run `train --circle half-area` first"),
+        (
+            "loss-density --data xor",
+            1,
+            "was trained on the as-published circle: run `train --data xor`",
+        ),
+        ("train --data xor --circle half-area", 1, "leave one of them out"),
+        ("train --data moons", 2, "possible values: circle, annulus, xor, checkerboard, spirals"),
+        ("train --learning-rate 0", 2, "give a number above 0"),
+        ("--quick", 1, "no section: say which"),
+        ("evaluate --off 20", 1, "--off 20: the network has 20 nodes, from 0 to 19"),
+        ("evaluate --off 3,3", 1, "node 3 is named twice"),
+        ("evaluate --off -1", 2, "error: "),
+        ("evaluate --off x", 2, "invalid value 'x'"),
+        ("evaluate --masks 1048576", 1, "mask 1048576 is out of range: 20 nodes make masks from 0"),
+        ("evaluate --masks five", 1, "'five' is not a mask; give a whole number such as 5 or 0x5"),
+        ("evaluate --masks 1 --off 2", 2, "cannot be used with"),
+        ("evaluate --masks-file none.txt", 1, "cannot read masks none.txt"),
+        ("evaluate --masks-file empty.txt", 1, "masks empty.txt: there are none in it"),
+        ("evaluate --masks-file text.csv", 1, "masks text.csv: line 1: 'x0' is not a mask"),
         ("no-such-section", 2, "unrecognized subcommand 'no-such-section'"),
         ("loss-density --p 1.5", 2, "a probability lies from 0 to 1"),
         ("loss-density --p half", 2, "give a number from 0 to 1"),

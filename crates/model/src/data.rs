@@ -1,47 +1,97 @@
-//! The data the write-up's network learns: points on a square, labelled by a circle.
+//! The data that networks learn here: points uniform on a square, labelled by a figure in it. The
+//! write-up's is a circle.
 
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 use hypercube::{Points, Purpose, stream};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-/// Which circle labels the points. Label 1 is outside, label 0 inside.
+/// Which figure labels the points of the square [−1, 1]².
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Circle {
-    /// What the write-up's code does: the *squared* norm is compared with √(2/π), so the radius is
-    /// (2/π)^¼ ≈ 0.893 and 62.7 % of the square lies inside.
+pub enum Data {
+    /// The circle of the write-up's code: the *squared* norm is compared with √(2/π), so the
+    /// radius is (2/π)^¼ ≈ 0.893 and 62.7 % of the square lies inside. Label 1 is outside.
     #[default]
     AsPublished,
-    /// What its text says: radius √(2/π) ≈ 0.798, so that half of the square lies inside.
+    /// The circle of its text: radius √(2/π) ≈ 0.798, so that half of the square lies inside.
     HalfArea,
+    /// A ring around the origin, from radius 0.4 to 0.8. Label 1 is off the ring.
+    Annulus,
+    /// The four quadrants. Label 1 is where the coordinates differ in sign.
+    Xor,
+    /// A board of 3 × 3 squares, labelled alternately; label 1 is the middle of each side.
+    Checkerboard,
+    /// Two spiral arms that wind once around the origin, `θ/π + 2r` rounded down being even or odd.
+    Spirals,
 }
 
-impl Circle {
-    /// The radius.
-    pub fn radius(self) -> f64 {
-        self.squared_radius().sqrt()
-    }
+/// Radii between which a point lies on the ring.
+const RING: [f64; 2] = [0.4, 0.8];
 
-    fn squared_radius(self) -> f64 {
+impl Data {
+    /// Every data set.
+    pub const ALL: [Self; 6] = [
+        Self::AsPublished,
+        Self::HalfArea,
+        Self::Annulus,
+        Self::Xor,
+        Self::Checkerboard,
+        Self::Spirals,
+    ];
+
+    /// Radius of the circle, for those two that are one.
+    pub fn radius(self) -> Option<f64> {
         match self {
-            Self::AsPublished => (2.0 / PI).sqrt(),
-            Self::HalfArea => 2.0 / PI,
+            Self::AsPublished => Some((2.0 / PI).sqrt().sqrt()),
+            Self::HalfArea => Some((2.0 / PI).sqrt()),
+            _ => None,
         }
     }
 
-    /// The name that `--circle` takes.
+    /// The name in records, which `--circle` or `--data` takes.
     pub fn name(self) -> &'static str {
         match self {
             Self::AsPublished => "as-published",
             Self::HalfArea => "half-area",
+            Self::Annulus => "annulus",
+            Self::Xor => "xor",
+            Self::Checkerboard => "checkerboard",
+            Self::Spirals => "spirals",
         }
     }
 
-    /// 1 outside the circle, 0 inside.
+    /// What to call it in a sentence, such as "the as-published circle".
+    pub fn title(self) -> String {
+        let kind = if self.radius().is_some() { "circle" } else { "data" };
+        format!("the {} {kind}", self.name())
+    }
+
+    /// The option that asks for it, such as `--data xor`.
+    pub fn option(self) -> String {
+        let option = if self.radius().is_some() { "circle" } else { "data" };
+        format!("--{option} {}", self.name())
+    }
+
+    /// The label of a point, 0 or 1.
     pub fn label(self, x0: f64, x1: f64) -> usize {
-        usize::from(x0 * x0 + x1 * x1 > self.squared_radius())
+        let squared = x0 * x0 + x1 * x1;
+        let is_one = match self {
+            Self::AsPublished => squared > (2.0 / PI).sqrt(),
+            Self::HalfArea => squared > 2.0 / PI,
+            Self::Annulus => !(RING[0]..=RING[1]).contains(&squared.sqrt()),
+            Self::Xor => (x0 < 0.0) != (x1 < 0.0),
+            Self::Checkerboard => {
+                let square = |x: f64| (1.5 * (x + 1.0)).floor() as i64;
+                (square(x0) + square(x1)) % 2 != 0
+            }
+            Self::Spirals => {
+                let half_turns = (x1.atan2(x0) + TAU * squared.sqrt()) / PI;
+                half_turns.floor() as i64 % 2 != 0
+            }
+        };
+        usize::from(is_one)
     }
 
     /// `n` points uniform on [−1, 1]², labelled. Coordinates are f32 values, so that every backend
@@ -64,24 +114,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shares_inside_are_those_of_the_two_circles() {
+    fn the_shares_of_label_1_are_those_of_the_figures() {
         // The circle of the text has area 2 of the square's 4; the published one reaches past no
-        // side either (its radius is below 1), so its share is π·√(2/π)/4 = √(2π)/4.
-        for (circle, share) in
-            [(Circle::HalfArea, 0.5), (Circle::AsPublished, (2.0 * PI).sqrt() / 4.0)]
-        {
-            let points = circle.sample(100_000, 1, Purpose::EvaluationPoints);
-            let inside = points.labels().iter().filter(|&&l| l == 0).count() as f64 / 1e5;
-            assert!((inside - share).abs() < 5.0 * (share * (1.0 - share) / 1e5).sqrt());
+        // side either (its radius is below 1), so its share is π·√(2/π)/4 = √(2π)/4. Xor and spirals turn into
+        // their own opposite under a reflection or a half turn.
+        let ring = PI * (RING[1].powi(2) - RING[0].powi(2)) / 4.0;
+        for (data, share) in [
+            (Data::AsPublished, 1.0 - (2.0 * PI).sqrt() / 4.0),
+            (Data::HalfArea, 0.5),
+            (Data::Annulus, 1.0 - ring),
+            (Data::Xor, 0.5),
+            (Data::Checkerboard, 4.0 / 9.0),
+            (Data::Spirals, 0.5),
+        ] {
+            let points = data.sample(100_000, 1, Purpose::EvaluationPoints);
+            let ones = points.labels().iter().filter(|&&l| l == 1).count() as f64 / 1e5;
+            let error = (share * (1.0 - share) / 1e5).sqrt();
+            assert!((ones - share).abs() < 5.0 * error, "{data:?}: {ones}");
         }
-        assert!((Circle::AsPublished.radius() - 0.893).abs() < 1e-3);
+        assert!((Data::AsPublished.radius().unwrap() - 0.893).abs() < 1e-3);
+    }
+
+    #[test]
+    fn labels_at_chosen_points() {
+        for (data, inside, outside) in [
+            (Data::AsPublished, (0.6, 0.6), (0.65, 0.65)),
+            (Data::HalfArea, (0.5, 0.6), (0.6, 0.6)),
+            (Data::Annulus, (0.0, -0.5), (0.1, 0.1)),
+            (Data::Xor, (-0.5, -0.5), (0.5, -0.5)),
+            (Data::Checkerboard, (-0.75, -0.75), (0.0, -0.75)),
+            (Data::Spirals, (1e-9, 1e-9), (-1e-9, -1e-9)),
+        ] {
+            assert_eq!(data.label(inside.0, inside.1), 0, "{data:?}");
+            assert_eq!(data.label(outside.0, outside.1), 1, "{data:?}");
+        }
     }
 
     #[test]
     fn training_and_evaluation_points_differ() {
-        let circle = Circle::default();
-        let a = circle.sample(4, 1, Purpose::TrainingPoints);
-        assert_eq!(a, circle.sample(4, 1, Purpose::TrainingPoints));
-        assert_ne!(a, circle.sample(4, 1, Purpose::EvaluationPoints));
+        let data = Data::default();
+        let a = data.sample(4, 1, Purpose::TrainingPoints);
+        assert_eq!(a, data.sample(4, 1, Purpose::TrainingPoints));
+        assert_ne!(a, data.sample(4, 1, Purpose::EvaluationPoints));
     }
 }

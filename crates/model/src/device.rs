@@ -53,15 +53,31 @@ pub enum BackendError {
 }
 
 impl Backend {
-    /// Those compiled in, in the order in which they are preferred: GPUs first.
+    /// All, in the order in which they are preferred: GPUs first.
+    pub const ALL: [Self; 4] = [Self::Cuda, Self::Wgpu, Self::NdArray, Self::Flex];
+
+    /// Those compiled in, in the order in which they are preferred.
     pub fn compiled() -> Vec<Self> {
-        let all = [
-            (Self::Cuda, cfg!(feature = "cuda")),
-            (Self::Wgpu, cfg!(feature = "wgpu")),
-            (Self::NdArray, cfg!(feature = "ndarray")),
-            (Self::Flex, cfg!(feature = "flex")),
-        ];
-        all.into_iter().filter_map(|(backend, present)| present.then_some(backend)).collect()
+        Self::ALL.into_iter().filter(|backend| backend.is_compiled()).collect()
+    }
+
+    /// Whether this build has it.
+    pub fn is_compiled(self) -> bool {
+        match self {
+            Self::Cuda => cfg!(feature = "cuda"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
+            Self::NdArray => cfg!(feature = "ndarray"),
+            Self::Flex => cfg!(feature = "flex"),
+        }
+    }
+
+    /// What it runs on, in words.
+    pub fn hardware(self) -> &'static str {
+        match self {
+            Self::Cuda => "NVIDIA GPUs, with the CUDA toolkit",
+            Self::Wgpu => "GPUs by Vulkan, Metal or DirectX 12",
+            Self::NdArray | Self::Flex => "any CPU",
+        }
     }
 
     /// The name that `--backend` takes, which is also the feature's.

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::MlpConfig;
-use crate::data::Circle;
+use crate::data::Data;
 use crate::mlp::floats;
 
 /// How a network is trained. The defaults reproduce the write-up's published numbers.
@@ -18,8 +18,8 @@ use crate::mlp::floats;
 pub struct Recipe {
     /// Widths from input to output: the write-up's network.
     pub sizes: Vec<usize>,
-    /// The circle that labels the points.
-    pub circle: Circle,
+    /// What labels the points.
+    pub data: Data,
     /// Decides the initial weights, the training points and their order.
     pub seed: u64,
     /// Optimiser steps: the write-up does not say; at 7,000 its mean losses are met.
@@ -38,11 +38,14 @@ pub struct Recipe {
     pub epsilon: f64,
 }
 
-impl Default for Recipe {
-    fn default() -> Self {
-        Self {
+impl Recipe {
+    /// The recipe that learns a data set to 95 % accuracy or more. Both circles have the
+    /// write-up's; longer boundaries need bigger steps and more of them, and corners a second
+    /// layer.
+    pub fn of(data: Data) -> Self {
+        let published = Self {
             sizes: vec![2, 20, 2],
-            circle: Circle::default(),
+            data,
             seed: 0,
             steps: 7000,
             batch: 32,
@@ -51,7 +54,20 @@ impl Default for Recipe {
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-7,
+        };
+        match data {
+            Data::AsPublished | Data::HalfArea | Data::Xor => published,
+            Data::Annulus => Self { steps: 20_000, learning_rate: 5e-3, ..published },
+            Data::Checkerboard | Data::Spirals => {
+                Self { sizes: vec![2, 14, 6, 2], steps: 20_000, learning_rate: 5e-3, ..published }
+            }
         }
+    }
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self::of(Data::default())
     }
 }
 
@@ -91,7 +107,7 @@ pub fn train<E>(
         .init();
     let cross_entropy = CrossEntropyLossConfig::new().init(&device);
     let every_node = Tensor::<2>::ones([1, mlp.n_nodes()], &device);
-    let points = recipe.circle.sample(recipe.points, recipe.seed, Purpose::TrainingPoints);
+    let points = recipe.data.sample(recipe.points, recipe.seed, Purpose::TrainingPoints);
     let mut batches = Batches::new(&points, recipe);
 
     watch(Progress { step: 0, batch_loss: f64::NAN, network: &|| mlp.to_network() })?;

@@ -1,9 +1,11 @@
 //! Reading, hashing and moving the files of a section.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -45,9 +47,55 @@ fn sha256_of_file(path: &Path) -> Result<String> {
     }
 }
 
+/// The staging folders of this process. Whoever holds the lock may rename files out of them, so
+/// that [`abandon`] never comes between two renames.
+static STAGED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn staged() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    // A set of paths is whole whatever a panic interrupted.
+    STAGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A folder inside `out` in which files are completed before they are renamed into place; it is
 /// on the same file system by construction, and is removed when dropped.
-pub(crate) fn staging(out: &Path) -> Result<TempDir> {
+#[derive(Debug)]
+pub(crate) struct Staging(TempDir);
+
+impl Staging {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        staged().remove(self.path());
+    }
+}
+
+/// Removes whatever unfinished records of this process have written, for a program that is about
+/// to end before its time, such as on an interrupt.
+///
+/// Results that are just being put in place are waited for; after this call no more will be: it
+/// keeps the lock for good, so end the process.
+pub fn abandon() {
+    let staged = staged();
+    for folder in staged.iter() {
+        // Another thread may still be writing into it: try again when a file has slipped in.
+        for _ in 0..20 {
+            match fs::remove_dir_all(folder) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                _ => break,
+            }
+        }
+    }
+    std::mem::forget(staged);
+}
+
+/// Makes a staging folder inside `out`.
+pub(crate) fn staging(out: &Path) -> Result<Staging> {
     let what = || format!("cannot write to {}", out.display());
     fs::create_dir_all(out).while_doing(what)?;
     let reason = |error: std::io::Error| match error.kind() {
@@ -55,7 +103,15 @@ pub(crate) fn staging(out: &Path) -> Result<TempDir> {
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
-    tempfile::Builder::new().prefix(".staging-").tempdir_in(out).map_err(reason).while_doing(what)
+    // Made under the lock, so that no folder is there without being known.
+    let mut staged = staged();
+    let folder = tempfile::Builder::new()
+        .prefix(".staging-")
+        .tempdir_in(out)
+        .map_err(reason)
+        .while_doing(what)?;
+    staged.insert(folder.path().to_owned());
+    Ok(Staging(folder))
 }
 
 /// The file names and hashes of everything in a staging folder except the manifest.
@@ -95,6 +151,7 @@ pub(crate) fn publish<'a>(
     stale: impl Iterator<Item = &'a String>,
 ) -> Result<()> {
     let what = || format!("cannot write to {}", target.display());
+    let _staged = staged();
     fs::create_dir_all(target).while_doing(what)?;
     for name in names.clone() {
         if target.join(name).is_dir() {

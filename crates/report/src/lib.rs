@@ -18,6 +18,7 @@ mod style;
 pub use array::F32Stream;
 pub use error::{Error, Result};
 pub use figures::{Figure, sections};
+pub use files::abandon;
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
 pub use record::Record;
 pub use redraw::redraw;

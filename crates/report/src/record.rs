@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tempfile::TempDir;
 
 use crate::array::{Cell, F32Stream, Writer};
 use crate::error::{Error, Result, While};
+use crate::figures;
+use crate::files::{self, Staging};
 use crate::manifest::{MANIFEST, Manifest, Run};
 use crate::saved::Saved;
-use crate::{figures, files};
 
 /// The files of one run of a section, collected in a hidden folder until the run is complete.
 ///
@@ -17,7 +17,7 @@ use crate::{figures, files};
 #[derive(Debug)]
 pub struct Record {
     section: String,
-    staging: TempDir,
+    staging: Staging,
     target: PathBuf,
 }
 

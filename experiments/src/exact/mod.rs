@@ -1,12 +1,14 @@
 //! The exact table of all sub-networks, where the network is small enough, and what the sampled
 //! sections compare themselves with.
 
+pub mod ablations;
 mod gathered;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::Result;
+use hypercube::Ablation;
 use hypercube::biased::SizeSums;
 use hypercube::gradients::{self, GradientSums};
 use hypercube::table::{self, Options, Progress};
@@ -68,8 +70,16 @@ impl Exact {
     ///
     /// If network or points cannot be had, or enumeration would take too much time or memory.
     pub fn new(session: &Session) -> Result<Self> {
+        Self::under(session, session.ablation())
+    }
+
+    /// The same, removing nodes as `ablation` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exact::new`].
+    pub fn under(session: &Session, ablation: Ablation) -> Result<Self> {
         let Subject { network, points, .. } = session.subject()?;
-        let ablation = session.ablation();
         let table = watched(session, "losses of all masks", |progress| {
             let options = Options { progress: Some(progress), ..Options::default() };
             table::losses(network, points, ablation, &options)
@@ -89,7 +99,10 @@ impl Exact {
         let points = subject.points.len() as u64;
         let work = 1u64.checked_shl(nodes as u32).and_then(|masks| masks.checked_mul(points));
         if work.is_none_or(|work| work > OVERLAY_WORK) {
-            session.say(&format!("{nodes} nodes: no exact values beside the sampled ones"));
+            session.say(&format!(
+                "{nodes} nodes on {points} points: too many masks to evaluate all in a moment, so no \
+                 exact values beside the sampled ones"
+            ));
             return Ok(None);
         }
         Self::new(session).map(Some)

@@ -5,6 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use hypercube::{Mask, Network, Points};
 use model::Pointwise;
+use model::data::Data;
 use report::records::NodeKind;
 use serde_json::json;
 use stats::Moments;
@@ -46,7 +47,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     work.record.table("nodes.csv", &nodes)?;
 
     print(&nodes)?;
-    let labels = if subject.circle.is_some() { "circle" } else { "nearest evaluation point" };
+    let labels = subject.data.map_or("nearest evaluation point", Data::name);
     work.finish(json!({
         "extent": EXTENT,
         "bias_variation": BIAS_VARIATION,
@@ -54,13 +55,13 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     }))
 }
 
-/// The plane's pixels, each with a label: the circle's, or where no circle labels the points, that
-/// of the nearest of them.
+/// The plane's pixels, each with a label: the data's, or for points from a file, that of the nearest
+/// of them.
 fn labelled_plane(subject: &Subject) -> Result<Points> {
     let plane = square(EXTENT, SIDE);
     let distance = |a: &[f64], b: &[f64]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
-    let label = |x: &[f64]| match subject.circle {
-        Some(circle) => circle.label(x[0], x[1]),
+    let label = |x: &[f64]| match subject.data {
+        Some(data) => data.label(x[0], x[1]),
         None => subject
             .points
             .iter()

@@ -13,10 +13,10 @@ use report::records::{
     BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
     MeanCurveRow, NodeValue, RemovalRow, SpectrumRow,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
-use crate::exact::{Exact, Function, watched};
+use crate::exact::{Exact, Function, ablations, watched};
 use crate::session::{Session, Subject, Work};
 use crate::{output, sampling};
 
@@ -98,16 +98,21 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     print_russo_margulis(&loss.sums)?;
     print_frontier(&frontier, ranks)?;
     work.record.table("density.csv", &densities(exact))?;
+    let mut parameters = ablations::compare(session, &work.record, exact)?;
     if options.gradients {
         write_gradients(session, &work)?;
     }
-    work.finish(json!({
+    let own = json!({
         "p": P,
         "kernel_sd": sampling::KERNEL_SD,
         "gradients": options.gradients,
         "removal_rank_correlation_spearman": ranks.0,
         "removal_rank_correlation_kendall": ranks.1,
-    }))
+    });
+    if let Value::Object(own) = own {
+        parameters.extend(own);
+    }
+    work.finish(parameters.into())
 }
 
 fn flip_rows(loss: &[f64], log_loss: &[f64]) -> Vec<FlipCovarianceRow> {

@@ -15,8 +15,14 @@ pub(super) const WIDTH: f64 = 800.0;
 /// More nodes than this are not drawn one by one.
 pub(super) const MOST_NODES: usize = 64;
 
-/// The caption line that every figure has: the network, the sample, and the seed.
+/// The caption line that every figure has: the network, the ablation, the sample, and the seed.
 pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
+    let ablation = saved.parameter("ablation").and_then(Value::as_str);
+    caption_under(saved, ablation, sample)
+}
+
+/// [`caption`] for a figure whose ablation is not the run's.
+pub(super) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[String]) -> String {
     let run = &saved.manifest().run;
     let sizes = saved.parameter("sizes").and_then(Value::as_array);
     let network = sizes.map(|sizes| {
@@ -25,23 +31,16 @@ pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
     });
     let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
     // Points from a file carry labels of their own.
-    let circle = text("circle").filter(|_| text("points").is_none());
-    let circle = circle.map(|circle| format!("{circle} circle"));
-    // Zero ablation is what "removing a node" means, unless every sub-network is spoken of.
-    let shown = |kind: &&str| *kind != "zero" || run_is_exact(saved);
-    let ablation = text("ablation").filter(shown);
+    let data = text("data").filter(|_| text("points").is_none());
+    let is_circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
+    let data = data.map(|data| format!("{data} {}", if is_circle { "circle" } else { "data" }));
     let ablation = ablation.map(|kind| format!("{kind} ablation"));
     let points = saved.parameter("n_points").and_then(Value::as_u64);
     let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
     let seed = format!("seed {}", run.seed);
-    let before = network.into_iter().chain(circle).chain(ablation);
+    let before = network.into_iter().chain(data).chain(ablation);
     let parts: Vec<_> = before.chain(sample.iter().cloned()).chain(points).chain([seed]).collect();
     parts.join(" · ")
-}
-
-/// Whether a section evaluates every mask rather than a sample.
-fn run_is_exact(saved: &Saved) -> bool {
-    saved.manifest().section == "hypercube"
 }
 
 /// The words for the kernel that smoothed a density.

@@ -150,6 +150,43 @@ pub struct MeanCurveRow {
     pub log_loss_derivative: f64,
 }
 
+/// `hypercube/ablation_sizes.csv`: losses of the sub-networks of one size under both ablations.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AblationSize {
+    /// Nodes on.
+    pub size: usize,
+    /// The smallest loss of all masks of the size under zero ablation.
+    pub zero_best: f64,
+    /// The same under mean ablation.
+    pub mean_best: f64,
+    /// The median loss of all masks of the size under zero ablation.
+    pub zero_median: f64,
+    /// The same under mean ablation.
+    pub mean_median: f64,
+}
+
+/// `hypercube/ablation_nodes.csv`: what a node is worth under both ablations.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AblationNode {
+    /// The node.
+    pub node: usize,
+    /// Shapley value of loss under zero ablation.
+    pub zero_shapley: f64,
+    /// The same under mean ablation.
+    pub mean_shapley: f64,
+}
+
+/// `hypercube/ablation_spectrum.csv`: the variance of ln(loss) on each degree under both ablations.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AblationDegree {
+    /// Number of nodes that interact, from 1.
+    pub degree: usize,
+    /// Share of the variance over uniform masks under zero ablation.
+    pub zero_share: f64,
+    /// The same under mean ablation.
+    pub mean_share: f64,
+}
+
 /// `hypercube/summary.json`: the table in seven numbers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct HypercubeSummary {

@@ -1,5 +1,6 @@
 //! `hypercube`: what every sub-network says, exactly.
 
+mod ablations;
 mod density;
 mod frontier;
 mod nodes;
@@ -33,6 +34,9 @@ pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     for (name, svg) in DRAWN {
         figures.extend(Figure::both(name, svg(&hypercube)?)?);
     }
+    if let Some(svg) = ablations::draw(&hypercube)? {
+        figures.extend(Figure::both("hypercube-ablations", svg)?);
+    }
     Ok(figures)
 }
 
@@ -55,12 +59,15 @@ impl Hypercube<'_> {
 
     /// The caption line of every figure: it is exact, and more if there is more to say.
     fn caption(&self, more: impl IntoIterator<Item = String>) -> Vec<String> {
+        vec![common::caption(self.saved, &self.exact(more))]
+    }
+
+    fn exact(&self, more: impl IntoIterator<Item = String>) -> Vec<String> {
         let digits: String = self.n().to_string().chars().map(raised).collect();
         let masks = 1_usize.checked_shl(self.n() as u32).map(count);
         let masks = masks.map(|masks| format!(" = {masks}")).unwrap_or_default();
         let exact = format!("exact: all 2{digits}{masks} masks");
-        let parts: Vec<_> = [exact].into_iter().chain(more).collect();
-        vec![common::caption(self.saved, &parts)]
+        [exact].into_iter().chain(more).collect()
     }
 }
 

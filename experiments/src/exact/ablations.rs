@@ -1,0 +1,86 @@
+//! The two ways of removing a node, side by side.
+
+use anyhow::Result;
+use hypercube::walsh::reversal_correlation;
+use hypercube::{Ablation, subsets, values};
+use report::Record;
+use report::records::{AblationDegree, AblationNode, AblationSize};
+use serde_json::{Map, Value};
+use stats::spearman;
+
+use super::{Exact, Function};
+use crate::output;
+use crate::session::{Session, Subject};
+
+/// The other ablation's table is made for its own sake up to this many masks times points: deep
+/// networks under mean ablation take the longest, some seconds.
+const MOST_WORK: u64 = 1 << 33;
+const MOST_DEEP_WORK: u64 = 1 << 30;
+
+/// Records and prints what the choice of ablation changes; parameters for the manifest. Nothing if
+/// a second table would take long.
+///
+/// # Errors
+///
+/// If the table cannot be made or files not be written.
+pub fn compare(session: &Session, record: &Record, own: &Exact) -> Result<Map<String, Value>> {
+    let Subject { network, points, .. } = session.subject()?;
+    let most = if network.hidden().len() > 1 { MOST_DEEP_WORK } else { MOST_WORK };
+    if (points.len() as u64) << network.n_nodes() > most {
+        session.say("a second table would take long: zero and mean ablation are not compared");
+        return Ok(Map::new());
+    }
+    let other;
+    let (zero, mean) = if session.ablation() == Ablation::Zero {
+        other = Exact::under(session, Ablation::Mean)?;
+        (own, &other)
+    } else {
+        other = Exact::under(session, Ablation::Zero)?;
+        (&other, own)
+    };
+    let sizes = subsets::by_size(&zero.loss.values).into_iter();
+    let sizes = sizes.zip(subsets::by_size(&mean.loss.values)).map(|(zero, mean)| AblationSize {
+        size: zero.size,
+        zero_best: zero.best_value,
+        mean_best: mean.best_value,
+        zero_median: zero.median,
+        mean_median: mean.median,
+    });
+    record.table("ablation_sizes.csv", &sizes.collect::<Vec<_>>())?;
+    let shapley = [zero, mean].map(|exact| values::shapley(&exact.loss.sums));
+    let nodes = shapley[0].iter().zip(&shapley[1]).enumerate();
+    let nodes = nodes.map(|(node, (&zero_shapley, &mean_shapley))| AblationNode {
+        node,
+        zero_shapley,
+        mean_shapley,
+    });
+    record.table("ablation_nodes.csv", &nodes.collect::<Vec<_>>())?;
+    let shares = shares(&zero.log_loss).zip(shares(&mean.log_loss)).enumerate();
+    let degrees = shares.map(|(k, (zero_share, mean_share))| AblationDegree {
+        degree: k + 1,
+        zero_share,
+        mean_share,
+    });
+    record.table("ablation_spectrum.csv", &degrees.collect::<Vec<_>>())?;
+
+    let reversal = [zero, mean].map(|exact| reversal_correlation(&exact.log_loss.weights));
+    let ranks = spearman(&shapley[0], &shapley[1]);
+    output::print(&format!(
+        "zero against mean ablation: reversal correlation of ln(loss) {:.3} against {:.3}; rank \
+         correlation of the nodes' Shapley values {ranks:.3}\n",
+        reversal[0], reversal[1]
+    ))?;
+    let parameters = [
+        ("zero_ablation_reversal_correlation", reversal[0]),
+        ("mean_ablation_reversal_correlation", reversal[1]),
+        ("ablation_shapley_spearman", ranks),
+    ];
+    Ok(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+}
+
+/// Shares of the variance on degrees 1 and up.
+fn shares(function: &Function) -> impl Iterator<Item = f64> {
+    let variance: f64 = function.weights[1..].iter().sum();
+    let share = move |&weight: &f64| if variance > 0.0 { weight / variance } else { 0.0 };
+    function.weights[1..].iter().map(share)
+}
