@@ -1,0 +1,193 @@
+//! In and out of Python: the README's own lines, run by a real interpreter with PyTorch, numpy,
+//! pandas and safetensors. Where there is none the tests say so and pass.
+//!
+//! The interpreter is the one that the environment variable `PYTHON` names, or else `python3`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// Points, and the loss of a network under masks as PyTorch computes it in float64.
+const HELPERS: &str = r#"
+import numpy, pandas, torch
+from torch import nn
+
+torch.manual_seed(1)
+
+def points(inputs, classes):
+    rng = numpy.random.default_rng(1)
+    return rng.uniform(-1, 1, (300, inputs)), rng.integers(0, classes, 300)
+
+def loss(model, x, y, mask):
+    h, used = torch.tensor(x), 0
+    linear = [m.double() for m in model.modules() if isinstance(m, nn.Linear)]
+    for layer in linear[:-1]:
+        h = torch.relu(layer(h)) * mask[used : used + layer.out_features]
+        used += layer.out_features
+    return nn.functional.cross_entropy(linear[-1](h), torch.tensor(y))
+
+def bits(mask, n):
+    return torch.tensor([float(mask >> i & 1) for i in range(n)], dtype=torch.float64)
+
+def compare(losses, model, x, y, n):
+    assert losses.dtype == numpy.float64 and losses.shape == (2**n,), (losses.dtype, losses.shape)
+    for mask in [0, 1, 2, 5, 2**n // 3, 2**n // 2, 2**n - 2, 2**n - 1]:
+        own = loss(model, x, y, bits(mask, n)).item()
+        assert abs(losses[mask] - own) < 1e-12, (mask, losses[mask], own)
+"#;
+
+/// The interpreter, if it is there and has what the README's lines need.
+fn interpreter() -> Option<String> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let needed = "import numpy, pandas, safetensors.torch, torch";
+    let why = match Command::new(&python).args(["-c", needed]).output() {
+        Ok(output) if output.status.success() => return Some(python),
+        Ok(output) => {
+            String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+        }
+        Err(error) => error.to_string(),
+    };
+    // Not eprintln: the test harness would swallow it.
+    let message = format!(
+        "skipped: nothing checked against PyTorch, as {python} is not there or lacks numpy, pandas, \
+         safetensors or torch ({why}); name another interpreter with PYTHON=…\n"
+    );
+    std::io::stderr().write_all(message.as_bytes()).unwrap();
+    None
+}
+
+/// The README's Python, block by block: save a network, save points, load a network, open records.
+fn readme() -> [String; 4] {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = fs::read_to_string(path).unwrap();
+    let blocks = text.split("```python\n").skip(1);
+    let blocks: Vec<String> =
+        blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect();
+    blocks.try_into().expect("the README has four blocks of Python")
+}
+
+fn assert_success(what: &str, output: &Output) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}\n{stderr}");
+}
+
+fn python(interpreter: &str, folder: &Path, script: &str) {
+    let script = format!("{HELPERS}\n{script}");
+    let output =
+        Command::new(interpreter).args(["-c", &script]).current_dir(folder).output().unwrap();
+    assert_success(&script, &output);
+}
+
+fn experiments(folder: &Path, arguments: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_experiments"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert_success(arguments, &output);
+}
+
+#[test]
+fn what_the_readme_saves_is_read_and_gives_pytorchs_losses() {
+    let Some(interpreter) = interpreter() else { return };
+    let folder = TempDir::new().unwrap();
+    let [save_network, save_points, ..] = readme();
+    python(
+        &interpreter,
+        folder.path(),
+        &format!("x, y = points(2, 2)\n{save_network}\n{save_points}\n"),
+    );
+    let own = "--model my.safetensors --points my.csv --quick --quiet";
+    experiments(folder.path(), &format!("hypercube {own}"));
+    experiments(folder.path(), &format!("flip-paths {own}"));
+    let check = r#"
+x, y = points(2, 2)
+compare(numpy.load("results/hypercube/losses.npy"), model, x, y, 20)
+log_losses = numpy.load("results/flip-paths/log_losses.npy")
+assert log_losses.dtype == numpy.float64 and log_losses.shape[1] == 21, log_losses.shape
+losses = numpy.load("results/hypercube/losses.npy")
+# A path's two ends are a mask and its reversal, so every sampled value is one of the table.
+table = numpy.sort(numpy.log(losses))
+near = numpy.clip(numpy.searchsorted(table, log_losses), 1, len(table) - 1)
+miss = numpy.minimum(abs(table[near] - log_losses), abs(table[near - 1] - log_losses))
+assert miss.max() < 1e-4, miss.max()
+"#;
+    // The same seed makes the same network again.
+    python(&interpreter, folder.path(), &format!("{save_network}\n{check}"));
+}
+
+#[test]
+fn a_module_of_other_layers_is_read_and_gives_pytorchs_losses_and_gradients() {
+    let Some(interpreter) = interpreter() else { return };
+    let folder = TempDir::new().unwrap();
+    let model = r#"
+from safetensors.torch import save_file
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Flatten(), nn.Linear(5, 6), nn.ReLU(), nn.Dropout(0.1), nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)
+        )
+model = Model().double()
+x, y = points(5, 3)
+"#;
+    let save = r#"
+save_file(model.state_dict(), "m.safetensors")
+numpy.savetxt("m.csv", numpy.c_[x, y], delimiter=",", header="x0,x1,x2,x3,x4,label", comments="")
+"#;
+    python(&interpreter, folder.path(), &format!("{model}{save}"));
+    let own = "--model m.safetensors --points m.csv --gradients --quick --quiet";
+    experiments(folder.path(), &format!("hypercube {own}"));
+    let check = r#"
+compare(numpy.load("results/hypercube/losses.npy"), model, x, y, 10)
+gradients = numpy.load("results/hypercube/gradients.npy")
+assert gradients.dtype == numpy.float32 and gradients.shape == (1024, 10), gradients.shape
+for mask in [0, 3, 500, 1023]:
+    gates = bits(mask, 10).requires_grad_()
+    loss(model, x, y, gates).backward()
+    assert numpy.abs(gradients[mask] - gates.grad.numpy()).max() < 1e-5, mask
+"#;
+    python(&interpreter, folder.path(), &format!("{model}{check}"));
+}
+
+#[test]
+fn what_is_written_here_opens_in_pytorch_pandas_and_numpy() {
+    let Some(interpreter) = interpreter() else { return };
+    let folder = TempDir::new().unwrap();
+    let [_, save_points, load_network, open] = readme();
+    python(&interpreter, folder.path(), &format!("x, y = points(2, 2)\n{save_points}"));
+    experiments(folder.path(), "train --steps 20 --quiet");
+    experiments(folder.path(), "hypercube --points my.csv --quick --quiet");
+    let check = r#"
+saved = load_file("results/train/model.safetensors")
+loaded = model.state_dict()
+assert list(sorted(saved)) == list(sorted(loaded))
+assert all(torch.equal(saved[k], loaded[k]) and saved[k].dtype == torch.float32 for k in saved)
+
+x, y = points(2, 2)
+compare(losses, model, x, y, 20)
+assert list(nodes.node) == list(range(20))
+tables = {
+    "spectrum": ("degree,loss_weight,log_loss_weight", 21),
+    "flip_covariance": ("flips,loss_covariance,log_loss_covariance", 21),
+    "nodes": ("node,layer,loss_shapley,loss_banzhaf,log_loss_shapley,log_loss_banzhaf", 20),
+    "best_masks": ("size,mask,loss", 21),
+}
+for name, (columns, rows) in tables.items():
+    table = pandas.read_csv(f"results/hypercube/{name}.csv")
+    assert ",".join(table.columns) == columns and len(table) == rows, (name, table)
+    for column, dtype in table.dtypes.items():
+        whole = column in ["degree", "flips", "node", "layer", "size", "mask"]
+        assert dtype == ("int64" if whole else "float64"), (name, column, dtype)
+    array = numpy.genfromtxt(f"results/hypercube/{name}.csv", delimiter=",", names=True)
+    assert ",".join(array.dtype.names) == columns and array.shape == (rows,), (name, array)
+best = pandas.read_csv("results/hypercube/best_masks.csv")
+assert (losses[best["mask"]] == best["loss"]).all()
+"#;
+    python(&interpreter, folder.path(), &format!("{load_network}\n{open}\n{check}"));
+}
