@@ -2,6 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
+use super::removal::{RINGS, beside};
 use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::figures::common::{self, WIDTH, padded, span};
@@ -103,11 +104,18 @@ fn by_node(canvas: &Canvas, rows: &[AblationNode]) -> Result<()> {
     plot.line([(0.0, y.start), (0.0, y.end)], LIGHT.faint, 1.0)?;
     let (low, high) = (x.start.max(y.start), x.end.min(y.end));
     plot.dotted(vec![(low, low), (high, high)], LIGHT.faint, 1.5)?;
-    for row in rows {
-        let place = (row.zero_shapley, row.mean_shapley);
-        plot.dot(place, 3.5, LIGHT.ink)?;
+    let places: Vec<_> = rows.iter().map(|row| (row.zero_shapley, row.mean_shapley)).collect();
+    for place in &places {
+        plot.dot(*place, 3.5, LIGHT.ink)?;
+    }
+    let pixels: Vec<_> = places.iter().map(|place| plot.pixels(*place)).collect();
+    let offsets = beside(&pixels, plot.pixels((0.0, 0.0)));
+    for ((row, place), offset) in rows.iter().zip(&places).zip(offsets) {
+        if offset.0.hypot(offset.1) > RINGS[0] + 1.0 {
+            plot.leader(*place, offset)?;
+        }
         let anchor = (HPos::Center, VPos::Center);
-        plot.text(&row.node.to_string(), LABEL, place, (10.0, -7.0), anchor)?;
+        plot.text(&row.node.to_string(), LABEL, *place, offset, anchor)?;
     }
     Ok(())
 }

@@ -63,12 +63,12 @@ pub(super) fn draw(hypercube: &Hypercube) -> Result<String> {
 }
 
 /// How far labels may be from their dots in pixels, and in how many directions.
-const RINGS: [f64; 4] = [11.0, 20.0, 32.0, 44.0];
+pub(super) const RINGS: [f64; 4] = [11.0, 20.0, 32.0, 44.0];
 const DIRECTIONS: u32 = 16;
 
 /// Offsets of labels from their dots that keep clear of other dots and labels and, less strictly,
 /// of the lines through `zero`; as near to the dots as that allows.
-fn beside(dots: &[(f64, f64)], zero: (f64, f64)) -> Vec<(f64, f64)> {
+pub(super) fn beside(dots: &[(f64, f64)], zero: (f64, f64)) -> Vec<(f64, f64)> {
     let around = |ring: f64| {
         let angles = (0..DIRECTIONS).map(|step| TAU * f64::from(step) / f64::from(DIRECTIONS));
         angles.map(move |angle| (ring * angle.cos(), -ring * angle.sin()))
