@@ -2,7 +2,7 @@
 
 use burn::module::Param;
 use burn::prelude::*;
-use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::activation::relu;
 use hypercube::{Layer, Network};
 
 use crate::mlp::{floats, host};
@@ -57,7 +57,8 @@ impl Ensemble {
                 x = relu(x);
             }
         }
-        let own = log_softmax(x, 2) * labels;
+        let shifted = x.clone() - largest(x.detach());
+        let own = (shifted.clone() - shifted.exp().sum_dim(2).log()) * labels;
         own.reshape([e, batch * classes]).sum_dim(1).reshape([e]) / -(batch as f64)
     }
 
@@ -70,7 +71,9 @@ impl Ensemble {
             let weights = host(weight.val().swap_dims(1, 2));
             let biases = host(bias.val());
             let weights = weights.chunks(inputs * outputs);
-            for ((layers, weights), biases) in layers.iter_mut().zip(weights).zip(biases.chunks(outputs)) {
+            for ((layers, weights), biases) in
+                layers.iter_mut().zip(weights).zip(biases.chunks(outputs))
+            {
                 let (weights, biases) = (weights.to_vec(), biases.to_vec());
                 layers.push(Layer { inputs, outputs, weights, biases });
             }
@@ -78,4 +81,12 @@ impl Ensemble {
         let network = |layers| Network::new(layers).expect("an ensemble's layers chain");
         layers.into_iter().map(network).collect()
     }
+}
+
+/// The largest logit of each point, `[E, batch, 1]`, pair by pair: there are few classes, and
+/// `max_dim` looks every one up by its index.
+fn largest(logits: Tensor<3>) -> Tensor<3> {
+    let [_, _, classes] = logits.dims();
+    let class = |c| logits.clone().narrow(2, c, 1);
+    (1..classes).fold(class(0), |largest, c| largest.max_pair(class(c)))
 }

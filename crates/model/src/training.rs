@@ -2,7 +2,7 @@
 
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
-use hypercube::{Network, Points, Purpose, stream};
+use hypercube::{Network, Purpose, stream};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -126,7 +126,7 @@ pub fn train_ensemble<E: Send>(
         return if seeds.is_empty() { Ok(Vec::new()) } else { chunk(seeds) };
     }
     let widest = recipe.sizes.iter().max().map_or(1, |width| width * recipe.batch);
-    let most = (CHUNKSIZE() / widest).max(1);
+    let most = (CPU_CHUNK / widest).max(1);
     // As many chunks for every thread, as even as can be.
     let threads = rayon::current_num_threads();
     let chunks = seeds.len().div_ceil(most).next_multiple_of(threads);
@@ -134,8 +134,6 @@ pub fn train_ensemble<E: Send>(
         seeds.par_chunks(seeds.len().div_ceil(chunks).max(1)).map(chunk).collect();
     Ok(chunks?.into_iter().flatten().collect())
 }
-#[allow(non_snake_case)]
-fn CHUNKSIZE() -> usize { std::env::var("CH").ok().and_then(|s| s.parse().ok()).unwrap_or(CPU_CHUNK) }
 
 /// The one path that training takes: the networks of all seeds in one program.
 ///
@@ -155,14 +153,16 @@ fn train_together<E>(
         .with_beta_2(recipe.beta_2 as f32)
         .with_epsilon(recipe.epsilon as f32)
         .init();
-    let mut batches: Vec<_> = seeds.iter().map(|&seed| Batches::new(recipe, seed)).collect();
+    let classes = networks[0].classes();
+    let mut batches: Vec<_> =
+        seeds.iter().map(|&seed| Batches::new(recipe, classes, seed)).collect();
 
     watch(0, f64::NAN, &ensemble)?;
     // The losses stay on the device until the watcher wants them, so that a GPU is not made to
     // wait for the host at every step.
     let mut losses: Vec<Tensor<1>> = Vec::new();
     for step in 1..=recipe.steps {
-        let (x, labels) = next(&mut batches, networks[0].classes(), &device);
+        let (x, labels) = next_batch(&mut batches, &device);
         let loss = ensemble.losses(x, labels);
         let gradients = GradientsParams::from_grads(loss.clone().sum().backward(), &ensemble);
         ensemble = adam.step(recipe.learning_rate, ensemble, gradients);
@@ -176,53 +176,80 @@ fn train_together<E>(
     Ok(ensemble.networks())
 }
 
-/// Batches without end: every epoch visits all points once, in its own order; its last batch may be
-/// short.
+/// One network's batches without end: every epoch visits all points once, in its own order; its
+/// last batch may be short.
 struct Batches {
-    points: Points,
-    batch: usize,
+    /// Inputs, classes, and points per batch.
+    widths: (usize, usize, usize),
+    coordinates: Vec<f32>,
+    labels: Vec<usize>,
     order: Vec<usize>,
-    next: usize,
     rng: ChaCha8Rng,
+    /// The epoch's coordinates and one-hot labels in its order, so that a batch is a slice.
+    epoch: (Vec<f32>, Vec<f32>),
+    /// The epoch's points that have been given out.
+    given: usize,
 }
 
 impl Batches {
-    fn new(recipe: &Recipe, seed: u64) -> Self {
+    fn new(recipe: &Recipe, classes: usize, seed: u64) -> Self {
         let points = recipe.circle.sample(recipe.points, seed, Purpose::TrainingPoints);
-        let rng = stream(seed, Purpose::Batches, 0);
-        let order: Vec<usize> = (0..points.len()).collect();
-        Self { points, batch: recipe.batch, next: order.len(), order, rng }
+        Self {
+            widths: (points.inputs(), classes, recipe.batch),
+            coordinates: points.coordinates().iter().map(|&v| v as f32).collect(),
+            labels: points.labels().to_vec(),
+            order: (0..points.len()).collect(),
+            rng: stream(seed, Purpose::Batches, 0),
+            epoch: (Vec::new(), Vec::new()),
+            given: points.len(),
+        }
     }
 
-    fn next(&mut self) -> &[usize] {
-        if self.next == self.order.len() {
-            self.order.shuffle(&mut self.rng);
-            self.next = 0;
+    /// The next batch's coordinates and one-hot labels.
+    fn next(&mut self) -> (&[f32], &[f32]) {
+        if self.given == self.order.len() {
+            self.begin_epoch();
         }
-        let start = self.next;
-        self.next = (start + self.batch).min(self.order.len());
-        &self.order[start..self.next]
+        let (inputs, classes, batch) = self.widths;
+        let start = self.given;
+        self.given = (start + batch).min(self.order.len());
+        let (coordinates, labels) = &self.epoch;
+        (
+            &coordinates[start * inputs..self.given * inputs],
+            &labels[start * classes..self.given * classes],
+        )
+    }
+
+    fn begin_epoch(&mut self) {
+        let (inputs, classes, _) = self.widths;
+        self.order.shuffle(&mut self.rng);
+        self.given = 0;
+        let (coordinates, labels) = &mut self.epoch;
+        coordinates.clear();
+        labels.clear();
+        labels.resize(self.order.len() * classes, 0.0);
+        for (row, &point) in self.order.iter().enumerate() {
+            coordinates.extend_from_slice(&self.coordinates[point * inputs..][..inputs]);
+            labels[row * classes + self.labels[point]] = 1.0;
+        }
     }
 }
 
-fn next(batches: &mut [Batches], classes: usize, device: &Device) -> (Tensor<3>, Tensor<3>) {
+/// The next batch of every network: points `[E, batch, inputs]` and one-hot labels
+/// `[E, batch, classes]`. All epochs are equally long, so all batches are.
+fn next_batch(batches: &mut [Batches], device: &Device) -> (Tensor<3>, Tensor<3>) {
     let e = batches.len();
-    let width = batches[0].points.inputs();
-    let mut x: Vec<f32> = Vec::new();
-    let mut labels: Vec<f32> = Vec::new();
-    for b in batches {
-        b.next();
-        let b = &*b;
-        let start = b.next - ((b.next - 1) % b.batch + 1);
-        for &r in &b.order[start..b.next] {
-            x.extend(b.points.coordinates()[r * width..(r + 1) * width].iter().map(|&v| v as f32));
-            let label = b.points.labels()[r];
-            labels.extend((0..classes).map(|c| if c == label { 1.0f32 } else { 0.0 }));
-        }
+    let (inputs, classes, batch) = batches[0].widths;
+    let mut points = Vec::with_capacity(e * batch * inputs);
+    let mut one_hot = Vec::with_capacity(e * batch * classes);
+    for one in batches {
+        let (coordinates, labels) = one.next();
+        points.extend_from_slice(coordinates);
+        one_hot.extend_from_slice(labels);
     }
-    let m = x.len() / e / width;
+    let batch = points.len() / (e * inputs);
     (
-        Tensor::from_data(TensorData::new(x, [e, m, width]), device),
-        Tensor::from_data(TensorData::new(labels, [e, m, classes]), device),
+        Tensor::from_data(TensorData::new(points, [e, batch, inputs]), device),
+        Tensor::from_data(TensorData::new(one_hot, [e, batch, classes]), device),
     )
 }
