@@ -9,6 +9,7 @@
 pub mod checkpoint;
 pub mod data;
 pub mod device;
+mod ensemble;
 mod input;
 mod mlp;
 pub mod points_file;

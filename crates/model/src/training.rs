@@ -1,17 +1,17 @@
 //! Training, with every hyperparameter in one place.
 
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
-use burn::tensor::Int;
-use hypercube::{Network, Points, Purpose, stream};
+use hypercube::{Network, Purpose, stream};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::MlpConfig;
 use crate::data::Data;
-use crate::mlp::floats;
+use crate::device::Compute;
+use crate::ensemble::Ensemble;
 
 /// How a network is trained. The defaults reproduce the write-up's published numbers.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -85,7 +85,8 @@ pub struct Progress<'a> {
 /// enough not to be felt.
 pub const WATCH_EVERY: usize = 100;
 
-/// Trains a network by Adam on softmax cross-entropy, in f32.
+/// Trains a network by Adam on softmax cross-entropy, in f32: an ensemble of one (see
+/// [`train_ensemble`]).
 ///
 /// `watch` is called before the first step, every [`WATCH_EVERY`] steps and after the last; training
 /// ends early if it fails.
@@ -98,68 +99,173 @@ pub fn train<E>(
     device: &Device,
     mut watch: impl FnMut(Progress) -> Result<(), E>,
 ) -> Result<Network, E> {
+    let networks = train_together(recipe, &[recipe.seed], device, |step, batch_loss, ensemble| {
+        watch(Progress { step, batch_loss, network: &|| ensemble.networks().swap_remove(0) })
+    })?;
+    Ok(networks.into_iter().next().expect("one seed makes one network"))
+}
+
+/// How many numbers the widest activations of one chunk of networks hold on a CPU: what a step
+/// touches then stays in a core's own cache, and one operation is long enough to outweigh its
+/// overhead.
+const CPU_CHUNK: usize = 1 << 14;
+
+/// Trains one network a seed, all by the same recipe, whose own seed is not used.
+///
+/// Each network has its own weights, points and batches, drawn from its own seed, and its own Adam.
+/// On a CPU the networks are split into chunks that run side by side, and network k is bit for bit
+/// what [`train`] makes of its seed, whatever the threads and chunks. On a GPU all take each step
+/// together, in one batched program; there a product may be summed in another order for another
+/// number of networks, so the two agree to rounding.
+///
+/// `watch` is told, from any thread, how many more network-steps are done: one step of E networks
+/// is E of them. Training ends early if it fails.
+///
+/// # Errors
+///
+/// Only those of `watch`.
+pub fn train_ensemble<E: Send>(
+    recipe: &Recipe,
+    seeds: &[u64],
+    compute: &Compute,
+    watch: impl Fn(usize) -> Result<(), E> + Send + Sync,
+) -> Result<Vec<Network>, E> {
+    let chunk = |seeds: &[u64]| {
+        let mut done = 0;
+        train_together(recipe, seeds, &compute.device, |step, _, _| {
+            let more = (step - done) * seeds.len();
+            done = step;
+            watch(more)
+        })
+    };
+    if !compute.backend.is_cpu() {
+        return if seeds.is_empty() { Ok(Vec::new()) } else { chunk(seeds) };
+    }
+    let widest = recipe.sizes.iter().max().map_or(1, |width| width * recipe.batch);
+    let most = (CPU_CHUNK / widest).max(1);
+    // As many chunks for every thread, as even as can be.
+    let threads = rayon::current_num_threads();
+    let chunks = seeds.len().div_ceil(most).next_multiple_of(threads);
+    let chunks: Result<Vec<_>, E> =
+        seeds.par_chunks(seeds.len().div_ceil(chunks).max(1)).map(chunk).collect();
+    Ok(chunks?.into_iter().flatten().collect())
+}
+
+/// The one path that training takes: the networks of all seeds in one program.
+///
+/// `watch` gets the steps done, the mean loss of the batches since the last call, and the networks.
+fn train_together<E>(
+    recipe: &Recipe,
+    seeds: &[u64],
+    device: &Device,
+    mut watch: impl FnMut(usize, f64, &Ensemble) -> Result<(), E>,
+) -> Result<Vec<Network>, E> {
     let device = device.clone().autodiff();
-    let mut mlp = MlpConfig::new().with_sizes(recipe.sizes.clone()).init(recipe.seed, &device);
+    let config = MlpConfig::new().with_sizes(recipe.sizes.clone());
+    let networks: Vec<_> = seeds.iter().map(|&seed| config.network(seed)).collect();
+    let mut ensemble = Ensemble::new(&networks, &device);
     let mut adam = AdamConfig::new()
         .with_beta_1(recipe.beta_1 as f32)
         .with_beta_2(recipe.beta_2 as f32)
         .with_epsilon(recipe.epsilon as f32)
         .init();
-    let cross_entropy = CrossEntropyLossConfig::new().init(&device);
-    let every_node = Tensor::<2>::ones([1, mlp.n_nodes()], &device);
-    let points = recipe.data.sample(recipe.points, recipe.seed, Purpose::TrainingPoints);
-    let mut batches = Batches::new(&points, recipe);
+    let classes = networks[0].classes();
+    let mut batches: Vec<_> =
+        seeds.iter().map(|&seed| Batches::new(recipe, classes, seed)).collect();
 
-    watch(Progress { step: 0, batch_loss: f64::NAN, network: &|| mlp.to_network() })?;
+    watch(0, f64::NAN, &ensemble)?;
     // The losses stay on the device until the watcher wants them, so that a GPU is not made to
     // wait for the host at every step.
     let mut losses: Vec<Tensor<1>> = Vec::new();
     for step in 1..=recipe.steps {
-        let (x, labels) = batches.next(&device);
-        let loss = cross_entropy.forward(mlp.forward(x, every_node.clone()), labels);
-        let gradients = GradientsParams::from_grads(loss.backward(), &mlp);
-        mlp = adam.step(recipe.learning_rate, mlp, gradients);
+        let (x, labels) = next_batch(&mut batches, &device);
+        let loss = ensemble.losses(x, labels);
+        let gradients = GradientsParams::from_grads(loss.clone().sum().backward(), &ensemble);
+        ensemble = adam.step(recipe.learning_rate, ensemble, gradients);
         losses.push(loss.inner());
         if step % WATCH_EVERY == 0 || step == recipe.steps {
             let batch_loss =
                 Tensor::cat(std::mem::take(&mut losses), 0).mean().into_scalar::<f32>();
-            let batch_loss = f64::from(batch_loss);
-            watch(Progress { step, batch_loss, network: &|| mlp.to_network() })?;
+            watch(step, f64::from(batch_loss), &ensemble)?;
         }
     }
-    Ok(mlp.to_network())
+    Ok(ensemble.networks())
 }
 
-/// Batches without end: every epoch visits all points once, in its own order; its last batch may be
-/// short.
-struct Batches<'a> {
-    points: &'a Points,
-    batch: usize,
+/// One network's batches without end: every epoch visits all points once, in its own order; its
+/// last batch may be short.
+struct Batches {
+    /// Inputs, classes, and points per batch.
+    widths: (usize, usize, usize),
+    coordinates: Vec<f32>,
+    labels: Vec<usize>,
     order: Vec<usize>,
-    next: usize,
     rng: ChaCha8Rng,
+    /// The epoch's coordinates and one-hot labels in its order, so that a batch is a slice.
+    epoch: (Vec<f32>, Vec<f32>),
+    /// The epoch's points that have been given out.
+    given: usize,
 }
 
-impl<'a> Batches<'a> {
-    fn new(points: &'a Points, recipe: &Recipe) -> Self {
-        let rng = stream(recipe.seed, Purpose::Batches, 0);
-        let order: Vec<usize> = (0..points.len()).collect();
-        Self { points, batch: recipe.batch, next: order.len(), order, rng }
+impl Batches {
+    fn new(recipe: &Recipe, classes: usize, seed: u64) -> Self {
+        let points = recipe.data.sample(recipe.points, seed, Purpose::TrainingPoints);
+        Self {
+            widths: (points.inputs(), classes, recipe.batch),
+            coordinates: points.coordinates().iter().map(|&v| v as f32).collect(),
+            labels: points.labels().to_vec(),
+            order: (0..points.len()).collect(),
+            rng: stream(seed, Purpose::Batches, 0),
+            epoch: (Vec::new(), Vec::new()),
+            given: points.len(),
+        }
     }
 
-    fn next(&mut self, device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
-        if self.next == self.order.len() {
-            self.order.shuffle(&mut self.rng);
-            self.next = 0;
+    /// The next batch's coordinates and one-hot labels.
+    fn next(&mut self) -> (&[f32], &[f32]) {
+        if self.given == self.order.len() {
+            self.begin_epoch();
         }
-        let end = (self.next + self.batch).min(self.order.len());
-        let rows = &self.order[self.next..end];
-        self.next = end;
-        let width = self.points.inputs();
-        let coordinates = self.points.coordinates();
-        let x = rows.iter().flat_map(|&r| &coordinates[r * width..(r + 1) * width]).copied();
-        let labels: Vec<i64> = rows.iter().map(|&r| self.points.labels()[r] as i64).collect();
-        let labels = Tensor::from_data(TensorData::new(labels, [rows.len()]), device);
-        (floats(x, [rows.len(), width], device), labels)
+        let (inputs, classes, batch) = self.widths;
+        let start = self.given;
+        self.given = (start + batch).min(self.order.len());
+        let (coordinates, labels) = &self.epoch;
+        (
+            &coordinates[start * inputs..self.given * inputs],
+            &labels[start * classes..self.given * classes],
+        )
     }
+
+    fn begin_epoch(&mut self) {
+        let (inputs, classes, _) = self.widths;
+        self.order.shuffle(&mut self.rng);
+        self.given = 0;
+        let (coordinates, labels) = &mut self.epoch;
+        coordinates.clear();
+        labels.clear();
+        labels.resize(self.order.len() * classes, 0.0);
+        for (row, &point) in self.order.iter().enumerate() {
+            coordinates.extend_from_slice(&self.coordinates[point * inputs..][..inputs]);
+            labels[row * classes + self.labels[point]] = 1.0;
+        }
+    }
+}
+
+/// The next batch of every network: points `[E, batch, inputs]` and one-hot labels
+/// `[E, batch, classes]`. All epochs are equally long, so all batches are.
+fn next_batch(batches: &mut [Batches], device: &Device) -> (Tensor<3>, Tensor<3>) {
+    let e = batches.len();
+    let (inputs, classes, batch) = batches[0].widths;
+    let mut points = Vec::with_capacity(e * batch * inputs);
+    let mut one_hot = Vec::with_capacity(e * batch * classes);
+    for one in batches {
+        let (coordinates, labels) = one.next();
+        points.extend_from_slice(coordinates);
+        one_hot.extend_from_slice(labels);
+    }
+    let batch = points.len() / (e * inputs);
+    (
+        Tensor::from_data(TensorData::new(points, [e, batch, inputs]), device),
+        Tensor::from_data(TensorData::new(one_hot, [e, batch, classes]), device),
+    )
 }

@@ -1,0 +1,92 @@
+//! Networks of one shape, side by side in one set of tensors.
+
+use burn::module::Param;
+use burn::prelude::*;
+use burn::tensor::activation::relu;
+use hypercube::{Layer, Network};
+
+use crate::mlp::{floats, host};
+
+/// E networks of one shape. Nothing of one reaches another: every operation runs over the leading
+/// dimension.
+#[derive(Module, Debug)]
+pub(crate) struct Ensemble {
+    /// Per layer, `[E, in, out]`.
+    weights: Vec<Param<Tensor<3>>>,
+    /// Per layer, `[E, 1, out]`.
+    biases: Vec<Param<Tensor<3>>>,
+}
+
+impl Ensemble {
+    /// The networks on a device. They have the same sizes.
+    pub fn new(networks: &[Network], device: &Device) -> Self {
+        let layers = |k: usize| networks.iter().map(move |network| &network.layers()[k]);
+        let e = networks.len();
+        let sizes = networks[0].sizes();
+        let weights = (0..sizes.len() - 1).map(|k| {
+            // `Layer` keeps [out, in].
+            let values = layers(k).flat_map(|layer| layer.weights.iter().copied());
+            let weights = floats::<3>(values, [e, sizes[k + 1], sizes[k]], device);
+            let contiguous = floats(
+                host(weights.swap_dims(1, 2)).into_iter(),
+                [e, sizes[k], sizes[k + 1]],
+                device,
+            );
+            Param::from_tensor(contiguous)
+        });
+        let biases = (0..sizes.len() - 1).map(|k| {
+            let values = layers(k).flat_map(|layer| layer.biases.iter().copied());
+            Param::from_tensor(floats(values, [e, 1, sizes[k + 1]], device))
+        });
+        Self { weights: weights.collect(), biases: biases.collect() }
+    }
+
+    /// Mean cross-entropy of each network over its own batch, `[E]`.
+    ///
+    /// # Shapes
+    ///
+    /// - points: `[E, batch, inputs]`
+    /// - labels: `[E, batch, classes]`, 1 at each point's label and 0 elsewhere
+    pub fn losses(&self, points: Tensor<3>, labels: Tensor<3>) -> Tensor<1> {
+        let [e, batch, classes] = labels.dims();
+        let last = self.weights.len() - 1;
+        let mut x = points;
+        for (k, (weight, bias)) in self.weights.iter().zip(&self.biases).enumerate() {
+            x = x.matmul(weight.val()) + bias.val();
+            if k < last {
+                x = relu(x);
+            }
+        }
+        let shifted = x.clone() - largest(x.detach());
+        let own = (shifted.clone() - shifted.exp().sum_dim(2).log()) * labels;
+        own.reshape([e, batch * classes]).sum_dim(1).reshape([e]) / -(batch as f64)
+    }
+
+    /// The weights as plain numbers.
+    pub fn networks(&self) -> Vec<Network> {
+        let [e, _, _] = self.weights[0].dims();
+        let mut layers: Vec<Vec<Layer>> = vec![Vec::new(); e];
+        for (weight, bias) in self.weights.iter().zip(&self.biases) {
+            let [_, inputs, outputs] = weight.dims();
+            let weights = host(weight.val().swap_dims(1, 2));
+            let biases = host(bias.val());
+            let weights = weights.chunks(inputs * outputs);
+            for ((layers, weights), biases) in
+                layers.iter_mut().zip(weights).zip(biases.chunks(outputs))
+            {
+                let (weights, biases) = (weights.to_vec(), biases.to_vec());
+                layers.push(Layer { inputs, outputs, weights, biases });
+            }
+        }
+        let network = |layers| Network::new(layers).expect("an ensemble's layers chain");
+        layers.into_iter().map(network).collect()
+    }
+}
+
+/// The largest logit of each point, `[E, batch, 1]`, pair by pair: there are few classes, and
+/// `max_dim` looks every one up by its index.
+fn largest(logits: Tensor<3>) -> Tensor<3> {
+    let [_, _, classes] = logits.dims();
+    let class = |c| logits.clone().narrow(2, c, 1);
+    (1..classes).fold(class(0), |largest, c| largest.max_pair(class(c)))
+}
