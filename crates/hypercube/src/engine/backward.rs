@@ -28,6 +28,12 @@ const LIMIT: f64 = 80.0;
 /// Numbers solved before they are laid into a slab: 16 MB as f32.
 const AT_ONCE: usize = 1 << 22;
 
+/// Numbers of a slab, 128 MB as f32, where that leaves it all lanes.
+const SLAB: usize = 1 << 25;
+
+/// Nodes of the last hidden layer beyond the lanes that a unit goes through at most.
+const HI_BITS: usize = 5;
+
 /// A network ready for its gradients.
 pub(crate) struct Backward<'a> {
     setup: &'a Setup<'a>,
@@ -37,6 +43,8 @@ pub(crate) struct Backward<'a> {
     heads: Vec<Head>,
     /// Per layer after the first hidden one its weights by input, `[inputs][outputs]`.
     weights: Vec<Vec<Vec<f32>>>,
+    /// The same in f64.
+    exact: Vec<Vec<Vec<f64>>>,
     /// First node of each hidden layer.
     starts: Vec<usize>,
     n: usize,
@@ -67,22 +75,27 @@ impl<'a> Backward<'a> {
             (0..output.outputs).map(head).collect()
         };
         let by_input = setup.network.layers()[1..setup.hidden.len()].iter().map(|layer| {
-            let column =
-                |i| (0..layer.outputs).map(|o| layer.weight(o, i) as f32).collect::<Vec<f32>>();
-            (0..layer.inputs).map(column).collect()
+            let column = |i| (0..layer.outputs).map(|o| layer.weight(o, i)).collect::<Vec<f64>>();
+            (0..layer.inputs).map(column).collect::<Vec<_>>()
         });
+        let exact: Vec<Vec<Vec<f64>>> = by_input.collect();
+        let single = |column: &Vec<f64>| column.iter().map(|&w| w as f32).collect();
+        let weights = exact.iter().map(|layer| layer.iter().map(single).collect()).collect();
         let starts = setup.hidden.iter().scan(0, |next, width| {
             let start = *next;
             *next += width;
             Some(start)
         });
         let n = setup.network.n_nodes();
-        Self { setup, groups, heads, weights: by_input.collect(), starts: starts.collect(), n }
+        Self { setup, groups, heads, weights, exact, starts: starts.collect(), n }
     }
 
     /// Nodes of the last hidden layer that vary within a slab.
     pub fn slab_bits(setup: &Setup) -> usize {
-        setup.last().min(LO_TILE_BITS)
+        let least = setup.last().min(LO_TILE_BITS);
+        let fits = |&bits: &usize| setup.network.n_nodes() << (setup.early() + bits) <= SLAB;
+        let most = setup.last().min(LO_TILE_BITS + HI_BITS);
+        (least..=most).rev().find(fits).unwrap_or(least)
     }
 
     /// Bytes held at once.
@@ -96,22 +109,22 @@ impl<'a> Backward<'a> {
     /// Mean gradients of a slab, `[masks of its last nodes, masks of the earlier layers, N]`.
     pub fn slab(&self, index: usize, level: SimdLevel, go_on: &dyn Fn() -> bool) -> Vec<f32> {
         let (n, width) = (self.n, self.setup.hidden[0]);
-        let lanes = 1usize << Self::slab_bits(self.setup);
+        let masks = 1usize << Self::slab_bits(self.setup);
         let (firsts, rests) = (1usize << width, 1usize << (self.setup.early() - width));
-        let mut out = vec![0.0f32; (lanes * firsts * rests) * n];
-        let chunk = 1 << (AT_ONCE / (firsts * n * lanes)).clamp(1, rests).ilog2();
+        let mut out = vec![0.0f32; (masks * firsts * rests) * n];
+        let chunk = 1 << (AT_ONCE / (firsts * n * masks)).clamp(1, rests).ilog2();
         for start in (0..rests).step_by(chunk) {
             if !go_on() {
                 break;
             }
             let solved: Vec<Vec<f32>> = (start..start + chunk)
                 .into_par_iter()
-                .map(|rest| self.rest(rest, index, lanes, level))
+                .map(|rest| self.rest(rest, index, masks, level))
                 .collect();
-            out.par_chunks_mut(rests * firsts * n).enumerate().for_each(|(lane, out)| {
+            out.par_chunks_mut(rests * firsts * n).enumerate().for_each(|(mask, out)| {
                 let rows = out[start * firsts * n..].chunks_exact_mut(firsts * n);
                 for (rows, solved) in rows.zip(&solved) {
-                    let from = solved[lane..].iter().step_by(lanes);
+                    let from = solved[mask..].iter().step_by(masks);
                     rows.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
                 }
             });
@@ -119,10 +132,13 @@ impl<'a> Backward<'a> {
         out
     }
 
-    /// Gradients for one mask of the layers between: `[masks of the first layer, N, lanes]`.
-    fn rest(&self, rest: usize, hi: usize, lanes: usize, level: SimdLevel) -> Vec<f32> {
+    /// Gradients for one mask of the layers between: `[masks of the first layer, N, masks]`, for
+    /// the `masks` of a slab.
+    fn rest(&self, rest: usize, index: usize, masks: usize, level: SimdLevel) -> Vec<f32> {
         let width = self.setup.hidden[0];
-        let len = self.n * lanes;
+        let len = self.n * masks;
+        let his = masks.div_ceil(LANES);
+        let lanes = masks.min(LANES);
         let mut sum = vec![0.0f32; len << width];
         for (&pattern, points) in &self.groups {
             let solved: Vec<Vec<f32>> = (0..1usize << pattern.count_ones())
@@ -131,9 +147,10 @@ impl<'a> Backward<'a> {
                     let first = ones(pattern)
                         .enumerate()
                         .fold(0, |mask, (k, i)| mask | (packed >> k & 1) << i);
-                    let mut out = vec![0.0f32; self.n * LANES];
+                    let mut out = vec![0.0f32; his * self.n * LANES];
                     let early = rest << width | first;
-                    level.run(Unit { all: self, points, early, hi, out: &mut out });
+                    let first_hi = index * his;
+                    level.run(Unit { all: self, points, early, first_hi, out: &mut out });
                     out
                 })
                 .collect();
@@ -141,9 +158,10 @@ impl<'a> Backward<'a> {
                 let packed = ones(pattern)
                     .enumerate()
                     .fold(0, |packed, (k, i)| packed | (first >> i & 1) << k);
-                let from = solved[packed].chunks_exact(LANES);
-                for (sum, from) in sum.chunks_exact_mut(lanes).zip(from) {
-                    sum.iter_mut().zip(from).for_each(|(sum, more)| *sum += more);
+                for (k, from) in solved[packed].chunks_exact(LANES).enumerate() {
+                    let (hi, node) = (k / self.n, k % self.n);
+                    let to = &mut sum[node * masks + hi * lanes..][..lanes];
+                    to.iter_mut().zip(from).for_each(|(sum, more)| *sum += more);
                 }
             });
         }
@@ -151,13 +169,13 @@ impl<'a> Backward<'a> {
     }
 }
 
-/// Some points under one mask of the earlier layers and one of the last layer's high nodes.
+/// Some points under one mask of the earlier layers and several of the last layer's high nodes.
 struct Unit<'a> {
     all: &'a Backward<'a>,
     points: &'a [u32],
     early: usize,
-    hi: usize,
-    /// `[N, LANES]`.
+    first_hi: usize,
+    /// `[hi masks, N, LANES]`.
     out: &'a mut [f32],
 }
 
@@ -182,24 +200,27 @@ impl WithSimd for Unit<'_> {
         let mut acc = vec![0.0f32; columns * LANES];
         for region in order.chunk_by(|a, b| a.0 == b.0) {
             weights.clear();
-            residuals.iter_mut().for_each(Vec::clear);
             for &(_, k) in region {
-                let row = &x[k as usize * n..][..n];
                 let end = weights.len() + columns;
-                weights.extend(row.iter().map(|&x| x as f32 * scale));
+                weights.extend(x[k as usize * n..][..n].iter().map(|&x| x as f32 * scale));
                 weights.resize(end, 0.0);
-                let label = all.setup.labels[self.points[k as usize] as usize];
-                let last = &row[n - all.setup.last()..];
-                if heads == 1 {
-                    residuals[0].extend(all.two_classes(last, label, self.hi));
-                } else {
-                    all.many_classes(last, label, self.hi, &mut residuals);
-                }
             }
-            for (head, residuals) in all.heads.iter().zip(&residuals) {
-                acc.fill(0.0);
-                multiply(simd, residuals, &weights, columns, &mut acc);
-                all.back(head, region[0].0, self.early, self.hi, &acc, self.out);
+            for (hi, out) in (self.first_hi..).zip(self.out.chunks_exact_mut(n * LANES)) {
+                residuals.iter_mut().for_each(Vec::clear);
+                for &(_, k) in region {
+                    let label = all.setup.labels[self.points[k as usize] as usize];
+                    let last = &x[(k as usize + 1) * n - all.setup.last()..][..all.setup.last()];
+                    if heads == 1 {
+                        residuals[0].extend(all.two_classes(last, label, hi));
+                    } else {
+                        all.many_classes(last, label, hi, &mut residuals);
+                    }
+                }
+                for (head, residuals) in all.heads.iter().zip(&residuals) {
+                    acc.fill(0.0);
+                    multiply(simd, residuals, &weights, columns, &mut acc);
+                    all.back(head, region[0].0, self.early, hi, &acc, out);
+                }
             }
         }
     }
@@ -220,15 +241,18 @@ impl Backward<'_> {
         for (k, layer) in setup.network.layers()[1..setup.hidden.len()].iter().enumerate() {
             let (below, start) = (self.starts[k], self.starts[k + 1]);
             let (given, to) = x.split_at_mut(start);
-            for (o, (to, bias)) in to.iter_mut().zip(&layer.biases).enumerate() {
-                let row = &layer.weights[o * layer.inputs..][..layer.inputs];
-                let mut z = *bias;
-                for (i, w) in row.iter().enumerate() {
-                    let on = if early >> (below + i) & 1 == 1 { given[below + i] } else { 0.0 };
-                    z += w * (on + setup.means[below + i]);
+            let to = &mut to[..layer.outputs];
+            to.copy_from_slice(&layer.biases);
+            for (i, by_input) in self.exact[k].iter().enumerate() {
+                let on = early >> (below + i) & 1 == 1;
+                let h = setup.means[below + i] + if on { given[below + i] } else { 0.0 };
+                if h != 0.0 {
+                    to.iter_mut().zip(by_input).for_each(|(z, w)| *z += w * h);
                 }
-                *to = z.max(0.0) - setup.means[start + o];
-                region |= u32::from(z > 0.0) << (start + o - width);
+            }
+            for (o, to) in to.iter_mut().enumerate() {
+                region |= u32::from(*to > 0.0) << (start + o - width);
+                *to = to.max(0.0) - setup.means[start + o];
             }
         }
         region
