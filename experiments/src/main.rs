@@ -7,6 +7,8 @@ mod progress;
 mod sampling;
 mod sections;
 mod session;
+#[cfg_attr(not(test), expect(dead_code, reason = "`ensemble` will call it"))]
+mod statistics;
 
 use std::process::ExitCode;
 

@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
+use crate::engine::backward::Backward;
 use crate::engine::merge::Merge;
 use crate::engine::odds::Setup;
 use crate::engine::residual::{Source, gradients};
 use crate::engine::simd::SimdLevel;
 use crate::engine::solve::Problem;
 use crate::engine::tiles::Slab;
-use crate::table::{Error, Options, Progress, check, check_time};
+use crate::table::{Error, Options, Progress, check, check_time, free_memory};
 use crate::{Ablation, Network, Points};
 
 pub use crate::gradient_sums::GradientSums;
@@ -19,6 +20,11 @@ pub use crate::gradient_sums::GradientSums;
 const MOST_NUMBERS: u64 = 1 << 24;
 /// Rows of merged masks, 4,096 at most each, in a block that is handed on.
 const ROWS_PER_BLOCK: usize = 16;
+
+/// With several hidden layers, up to this many nodes in the last one every mask is passed back
+/// through the network; beyond it, few of the last layer's nodes matter at any one point, and going
+/// through the masks of those alone is less work.
+const BACKWARD_LAST: usize = 12;
 
 /// Gate gradients of all 2^N masks, in blocks in the order of the masks.
 ///
@@ -54,6 +60,9 @@ pub fn visit(
         progress.cancel();
         ControlFlow::Break(())
     };
+    if setup.early() > 0 && setup.last() <= BACKWARD_LAST {
+        return backward(&setup, options.simd, progress, &mut block);
+    }
     let full = Problem::new(setup.odds_with_tangents((1 << setup.early()) - 1));
     let work = if setup.early() == 0 {
         full.work()
@@ -70,6 +79,37 @@ pub fn visit(
             deep(&setup, slab, options.simd, progress, &mut block)
         };
         if flow.is_break() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}
+
+/// Several hidden layers of which the last is not wide.
+fn backward(
+    setup: &Setup,
+    simd: SimdLevel,
+    progress: &Progress,
+    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    const GIB: f64 = (1u64 << 30) as f64;
+    let (n_nodes, points) = (setup.network.n_nodes(), setup.labels.len());
+    let work = points as f64 * (n_nodes as f64).exp2() * (1.0 + n_nodes as f64 / 8.0);
+    check_time(n_nodes, points, work)?;
+    let needed = Backward::bytes(setup);
+    if let Some(free) = free_memory().filter(|&free| needed > free) {
+        return Err(Error::GradientMemory {
+            n_nodes,
+            early: setup.early(),
+            needed_gib: needed / GIB,
+            free_gib: free / GIB,
+        });
+    }
+    let all = Backward::new(setup);
+    let bits = Backward::slab_bits(setup);
+    for index in 0..1usize << (setup.last() - bits) {
+        let rows = all.slab(index, simd, &|| !progress.is_cancelled());
+        if block(index << (bits + setup.early()), &rows).is_break() {
             return Err(Error::Cancelled);
         }
     }

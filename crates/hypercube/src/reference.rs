@@ -30,14 +30,45 @@ pub fn evaluate(
     ablation: Ablation,
     mask: &[f64],
 ) -> Evaluation {
+    let each = pointwise(network, points, ablation, mask);
+    let m = points.len() as f64;
+    let gradient = |i: usize| each.iter().map(|e| e.gradient[i]).sum::<f64>() / m;
+    Evaluation {
+        loss: each.iter().map(|e| e.loss).sum::<f64>() / m,
+        accuracy: each.iter().filter(|e| e.correct).count() as f64 / m,
+        gradient: (0..network.n_nodes()).map(gradient).collect(),
+    }
+}
+
+/// Loss of one mask at one point and its gate gradients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointEvaluation {
+    /// Cross-entropy at the point, in nats.
+    pub loss: f64,
+    /// Whether the largest logit is the label's.
+    pub correct: bool,
+    /// ∂(loss at the point)/∂bᵢ for every node, `[N]`.
+    pub gradient: Vec<f64>,
+}
+
+/// What [`evaluate`] is the mean of, point by point: `[M]`.
+///
+/// # Panics
+///
+/// As [`evaluate`].
+pub fn pointwise(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    mask: &[f64],
+) -> Vec<PointEvaluation> {
     assert_eq!(mask.len(), network.n_nodes(), "one mask value per node");
     let means = match ablation {
         Ablation::Zero => vec![0.0; network.n_nodes()],
         Ablation::Mean => network.mean_activations(points),
     };
     let (hidden, last) = network.layers().split_at(network.layers().len() - 1);
-    let (mut loss, mut correct, mut gradient) = (0.0, 0, vec![0.0; network.n_nodes()]);
-    for (x, label) in points.iter() {
+    let at_point = |(x, label): (&[f64], usize)| {
         // Forward: activations before the mask, and what each layer hands on after it.
         let (mut activations, mut given) = (Vec::new(), x.to_vec());
         for layer in hidden {
@@ -50,9 +81,9 @@ pub fn evaluate(
         let logits = last[0].apply(&given);
         let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = logits.iter().map(|z| (z - max).exp()).sum();
-        loss += max + sum.ln() - logits[label];
+        let mut gradient = vec![0.0; network.n_nodes()];
+        let loss = max + sum.ln() - logits[label];
         let best = (0..logits.len()).fold(0, |b, c| if logits[c] > logits[b] { c } else { b });
-        correct += usize::from(best == label);
 
         // Backward: `upstream` is ∂loss/∂(outputs of the layer above).
         let mut upstream: Vec<f64> = logits.iter().map(|z| (z - max).exp() / sum).collect();
@@ -65,18 +96,14 @@ pub fn evaluate(
                 .map(|i| (0..above.outputs).map(|o| upstream[o] * above.weight(o, i)).sum())
                 .collect();
             for i in start..end {
-                gradient[i] += down[i - start] * (activations[i] - means[i]);
+                gradient[i] = down[i - start] * (activations[i] - means[i]);
             }
             upstream = (start..end)
                 .map(|i| if activations[i] > 0.0 { down[i - start] * mask[i] } else { 0.0 })
                 .collect();
             end = start;
         }
-    }
-    let m = points.len() as f64;
-    Evaluation {
-        loss: loss / m,
-        accuracy: correct as f64 / m,
-        gradient: gradient.into_iter().map(|g| g / m).collect(),
-    }
+        PointEvaluation { loss, correct: best == label, gradient }
+    };
+    points.iter().map(at_point).collect()
 }

@@ -67,6 +67,22 @@ pub enum Error {
         /// What is free.
         free_gib: f64,
     },
+    /// More memory than the machine has free, for gate gradients.
+    #[error(
+        "the gate gradients of 2^{n_nodes} masks, with {early} nodes before the last hidden layer, \
+         take {needed_gib:.1} GiB at once, but {free_gib:.1} GiB are free: free some, or sample \
+         masks instead"
+    )]
+    GradientMemory {
+        /// Number of nodes.
+        n_nodes: usize,
+        /// Number of nodes before the last hidden layer.
+        early: usize,
+        /// What they take at once.
+        needed_gib: f64,
+        /// What is free.
+        free_gib: f64,
+    },
     /// More than about an hour of work.
     #[error(
         "2^{n_nodes} masks on {points} points would take about {hours:.0} hours: use fewer points, \
@@ -257,7 +273,7 @@ pub(crate) fn check_time(n_nodes: usize, points: usize, work: f64) -> Result<(),
 }
 
 /// Bytes that can be had without swapping, where the system says so (Linux).
-fn free_memory() -> Option<f64> {
+pub(crate) fn free_memory() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -17,6 +17,7 @@ mod ecdf;
 mod interval;
 mod moments;
 mod normal;
+mod peaks;
 mod ranks;
 #[cfg(test)]
 mod test_data;
@@ -29,4 +30,5 @@ pub use ecdf::Ecdf;
 pub use interval::{bootstrap, normal_interval};
 pub use moments::Moments;
 pub use normal::Normal;
+pub use peaks::{Peak, peaks};
 pub use ranks::{kendall_tau_b, ranks, spearman};

@@ -3,16 +3,16 @@
 
 use anyhow::Result;
 use clap::Args;
-use hypercube::{Mask, Network, Points};
+use hypercube::{Mask, Points};
 use model::Pointwise;
 use model::data::Data;
 use report::records::NodeKind;
 use serde_json::json;
-use stats::Moments;
 
 use super::prediction_heatmap::square;
 use crate::output;
 use crate::session::{Session, Subject, Work};
+use crate::statistics::nodes::{Activity, BIAS_VARIATION, activities};
 
 /// Half the side of the plane that is drawn: a margin beyond the training square, past which both
 /// loss and gradients are all but zero.
@@ -20,11 +20,6 @@ const EXTENT: f64 = 1.25;
 
 /// Pixels along a side of each map.
 const SIDE: usize = 128;
-
-/// A node is called a bias node if its activation varies over the evaluation points by less than
-/// this share of its mean (its coefficient of variation): to the network it is then nearly a
-/// constant. A node that cuts the points has a coefficient well above, since it is 0 on some.
-const BIAS_VARIATION: f64 = 0.5;
 
 #[derive(Args, Debug, Default)]
 pub struct Options {}
@@ -43,7 +38,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
         (0..n).flat_map(|i| maps.gradients.iter().skip(i).step_by(n).copied()).collect();
     work.record.array_f32("gradients.npy", &[n, SIDE, SIDE], &by_node)?;
     let gradient = session.sub_networks()?.losses_and_gradients(&[Mask::full(n)], |_| ()).gradients;
-    let nodes = kinds(&subject.network, &subject.points, &gradient);
+    let nodes = kinds(&activities(&subject.network, &subject.points), &gradient);
     work.record.table("nodes.csv", &nodes)?;
 
     print(&nodes)?;
@@ -73,30 +68,16 @@ fn labelled_plane(subject: &Subject) -> Result<Points> {
 }
 
 /// What each node does over the evaluation points in the full network.
-fn kinds(network: &Network, points: &Points, gradient: &[f32]) -> Vec<NodeKind> {
-    let activations = network.activations(points);
-    let n = network.n_nodes();
-    let kind = |node: usize| {
-        let own: Vec<f64> = activations.iter().skip(node).step_by(n).copied().collect();
-        let moments = Moments::of(&own);
-        let active = own.iter().filter(|h| **h > 0.0).count();
-        let kind = if active == 0 {
-            "dead"
-        } else if moments.sd < BIAS_VARIATION * moments.mean {
-            "bias"
-        } else {
-            "slicing"
-        };
-        NodeKind {
-            node,
-            kind: kind.to_owned(),
-            active_share: active as f64 / own.len() as f64,
-            mean_activation: moments.mean,
-            sd_activation: moments.sd,
-            gradient: f64::from(gradient[node]),
-        }
+fn kinds(activities: &[Activity], gradient: &[f32]) -> Vec<NodeKind> {
+    let kind = |(node, activity): (usize, &Activity)| NodeKind {
+        node,
+        kind: activity.kind.name().to_owned(),
+        active_share: activity.active_share,
+        mean_activation: activity.mean,
+        sd_activation: activity.sd,
+        gradient: f64::from(gradient[node]),
     };
-    (0..n).map(kind).collect()
+    activities.iter().enumerate().map(kind).collect()
 }
 
 fn print(nodes: &[NodeKind]) -> Result<()> {

@@ -6,6 +6,7 @@
 //! grouped by the set of nodes that do ([`groups`]), each group is summed over the masks of its
 //! own nodes only ([`kernel`]), and the groups' tables are added up over all masks ([`merge`]).
 
+pub(crate) mod backward;
 pub(crate) mod deep;
 pub(crate) mod extreme;
 pub(crate) mod groups;

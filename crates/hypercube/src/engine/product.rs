@@ -90,7 +90,13 @@ impl Task<'_> {
 
 /// `acc[k] += Σ_rows residuals[row] · weights[row, k]`, `acc` being `[columns, LANES]`.
 #[inline(always)]
-fn multiply<S: Simd>(simd: S, residuals: &[f32], weights: &[f32], columns: usize, acc: &mut [f32]) {
+pub(super) fn multiply<S: Simd>(
+    simd: S,
+    residuals: &[f32],
+    weights: &[f32],
+    columns: usize,
+    acc: &mut [f32],
+) {
     // Accumulators and one row must fit the registers: 32 with AVX-512, else 16.
     if S::F32_LANES >= 16 {
         multiply_by::<S, 2, COLUMNS>(simd, residuals, weights, columns, acc);

@@ -3,8 +3,10 @@
 //! A section fills these and hands them to [`crate::Record::table`]; the figures read them back
 //! with [`crate::Saved::table`]. Column names are the field names.
 
+mod ensemble;
 mod exact;
 mod sampled;
 
+pub use ensemble::*;
 pub use exact::*;
 pub use sampled::*;

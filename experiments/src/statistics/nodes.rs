@@ -1,0 +1,98 @@
+//! Observations 13 and 14: what the full network's nodes do, and where its loss and gradients sit.
+
+use hypercube::reference::PointEvaluation;
+use hypercube::{Network, Points};
+use stats::Moments;
+
+/// A node is called a bias node if its activation varies over the evaluation points by less than
+/// this share of its mean (its coefficient of variation): to the network it is then nearly a
+/// constant. A node that cuts the points has a coefficient well above, since it is 0 on some.
+pub const BIAS_VARIATION: f64 = 0.5;
+
+/// Points nearer to the circle than this are near it.
+const NEAR: f64 = 0.1;
+
+/// What kind of node it is in the full network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nearly constant over the points.
+    Bias,
+    /// Active on some points.
+    Slicing,
+    /// Active on none.
+    Dead,
+}
+
+impl Kind {
+    /// The kind's name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bias => "bias",
+            Self::Slicing => "slicing",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// A node's activation over the evaluation points in the full network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activity {
+    pub kind: Kind,
+    /// Share of the points on which it is active.
+    pub active_share: f64,
+    pub mean: f64,
+    /// Standard deviation (ddof 1).
+    pub sd: f64,
+}
+
+/// Activity of every node, `[N]`.
+pub fn activities(network: &Network, points: &Points) -> Vec<Activity> {
+    let activations = network.activations(points);
+    let n = network.n_nodes();
+    let of = |node: usize| {
+        let own: Vec<f64> = activations.iter().skip(node).step_by(n).copied().collect();
+        let moments = Moments::of(&own);
+        let active = own.iter().filter(|h| **h > 0.0).count();
+        let kind = if active == 0 {
+            Kind::Dead
+        } else if moments.sd < BIAS_VARIATION * moments.mean {
+            Kind::Bias
+        } else {
+            Kind::Slicing
+        };
+        let active_share = active as f64 / own.len() as f64;
+        Activity { kind, active_share, mean: moments.mean, sd: moments.sd }
+    };
+    (0..n).map(of).collect()
+}
+
+/// Share of the nodes that are of a kind.
+pub fn share(activities: &[Activity], kind: Kind) -> f64 {
+    activities.iter().filter(|a| a.kind == kind).count() as f64 / activities.len() as f64
+}
+
+/// What part of the whole the points near the circle make.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NearCircle {
+    pub points: f64,
+    pub loss: f64,
+    /// Of Σ_points Σᵢ |∂(loss at the point)/∂bᵢ|.
+    pub gradient: f64,
+}
+
+impl NearCircle {
+    /// From the evaluations of single points by the full network.
+    pub fn of(points: &Points, evaluations: &[PointEvaluation], radius: f64) -> Self {
+        let (mut near, mut all) = ([0.0; 3], [0.0; 3]);
+        for ((x, _), evaluation) in points.iter().zip(evaluations) {
+            let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+            let gradient = evaluation.gradient.iter().map(|g| g.abs()).sum::<f64>();
+            for (k, term) in [1.0, evaluation.loss, gradient].into_iter().enumerate() {
+                all[k] += term;
+                near[k] += if (norm - radius).abs() < NEAR { term } else { 0.0 };
+            }
+        }
+        let [points, loss, gradient] = std::array::from_fn(|k| near[k] / all[k]);
+        Self { points, loss, gradient }
+    }
+}
