@@ -1,5 +1,6 @@
 //! `cargo run -p experiments -- SECTION`: the sections of the write-up, one subcommand each.
 
+mod ensemble;
 mod exact;
 mod options;
 mod output;
@@ -7,7 +8,6 @@ mod progress;
 mod sampling;
 mod sections;
 mod session;
-#[cfg_attr(not(test), expect(dead_code, reason = "`ensemble` will call it"))]
 mod statistics;
 
 use std::process::ExitCode;
@@ -57,6 +57,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Section::FlipPaths(options) => sections::flip_paths::run(&session, options),
         Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
         Section::Hypercube(options) => sections::hypercube::run(&session, options),
+        Section::Ensemble(options) => sections::ensemble::run(&session, options),
         Section::Evaluate { masks, output } => sections::evaluate::run(&session, masks, output),
         Section::All => sections::all(&session),
     }

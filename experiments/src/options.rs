@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::data::Data;
 
 use crate::sections::{
-    evaluate, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density, loss_density,
-    node_on, prediction_heatmap, train,
+    ensemble, evaluate, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density,
+    loss_density, node_on, prediction_heatmap, train,
 };
 use crate::session::Session;
 
@@ -44,6 +44,8 @@ pub enum Section {
     GradientHeatmap(gradient_heatmap::Options),
     /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
     Hypercube(hypercube::Options),
+    /// Many networks of one recipe, each exactly, and a verdict on every observation
+    Ensemble(ensemble::Options),
     /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all
     Evaluate {
         #[command(flatten)]

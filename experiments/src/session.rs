@@ -227,6 +227,21 @@ impl<'a> Work<'a> {
         Ok(Self { session, section, start: Instant::now(), record })
     }
 
+    /// The command line that repeats the section.
+    pub fn command(&self) -> String {
+        let mut command = format!("cargo run -p experiments -- {}", self.section);
+        for argument in arguments(self.section) {
+            command += " ";
+            command += &argument;
+        }
+        command
+    }
+
+    /// Seconds since it began.
+    pub fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+
     /// Ends a section that studied the session's network: draws its figures and puts all its files
     /// in place.
     ///
@@ -248,11 +263,7 @@ impl<'a> Work<'a> {
     /// As [`Work::finish`].
     pub fn finish_with(self, parameters: Map<String, Value>) -> Result<()> {
         let session = self.session;
-        let mut command = format!("cargo run -p experiments -- {}", self.section);
-        for argument in arguments(self.section) {
-            command += " ";
-            command += &argument;
-        }
+        let command = self.command();
         let versions = [
             ("workspace", env!("CARGO_PKG_VERSION")),
             ("burn", env!("BURN_VERSION")),

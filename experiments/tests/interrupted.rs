@@ -17,8 +17,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_experiments");
 fn prepared() -> TempDir {
     let folder = TempDir::new().unwrap();
     for arguments in ["train --steps 20 --quiet", "flip-paths --paths 8 --n-points 32 --quiet"] {
-        let run = Command::new(PROGRAM).args(arguments.split(' ')).current_dir(folder.path());
-        assert!(run.status().unwrap().success());
+        let mut run = Command::new(PROGRAM);
+        let status = run.args(arguments.split(' ')).current_dir(folder.path()).status();
+        assert!(status.unwrap().success());
     }
     folder
 }

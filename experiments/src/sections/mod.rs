@@ -1,5 +1,6 @@
 //! The sections of the write-up and what goes beyond it, one file each: its parameters, what it measures, what it prints.
 
+pub mod ensemble;
 pub mod evaluate;
 pub mod flip_paths;
 pub mod gradient_heatmap;

@@ -3,6 +3,7 @@
 //! One module per section, each with a `draw` that takes the section's records.
 
 mod common;
+mod ensemble;
 mod flip_paths;
 mod gradient_heatmap;
 mod gradients;
@@ -62,7 +63,7 @@ impl Figure {
 type Draw = fn(&Saved) -> Result<Vec<Figure>>;
 
 /// What draws which section, in the write-up's order, then beyond it.
-const DRAWN: [(&str, Draw); 9] = [
+const DRAWN: [(&str, Draw); 10] = [
     ("train", train::draw),
     ("prediction-heatmap", prediction_heatmap::draw),
     ("loss-density", loss_density::draw),
@@ -72,6 +73,7 @@ const DRAWN: [(&str, Draw); 9] = [
     ("flip-paths", flip_paths::draw),
     ("gradient-heatmap", gradient_heatmap::draw),
     ("hypercube", hypercube::draw),
+    ("ensemble", ensemble::draw),
 ];
 
 /// The sections that have figures, in the write-up's order.

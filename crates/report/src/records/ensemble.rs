@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 /// (p = ½) or of the full network. "Pooled" means over nodes and masks. Standard deviations and
 /// moments are those of the whole population of masks (ddof 0). Losses are in nats.
 ///
-/// Seed, circle and steps are the recipe, which whoever trained the network fills in.
+/// Seed, data and steps are the recipe, which whoever trained the network fills in.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct NetworkRow {
     /// Seed the network was trained from.
     pub seed: u64,
-    /// The circle that labels its data; empty if none does.
-    pub circle: String,
+    /// What labels its data, such as `as-published`.
+    pub data: String,
     /// Hidden widths, joined by `-`.
     pub hidden: String,
     /// Optimiser steps.
@@ -200,4 +200,102 @@ pub struct NetworkRow {
     pub near_circle_loss: Option<f64>,
     /// 14: share of Σ_points Σᵢ |∂(loss at the point)/∂bᵢ| of the full network that they contribute.
     pub near_circle_gradient: Option<f64>,
+}
+
+/// `ensemble/runs.csv`: one command, and the networks it made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct EnsembleRun {
+    /// What labels the data.
+    pub data: String,
+    /// Hidden widths, joined by `-`.
+    pub hidden: String,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// `zero` or `mean`.
+    pub ablation: String,
+    /// Evaluation points of each network.
+    pub n_points: usize,
+    /// How many networks.
+    pub networks: usize,
+    /// Seed of the first one.
+    pub first_seed: u64,
+    /// The command line.
+    pub command: String,
+    /// Commit it ran at; empty if unknown.
+    pub git_revision: String,
+    /// Wall-clock time in seconds, of the last piece if it was interrupted.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+    /// Name of the processor.
+    pub cpu: String,
+}
+
+impl EnsembleRun {
+    /// Whether the two made the same networks.
+    #[must_use]
+    pub fn is_of_the_same_networks(&self, other: &Self) -> bool {
+        let key = |run: &Self| {
+            let names = (run.data.clone(), run.hidden.clone(), run.ablation.clone());
+            (names, run.steps, run.n_points, run.networks, run.first_seed)
+        };
+        key(self) == key(other)
+    }
+}
+
+/// `ensemble/verdicts.csv`: an observation of the write-up, judged over many networks.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Its number.
+    pub observation: usize,
+    /// What is claimed.
+    pub statement: String,
+    /// What is measured of each network.
+    pub statistic: String,
+    /// How many networks.
+    pub networks: usize,
+    /// Median of the statistic over networks.
+    pub median: Option<f64>,
+    /// Its 5 % quantile.
+    pub low: Option<f64>,
+    /// Its 95 % quantile.
+    pub high: Option<f64>,
+    /// The write-up's own value, where it gives one.
+    pub write_up: String,
+    /// When the claim counts as true of a network.
+    pub criterion: String,
+    /// Share of the networks of which it is true.
+    pub share: Option<f64>,
+    /// The same with the other circle.
+    pub other_circle_share: Option<f64>,
+    /// `holds`, `holds for this circle only`, `fails` or `undecided`.
+    pub verdict: String,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// `ensemble/circles.csv`: where the write-up's three published numbers lie among the networks of
+/// one circle.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CircleRow {
+    /// The circle.
+    pub data: String,
+    /// How many networks.
+    pub networks: usize,
+    /// Mean over networks of E_¼ loss.
+    pub mean_loss_25: f64,
+    /// Its standard deviation (ddof 1).
+    pub mean_loss_25_sd: f64,
+    /// Mean over networks of E_¾ loss.
+    pub mean_loss_75: f64,
+    /// Its standard deviation.
+    pub mean_loss_75_sd: f64,
+    /// Mean over networks of 10 × the mean gate gradient.
+    pub ten_mean_gradient: f64,
+    /// Its standard deviation.
+    pub ten_mean_gradient_sd: f64,
+    /// Mahalanobis distance of the write-up's three numbers from the networks' mean.
+    pub write_up_distance: f64,
+    /// Share of the networks that are at least as far from it.
+    pub share_farther: f64,
 }

@@ -1,0 +1,174 @@
+//! `ensemble`: the statistics of every observation over many networks.
+
+use plotters::style::text_anchor::{HPos, VPos};
+use serde_json::Value;
+
+use super::common::{WIDTH, padded, quantile, span};
+use crate::error::Result;
+use crate::figures::Figure;
+use crate::records::NetworkRow;
+use crate::saved::Saved;
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
+
+/// Bars of a histogram.
+const BARS: usize = 25;
+
+/// A statistic, and the write-up's value of it.
+type Statistic = (&'static str, fn(&NetworkRow) -> Option<f64>, Option<f64>);
+
+const STATISTICS: [Statistic; 15] = [
+    ("mean loss, p = ¼", |r| Some(r.mean_loss_25), Some(1.027_715_8)),
+    ("mean loss, p = ¾", |r| Some(r.mean_loss_75), Some(0.584_365)),
+    ("3, 4: N/2 × mean gate gradient", |r| Some(r.sanity_gradient), Some(-0.475_145_3)),
+    ("1: skewness of ln(loss), p = ½", |r| Some(r.log_loss_skewness_50), None),
+    ("1: KS distance to normal, p = ½", |r| Some(r.log_loss_ks_50), None),
+    ("2: excess kurtosis of gradients", |r| Some(r.gradient_kurtosis_50), None),
+    ("5: density at 0 over lower peak", |r| r.trough_lower_ratio_030, None),
+    ("6: overlap of on and off halves", |r| Some(r.overlap), None),
+    ("7: scale ratio, largest to smallest", |r| r.scale_ratio, None),
+    ("8: flips until indistinguishable", |r| r.flips_below_two_errors.map(|d| d as f64), None),
+    ("9: sampled asymmetry (errors)", |r| r.asymmetry, None),
+    ("10: reversal correlation of ln(loss)", |r| Some(r.reversal_correlation_log_loss), None),
+    ("12: explained by directions", |r| r.explained_by_direction, None),
+    ("13: share of bias nodes", |r| Some(r.bias_share), Some(0.2)),
+    ("14: loss within 0.1 of the circle", |r| r.near_circle_loss, None),
+];
+
+pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let rows: Vec<NetworkRow> = saved.table("networks.csv")?;
+    let base: Vec<&NetworkRow> = rows.iter().filter(|row| is_base(saved, row)).collect();
+    let mut figures = Figure::both("ensemble", histograms(&base)?)?.to_vec();
+    figures.extend(Figure::both("ensemble-reversal", reversal(&rows)?)?);
+    Ok(figures)
+}
+
+/// Whether a network belongs to the cell that the verdicts are about.
+fn is_base(saved: &Saved, row: &NetworkRow) -> bool {
+    let text = |name: &str| saved.parameter("base")?.get(name)?.as_str();
+    let number = |name: &str| saved.parameter("base")?.get(name).and_then(Value::as_u64);
+    text("data") == Some(&row.data)
+        && text("hidden") == Some(&row.hidden)
+        && text("ablation") == Some(&row.ablation)
+        && number("steps") == Some(row.steps as u64)
+        && number("n_points") == Some(row.n_points as u64)
+}
+
+/// What tells a cell from others.
+fn cell(row: &NetworkRow) -> String {
+    let hidden = row.hidden.replace('-', "–");
+    format!("{}, {hidden} nodes, {} steps, {}", row.data, count(row.steps), row.ablation)
+}
+
+fn histograms(rows: &[&NetworkRow]) -> Result<String> {
+    let default = rows.iter().min_by_key(|row| row.seed);
+    let caption = match rows.first() {
+        Some(row) => format!(
+            "{} networks · {} ablation · {} evaluation points · exact: all masks of each",
+            count(rows.len()),
+            cell(row),
+            count(row.n_points)
+        ),
+        None => "no networks".to_owned(),
+    };
+    let picture = Picture { width: WIDTH, height: 1120.0, caption: vec![caption] };
+    picture.svg(|canvas| {
+        let body = canvas.legend(&[
+            Key::new(Mark::Patch(LIGHT.p[1]), "networks"),
+            Key::new(Mark::Line(LIGHT.path), "the write-up's network"),
+            Key::new(Mark::Line(LIGHT.ink), "our default network"),
+            Key::new(Mark::None, "numbers before titles: observations"),
+        ])?;
+        for ((title, value, write_up), canvas) in STATISTICS.iter().zip(body.grid(5, 3)) {
+            let values: Vec<f64> = rows.iter().filter_map(|row| value(row)).collect();
+            let own = default.and_then(|row| value(row));
+            histogram(&canvas, title, &values, *write_up, own)?;
+        }
+        Ok(())
+    })
+}
+
+fn histogram(
+    canvas: &Canvas,
+    title: &str,
+    values: &[f64],
+    write_up: Option<f64>,
+    own: Option<f64>,
+) -> Result<()> {
+    // Few far-off networks would squeeze all others into one bar.
+    let (low, high) =
+        (quantile(values.iter().copied(), 0.005), quantile(values.iter().copied(), 0.995));
+    let marks = [write_up, own].into_iter().flatten();
+    let x = padded(&span([low, high].into_iter().chain(marks)), 0.04, 0.04);
+    let width = (x.end - x.start) / BARS as f64;
+    let mut counts = vec![0; BARS];
+    for value in values.iter().filter(|value| x.contains(value)) {
+        counts[(((value - x.start) / width) as usize).min(BARS - 1)] += 1;
+    }
+    let share = |count: usize| 100.0 * count as f64 / values.len().max(1) as f64;
+    let most = counts.iter().copied().max().map_or(1.0, share).max(1.0);
+    let panel = Panel {
+        title,
+        y_label: "networks (%)",
+        y: 0.0..1.08 * most,
+        x,
+        ticks: (4, 4),
+        ..Panel::default()
+    };
+    let plot = panel.open(canvas)?;
+    for (k, &count) in counts.iter().enumerate() {
+        let left = panel.x.start + k as f64 * width;
+        plot.bar((left, 0.0), (left + width, share(count)), LIGHT.p[1])?;
+    }
+    for (value, colour) in [(own, LIGHT.ink), (write_up, LIGHT.path)] {
+        if let Some(value) = value {
+            plot.line([(value, 0.0), (value, panel.y.end)], colour, 2.0)?;
+        }
+    }
+    Ok(())
+}
+
+/// The reversal correlation, cell by cell.
+fn reversal(rows: &[NetworkRow]) -> Result<String> {
+    let mut cells: Vec<(String, Vec<f64>)> = Vec::new();
+    for row in rows {
+        let name = cell(row);
+        let value = row.reversal_correlation_log_loss;
+        match cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => values.push(value),
+            None => cells.push((name, vec![value])),
+        }
+    }
+    let caption = "data, hidden nodes, training steps, ablation · exact: all masks of each network"
+        .to_owned();
+    let height = 130.0 + 24.0 * cells.len() as f64;
+    let picture = Picture { width: WIDTH, height, caption: vec![caption] };
+    picture.svg(|canvas| {
+        let body = canvas.legend(&[
+            Key::new(Mark::Dot(LIGHT.p[1]), "median over networks"),
+            Key::new(Mark::Line(LIGHT.p[1]), "90 % of networks"),
+            Key::new(Mark::Dotted(LIGHT.faint), "no correlation"),
+        ])?;
+        let (names, body) = body.split_left(300.0);
+        let x = span(cells.iter().flat_map(|(_, values)| values.iter().copied()).chain([0.0]));
+        let panel = Panel {
+            x_label: "reversal correlation of ln(loss)",
+            x: padded(&x, 0.03, 0.03),
+            y: 0.0..cells.len().max(1) as f64,
+            ticks: (7, 0),
+            ..Panel::default()
+        };
+        let plot = panel.open(&body)?;
+        plot.dotted(vec![(0.0, panel.y.start), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
+        for (k, (name, values)) in cells.iter().enumerate() {
+            let y = cells.len() as f64 - k as f64 - 0.5;
+            let at = |q| quantile(values.iter().copied(), q);
+            plot.line([(at(0.05), y), (at(0.95), y)], LIGHT.p[1], 2.0)?;
+            plot.dot((at(0.5), y), 4.0, LIGHT.p[1])?;
+            let height = plot.pixels((panel.x.start, y)).1;
+            let text = format!("{name} ({})", values.len());
+            let anchor = (HPos::Right, VPos::Center);
+            names.text(&text, 11.0, LIGHT.ink, (names.size().0 + 30.0, height), anchor)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,63 @@
+//! Many networks: which there are, their rows in parts that survive an interruption, and what
+//! follows from all of them.
+
+pub mod parts;
+pub mod verdicts;
+
+use hypercube::Ablation;
+use model::data::Data;
+use model::training::Recipe;
+use serde::{Deserialize, Serialize};
+
+/// Networks of one part: some seconds' work, which is what an interruption costs.
+pub const PART: usize = 32;
+
+/// Networks that differ in nothing but their seeds.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Cell {
+    /// How they are trained; its seed is the first network's, and the others' follow.
+    pub recipe: Recipe,
+    /// How many.
+    pub networks: usize,
+    /// Evaluation points of each, drawn from its own seed.
+    pub n_points: usize,
+    /// How nodes are removed: `zero` or `mean`.
+    pub ablation: String,
+}
+
+impl Cell {
+    /// A name for messages and folders, such as `as-published_20_7000_zero_1000-from-0`.
+    pub fn name(&self) -> String {
+        let Self { recipe, networks, n_points, ablation } = self;
+        let (data, hidden, steps, seed) =
+            (recipe.data.name(), self.hidden(), recipe.steps, recipe.seed);
+        format!("{data}_{hidden}_{steps}_{ablation}_{n_points}-points_{networks}-from-{seed}")
+    }
+
+    /// Widths of the hidden layers, joined by `-`.
+    pub fn hidden(&self) -> String {
+        let hidden = &self.recipe.sizes[1..self.recipe.sizes.len() - 1];
+        hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+    }
+
+    /// How nodes are removed.
+    pub fn ablation(&self) -> Ablation {
+        if self.ablation == "mean" { Ablation::Mean } else { Ablation::Zero }
+    }
+
+    /// What labels the points.
+    pub fn data(&self) -> Data {
+        self.recipe.data
+    }
+
+    /// How many parts it is made in.
+    pub fn parts(&self) -> usize {
+        self.networks.div_ceil(PART)
+    }
+
+    /// The seeds of one part's networks.
+    pub fn seeds(&self, part: usize) -> Vec<u64> {
+        let end = self.networks.min((part + 1) * PART);
+        (part * PART..end).map(|k| self.recipe.seed + k as u64).collect()
+    }
+}

@@ -1,0 +1,217 @@
+//! The parts of a cell on disk: each is a table of some networks, there by rename when it is
+//! complete, so that whoever is interrupted, or shares the work, goes on from them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use report::records::NetworkRow;
+
+use super::Cell;
+
+/// Folder of unfinished cells inside the results folder.
+const FOLDER: &str = "ensemble-parts";
+
+/// What a parts folder says of itself.
+const SETTINGS: &str = "settings.json";
+
+/// The parts of one cell.
+pub struct Parts {
+    cell: Cell,
+    folder: PathBuf,
+}
+
+impl Parts {
+    /// The parts of a cell in a results folder, begun if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written, or its settings are others.
+    pub fn open(out: &Path, cell: &Cell) -> Result<Self> {
+        let folder = out.join(FOLDER).join(cell.name());
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let settings = folder.join(SETTINGS);
+        if settings.exists() {
+            let found = read_settings(&folder)?;
+            if found != *cell {
+                bail!(
+                    "{} belongs to other settings: delete the folder, or use another --out",
+                    folder.display()
+                );
+            }
+        } else {
+            write(&settings, &serde_json::to_vec_pretty(cell)?)?;
+        }
+        Ok(Self { cell: cell.clone(), folder })
+    }
+
+    /// All parts that lie in some results folders, of one cell.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or they belong to different cells.
+    pub fn gather(outs: &[PathBuf]) -> Result<Gathered> {
+        let mut cell: Option<(Cell, PathBuf)> = None;
+        let mut folders = Vec::new();
+        for out in outs {
+            let parts = out.join(FOLDER);
+            let entries = fs::read_dir(&parts).with_context(|| {
+                format!(
+                    "no parts of an ensemble in {}: make some with `ensemble --shard`",
+                    out.display()
+                )
+            })?;
+            let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
+            entries.sort_by_key(fs::DirEntry::file_name);
+            for folder in entries.into_iter().map(|entry| entry.path()) {
+                let found = read_settings(&folder)?;
+                match &cell {
+                    Some((first, at)) if *first != found => bail!(
+                        "{} and {} hold different settings: merge them one by one",
+                        at.display(),
+                        folder.display()
+                    ),
+                    Some(_) => {}
+                    None => cell = Some((found, folder.clone())),
+                }
+                folders.push(folder);
+            }
+        }
+        let Some((cell, _)) = cell else {
+            bail!("no parts of an ensemble there: make some with `ensemble --shard`")
+        };
+        Ok(Gathered { cell, folders })
+    }
+
+    /// Whether a part is there.
+    pub fn has(&self, part: usize) -> bool {
+        path(&self.folder, part).exists()
+    }
+
+    /// Puts a part in place.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write(&self, part: usize, rows: &[NetworkRow]) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            writer.serialize(row)?;
+        }
+        let bytes = writer.into_inner().context("a table in memory")?;
+        write(&path(&self.folder, part), &bytes)
+    }
+
+    /// Where the parts lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// This folder's parts alone.
+    pub fn gathered(self) -> Gathered {
+        Gathered { cell: self.cell, folders: vec![self.folder] }
+    }
+}
+
+/// Parts of one cell from one or several folders.
+pub struct Gathered {
+    pub cell: Cell,
+    folders: Vec<PathBuf>,
+}
+
+impl Gathered {
+    /// The rows of all parts in order.
+    ///
+    /// # Errors
+    ///
+    /// If a part is missing or damaged, or lies in two folders with different content.
+    pub fn rows(&self) -> Result<Vec<NetworkRow>> {
+        let mut found: BTreeMap<usize, (PathBuf, Vec<u8>)> = BTreeMap::new();
+        for folder in &self.folders {
+            for part in 0..self.cell.parts() {
+                let path = path(folder, part);
+                let Ok(bytes) = fs::read(&path) else { continue };
+                if let Some((other, before)) = found.get(&part) {
+                    if *before != bytes {
+                        bail!(
+                            "{} and {} differ: delete the wrong one",
+                            other.display(),
+                            path.display()
+                        );
+                    }
+                    continue;
+                }
+                found.insert(part, (path, bytes));
+            }
+        }
+        let missing: Vec<String> = (0..self.cell.parts())
+            .filter(|p| !found.contains_key(p))
+            .map(|p| p.to_string())
+            .collect();
+        if !missing.is_empty() {
+            bail!(
+                "{} of {} parts of {} are missing ({}): run their shards first",
+                missing.len(),
+                self.cell.parts(),
+                self.cell.name(),
+                missing.join(", ")
+            );
+        }
+        let mut rows = Vec::with_capacity(self.cell.networks);
+        for (part, (path, bytes)) in &found {
+            let part_rows: Vec<NetworkRow> = csv::Reader::from_reader(&bytes[..])
+                .deserialize()
+                .collect::<Result<_, _>>()
+                .with_context(|| {
+                    format!("{} is damaged: delete it and run again", path.display())
+                })?;
+            let seeds: Vec<u64> = part_rows.iter().map(|row| row.seed).collect();
+            if seeds != self.cell.seeds(*part) {
+                bail!("{} holds other networks: delete it and run again", path.display());
+            }
+            rows.extend(part_rows);
+        }
+        Ok(rows)
+    }
+
+    /// Removes the parts, once they are recorded.
+    ///
+    /// # Errors
+    ///
+    /// If a folder cannot be removed.
+    pub fn remove(self) -> Result<()> {
+        for folder in self.folders {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+            // The folder of all parts goes with its last one.
+            if let Some(parts) = folder.parent() {
+                let _ = fs::remove_dir(parts);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn path(folder: &Path, part: usize) -> PathBuf {
+    folder.join(format!("part-{part:05}.csv"))
+}
+
+fn read_settings(folder: &Path) -> Result<Cell> {
+    let path = folder.join(SETTINGS);
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is damaged: delete its folder", path.display()))
+}
+
+/// Writes by rename: from a name of this process's own, since shards may share a folder.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let what = || format!("cannot write {}", path.display());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(what)?;
+    file.write_all(bytes).with_context(what)?;
+    file.persist(path).with_context(what)?;
+    Ok(())
+}

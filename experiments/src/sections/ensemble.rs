@@ -1,0 +1,217 @@
+//! `ensemble`: many networks of one recipe, each at all of its sub-networks, and what they say of
+//! every observation of the write-up.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use model::training::{Recipe, train_ensemble};
+use report::Saved;
+use report::records::{EnsembleRun, NetworkRow};
+use serde_json::{Value, json};
+
+use crate::ensemble::parts::{Gathered, Parts};
+use crate::ensemble::{Cell, verdicts};
+use crate::options::at_least_one;
+use crate::output;
+use crate::session::{Session, Work};
+use crate::statistics;
+
+/// Networks by default: a share of them is then known to about 1.5 %.
+const NETWORKS: usize = 1000;
+const QUICK_NETWORKS: usize = 12;
+
+/// Evaluation points of each network: enough for means over them to vary less than networks do.
+const POINTS: usize = 1024;
+
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Networks, with seeds from --seed on [default: 1000, with --quick 12]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    networks: Option<usize>,
+    /// Widths of the hidden layers [default: those of the data's recipe, 20]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = at_least_one)]
+    hidden: Vec<usize>,
+    /// Optimiser steps [default: those of the data's recipe, 7000]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    steps: Option<usize>,
+    /// Make only every Mth part, from the Kth; join them with `ensemble merge`
+    #[arg(long, value_name = "K/M")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Join the parts that shards have left
+    Merge {
+        /// Results folders of the shards [default: OUT]
+        folders: Vec<PathBuf>,
+    },
+}
+
+/// The Kth of M shares of the work, from 1.
+#[derive(Clone, Copy, Debug)]
+struct Shard {
+    k: usize,
+    of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || "give K/M with K from 1 to M, such as 3/16".to_owned();
+        let (k, of) = text.split_once('/').ok_or_else(bad)?;
+        let (k, of) = (k.parse().map_err(|_| bad())?, of.parse().map_err(|_| bad())?);
+        if (1..=of).contains(&k) { Ok(Self { k, of }) } else { Err(bad()) }
+    }
+}
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    if session.common.model.is_some() || session.common.points.is_some() {
+        bail!(
+            "ensemble makes its own networks and data: --model and --points are for other sections"
+        );
+    }
+    let work = Work::begin(session, "ensemble")?;
+    if let Some(Action::Merge { folders }) = &options.action {
+        let own = [session.common.out.clone()];
+        let parts = Parts::gather(if folders.is_empty() { &own } else { folders })?;
+        return record(session, work, parts);
+    }
+    let cell = cell(session, options)?;
+    let parts = Parts::open(&session.common.out, &cell)?;
+    let mine = |part: &usize| options.shard.is_none_or(|s| part % s.of == s.k - 1);
+    let wanted: Vec<usize> = (0..cell.parts()).filter(mine).collect();
+    make(session, &cell, &parts, &wanted)?;
+    if options.shard.is_some() {
+        let folder = parts.folder().display();
+        session.say(&format!("{} of {} parts, in {folder}", wanted.len(), cell.parts()));
+        output::print(&format!("{folder}\n"))?;
+        return Ok(());
+    }
+    record(session, work, parts.gathered())
+}
+
+/// What was asked for.
+fn cell(session: &Session, options: &Options) -> Result<Cell> {
+    let mut recipe = Recipe::of(session.common.asked_data()?.unwrap_or_default());
+    recipe.seed = session.common.seed;
+    if !options.hidden.is_empty() {
+        recipe.sizes = [&[2], &options.hidden[..], &[2]].concat();
+    }
+    recipe.steps = options.steps.unwrap_or(recipe.steps);
+    Ok(Cell {
+        recipe,
+        networks: session.size(options.networks, NETWORKS, QUICK_NETWORKS),
+        n_points: session.common.n_points.unwrap_or(POINTS),
+        ablation: session.common.ablation.name().to_owned(),
+    })
+}
+
+/// Trains and measures the networks of the parts that are not there yet.
+fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Result<()> {
+    let missing: Vec<usize> = wanted.iter().copied().filter(|&part| !parts.has(part)).collect();
+    if missing.len() < wanted.len() {
+        let found = wanted.len() - missing.len();
+        session.say(&format!("going on: {found} of {} parts are there", wanted.len()));
+    }
+    let count: usize = missing.iter().map(|&part| cell.seeds(part).len()).sum();
+    // A network's measurement takes about as long as some share of its training; progress counts
+    // in steps.
+    let measuring = cell.recipe.steps / 2;
+    let progress = session.progress("networks", count * (cell.recipe.steps + measuring));
+    for &part in &missing {
+        let seeds = cell.seeds(part);
+        let watch = |steps: usize| -> Result<()> {
+            progress.add(steps);
+            Ok(())
+        };
+        let networks = train_ensemble(&cell.recipe, &seeds, &session.compute, watch)?;
+        let mut rows = Vec::with_capacity(seeds.len());
+        for (network, &seed) in networks.iter().zip(&seeds) {
+            let points =
+                cell.data().sample(cell.n_points, seed, hypercube::Purpose::EvaluationPoints);
+            let radius = cell.data().radius();
+            let row = statistics::of(network, &points, cell.ablation(), radius, seed)?;
+            rows.push(NetworkRow {
+                seed,
+                data: cell.data().name().to_owned(),
+                steps: cell.recipe.steps,
+                ..row
+            });
+            progress.add(measuring);
+        }
+        parts.write(part, &rows)?;
+    }
+    Ok(())
+}
+
+/// Adds the cell's rows to those on record, judges all, and puts everything in place.
+fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
+    let rows = parts.rows()?;
+    let cell = &parts.cell;
+    let (mut networks, mut runs) = on_record(session)?;
+    networks.retain(|old| !rows.iter().any(|row| same_network(row, old)));
+    networks.extend(rows);
+    networks.sort_by(|a, b| key(a).cmp(&key(b)));
+    let run = EnsembleRun {
+        data: cell.data().name().to_owned(),
+        hidden: cell.hidden(),
+        steps: cell.recipe.steps,
+        ablation: cell.ablation.clone(),
+        n_points: cell.n_points,
+        networks: cell.networks,
+        first_seed: cell.recipe.seed,
+        command: work.command(),
+        git_revision: report::git_state().0.unwrap_or_default(),
+        seconds: work.seconds(),
+        threads: rayon::current_num_threads(),
+        cpu: report::cpu_name(),
+    };
+    runs.retain(|old: &EnsembleRun| !old.is_of_the_same_networks(&run));
+    runs.push(run);
+    runs.sort_by_key(|run| (run.ablation.clone(), run.data.clone(), run.hidden.clone(), run.steps));
+    let verdicts = verdicts::of(&networks);
+    work.record.table("networks.csv", &networks)?;
+    work.record.table("runs.csv", &runs)?;
+    work.record.table("verdicts.csv", &verdicts)?;
+    let circles = verdicts::circles(&networks);
+    work.record.table("circles.csv", &circles)?;
+
+    output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
+    verdicts::print(&verdicts, &circles)?;
+    let Value::Object(parameters) = json!({
+        "recipe": cell.recipe,
+        "networks": cell.networks,
+        "n_points": cell.n_points,
+        "ablation": cell.ablation,
+        "base": verdicts::base_cell(&networks),
+    }) else {
+        unreachable!("written as an object")
+    };
+    work.finish_with(parameters)?;
+    parts.remove()
+}
+
+/// What earlier runs have recorded.
+fn on_record(session: &Session) -> Result<(Vec<NetworkRow>, Vec<EnsembleRun>)> {
+    let folder = session.common.out.join("ensemble");
+    if !folder.join(report::MANIFEST).exists() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let saved = Saved::open(&folder)?;
+    Ok((saved.table("networks.csv")?, saved.table("runs.csv")?))
+}
+
+/// What tells one network's row from another's.
+fn key(row: &NetworkRow) -> (&str, &str, &str, usize, usize, u64) {
+    (&row.ablation, &row.data, &row.hidden, row.steps, row.n_points, row.seed)
+}
+
+fn same_network(a: &NetworkRow, b: &NetworkRow) -> bool {
+    key(a) == key(b)
+}
