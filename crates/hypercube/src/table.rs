@@ -45,14 +45,12 @@ pub enum Error {
     },
     /// More masks than are possible.
     #[error(
-        "{n_nodes} nodes make 2^{n_nodes} sub-networks, which take {gib:.0} GiB or more; at most \
-         {MAX_NODES} nodes are enumerated: sample masks instead"
+        "{n_nodes} nodes make 2^{n_nodes} sub-networks, too many to hold; at most {MAX_NODES} nodes \
+         are enumerated: sample masks instead"
     )]
     TooManyNodes {
         /// Number of nodes.
         n_nodes: usize,
-        /// Size of the table.
-        gib: f64,
     },
     /// More memory than the machine has free.
     #[error(
@@ -246,7 +244,7 @@ pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
     }
     let n_nodes = network.n_nodes();
     if n_nodes > MAX_NODES {
-        return Err(Error::TooManyNodes { n_nodes, gib: (n_nodes as f64 - 27.0).exp2() });
+        return Err(Error::TooManyNodes { n_nodes });
     }
     Ok(())
 }

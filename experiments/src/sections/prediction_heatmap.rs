@@ -20,6 +20,9 @@ const SIDE: usize = 320;
 const SMALL_SIDE: usize = 96;
 const FRAME_SIDE: usize = 160;
 
+/// Up to this many nodes, maps have their full size.
+const MANY: usize = 64;
+
 #[derive(Args, Debug, Default)]
 pub struct Options {}
 
@@ -44,8 +47,9 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     };
     let record = &work.record;
     record.array_f32("full.npy", &[SIDE, SIDE], &maps(SIDE, &path[..1]))?;
-    record.array_f32("removed.npy", &[n, SMALL_SIDE, SMALL_SIDE], &maps(SMALL_SIDE, &single))?;
-    record.array_f32("path.npy", &[n + 1, FRAME_SIDE, FRAME_SIDE], &maps(FRAME_SIDE, &path))?;
+    let (small, frame) = (coarser(SMALL_SIDE, n), coarser(FRAME_SIDE, n));
+    record.array_f32("removed.npy", &[n, small, small], &maps(small, &single))?;
+    record.array_f32("path.npy", &[n + 1, frame, frame], &maps(frame, &path))?;
     drop(progress);
 
     let removed: Vec<RemovedNode> = losses(&single)
@@ -66,6 +70,12 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
 
     print(frames[0].loss, &removed)?;
     work.finish(json!({ "extent": EXTENT }))
+}
+
+/// The side of maps of which there is one a node: with many nodes coarser, so that all of them
+/// together have no more pixels than those of [`MANY`].
+fn coarser(side: usize, n: usize) -> usize {
+    if n <= MANY { side } else { (side as f64 * (MANY as f64 / n as f64).sqrt()) as usize }.max(16)
 }
 
 /// The full network less each single node; the full network and what is left as nodes go one by

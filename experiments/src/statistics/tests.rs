@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hypercube::reference::evaluate;
 use hypercube::{Ablation, Network, Points, Purpose};
-use model::data::Circle;
+use model::data::Data;
 use model::{MlpConfig, checkpoint, points_file};
 use report::records::NetworkRow;
 
@@ -27,7 +27,7 @@ fn reference(name: &str) -> (Network, Points) {
 
 fn random(hidden: usize) -> (Network, Points) {
     let network = MlpConfig::new().with_sizes(vec![2, hidden, 2]).network(5);
-    (network, Circle::default().sample(200, 5, Purpose::EvaluationPoints))
+    (network, Data::default().sample(200, 5, Purpose::EvaluationPoints))
 }
 
 #[track_caller]
@@ -280,7 +280,7 @@ fn several_layers_and_any_number_of_threads() {
 #[test]
 fn shares_near_the_circle_are_those_of_the_points_alone() {
     let (network, points) = random(6);
-    let radius = Circle::default().radius();
+    let radius = Data::default().radius().unwrap();
     let row = of(&network, &points, Ablation::Zero, Some(radius), 1).unwrap();
     let (mut near, mut all) = ([0.0; 3], [0.0; 3]);
     for (x, label) in points.iter() {
@@ -369,7 +369,7 @@ fn reversal_correlation_beyond_the_cells_survives_them() {
 
 #[test]
 fn balance_needs_one_layer_two_classes_and_enough_nodes() {
-    let points = Circle::default().sample(50, 1, Purpose::EvaluationPoints);
+    let points = Data::default().sample(50, 1, Purpose::EvaluationPoints);
     for sizes in [vec![2, 11, 2], vec![2, 12, 3], vec![2, 6, 6, 2]] {
         let network = MlpConfig::new().with_sizes(sizes).network(1);
         let activities = nodes::activities(&network, &points);
@@ -383,8 +383,8 @@ fn balance_needs_one_layer_two_classes_and_enough_nodes() {
 fn timing() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/train/model.safetensors");
     let network = checkpoint::load(&folder).unwrap();
-    let points = Circle::default().sample(1024, 0, Purpose::EvaluationPoints);
-    let r = Some(Circle::default().radius());
+    let points = Data::default().sample(1024, 0, Purpose::EvaluationPoints);
+    let r = Data::default().radius();
     for ablation in [Ablation::Zero, Ablation::Mean] {
         for k in 0..4 {
             let start = std::time::Instant::now();
