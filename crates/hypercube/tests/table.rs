@@ -219,7 +219,9 @@ fn what_cannot_be_done_is_refused_in_one_line() {
     };
     let many = refuse(&[2, 30, 2], 4);
     assert!(matches!(many, Error::TooManyNodes { n_nodes: 30 }));
-    assert!(many.to_string().contains("8 GiB") && many.to_string().contains("sample masks"));
+    assert!(
+        many.to_string().contains("too many to hold") && many.to_string().contains("sample masks")
+    );
     assert!(refuse(&[2, 300, 2], 4).to_string().contains("2^300"));
     // Under mean ablation every node matters to every point.
     let (network, points) = random(&[2, 14, 14, 2], 200_000, 1.0, 1);

@@ -25,14 +25,11 @@ impl Ensemble {
         let sizes = networks[0].sizes();
         let weights = (0..sizes.len() - 1).map(|k| {
             // `Layer` keeps [out, in].
-            let values = layers(k).flat_map(|layer| layer.weights.iter().copied());
-            let weights = floats::<3>(values, [e, sizes[k + 1], sizes[k]], device);
-            let contiguous = floats(
-                host(weights.swap_dims(1, 2)).into_iter(),
-                [e, sizes[k], sizes[k + 1]],
-                device,
-            );
-            Param::from_tensor(contiguous)
+            let values = layers(k).flat_map(|layer| {
+                (0..layer.inputs)
+                    .flat_map(move |i| (0..layer.outputs).map(move |o| layer.weight(o, i)))
+            });
+            Param::from_tensor(floats(values, [e, sizes[k], sizes[k + 1]], device))
         });
         let biases = (0..sizes.len() - 1).map(|k| {
             let values = layers(k).flat_map(|layer| layer.biases.iter().copied());

@@ -138,8 +138,11 @@ pub fn train_ensemble<E: Send>(
             watch(more)
         })
     };
+    if seeds.is_empty() {
+        return Ok(Vec::new());
+    }
     if !compute.backend.is_cpu() {
-        return if seeds.is_empty() { Ok(Vec::new()) } else { chunk(seeds) };
+        return chunk(seeds);
     }
     let widest = recipe.sizes.iter().max().map_or(1, |width| width * recipe.batch);
     let most = (CPU_CHUNK / widest).max(1);

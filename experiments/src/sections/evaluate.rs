@@ -14,6 +14,10 @@ use serde_json::Value;
 use crate::output;
 use crate::session::{Session, Subject};
 
+/// Losses nearer than this to each other, relative, share a rank: what rounding leaves between
+/// masks of equal loss, such as those whose last layer is off.
+const TIE: f64 = 1e-11;
+
 #[derive(Args, Debug, Default)]
 #[group(multiple = false)]
 pub struct Options {
@@ -46,7 +50,7 @@ struct Evaluated {
     gradient: Vec<f32>,
     /// Share of the points whose largest logit is their label's, in f64.
     accuracy: f64,
-    /// 1 + the number of masks of smaller loss, where all can be enumerated.
+    /// 1 + the number of masks of smaller loss, where all can be enumerated; equal losses share one.
     rank: Option<usize>,
     /// Nodes that are off.
     off: Vec<usize>,
@@ -142,7 +146,7 @@ fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
         sorted
     });
     let rank = |mask: &Mask| {
-        let loss = values[mask.bits()? as usize];
+        let loss = values[mask.bits()? as usize] * (1.0 - TIE);
         let smaller = match &sorted {
             Some(sorted) => sorted.partition_point(|&v| v < loss),
             None => values.par_iter().filter(|&&v| v < loss).count(),

@@ -25,12 +25,12 @@ const PROMINENCE: f64 = 0.05;
 /// The bin of a value: the one whose centre, a multiple of [`WIDTH`], is nearest. NaN go to the
 /// last one.
 #[inline(always)]
-pub fn bin(x: f32) -> usize {
+pub fn bin(x: f32) -> u32 {
     // 1.5 · 2^23 leaves whole numbers only, in the low bits; no calls, so loops can use vectors.
     const WHOLE: f32 = 12_582_912.0;
     let scaled = (x * (1.0 / WIDTH) as f32).clamp(-(HALF as f32), HALF as f32);
     let bits = (scaled + WHOLE).to_bits();
-    (bits.wrapping_sub((WHOLE - HALF as f32).to_bits()) as usize).min(BINS - 1)
+    bits.wrapping_sub((WHOLE - HALF as f32).to_bits()).min(BINS as u32 - 1)
 }
 
 /// A density smoothed by a Gaussian kernel, at multiples of [`WIDTH`].
@@ -119,7 +119,7 @@ mod tests {
 
     fn counted(values: &[f32]) -> Vec<u64> {
         let mut counts = vec![0; BINS];
-        values.iter().for_each(|&x| counts[bin(x)] += 1);
+        values.iter().for_each(|&x| counts[bin(x) as usize] += 1);
         counts
     }
 
@@ -128,12 +128,12 @@ mod tests {
         for k in -3200i32..=3200 {
             let centre = f64::from(k) * WIDTH;
             for x in [centre, centre - 0.49 * WIDTH, centre + 0.49 * WIDTH] {
-                assert_eq!(bin(x as f32), (k + 3200) as usize, "{x}");
+                assert_eq!(bin(x as f32), (k + 3200) as u32, "{x}");
             }
         }
         let (first, last) = (bin(f32::NEG_INFINITY), bin(f32::INFINITY));
-        assert_eq!((first, last, bin(f32::NAN)), (0, BINS - 1, BINS - 1));
-        assert_eq!((bin(-1e30), bin(8.1)), (0, BINS - 1));
+        assert_eq!((first, last, bin(f32::NAN)), (0, BINS as u32 - 1, BINS as u32 - 1));
+        assert_eq!((bin(-1e30), bin(8.1)), (0, BINS as u32 - 1));
     }
 
     #[test]

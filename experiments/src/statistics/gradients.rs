@@ -8,7 +8,7 @@ use hypercube::{Ablation, Network, Points};
 use rayon::prelude::*;
 use stats::Ecdf;
 
-use super::curve::{BINS, Curve, RANGE, Trough, bin};
+use super::curve::{BINS, Curve, RANGE, Trough, bin as bin_of};
 use super::moments::{CHUNK, Population, PowerSums};
 use crate::sampling::KERNEL_SD;
 
@@ -220,44 +220,62 @@ impl Counts {
     fn add(&mut self, n: usize, first: usize, rows: &[f32], losses: &[f64]) -> Sums {
         let mut sums =
             Sums { powers: PowerSums::new(n, 0.0, n), squares: [0.0; WIDEST], beyond: 0 };
-        // Padding of zeros adds nothing to a sum, and makes whole vectors.
-        let width = n.next_multiple_of(8);
+        // Padding of zeros adds nothing to a sum, and makes whole vectors. Counters wrap: checks for
+        // overflow would keep the loops from vectors, and no count reaches 2^32.
         let mut own = [0.0f32; WIDEST];
         let mut ratios = [0.0f32; WIDEST];
-        let mut bins = [[0usize; WIDEST]; 2];
+        let mut bins = [[0u32; WIDEST]; 2];
+        let (groups, width) = (n.div_ceil(LANES), n.next_multiple_of(LANES));
+        let mut far = [0u32; LANES];
         for (mask, row) in (first..).zip(rows.chunks_exact(n)) {
             own[..n].copy_from_slice(row);
             // Losses that are no normal f32 have gradients of 0 in f32: the ratio stays finite.
             let per_loss = (1.0 / losses[mask]).min(f64::from(f32::MAX)) as f32;
-            let mut powers = [[0.0f32; 8]; 4];
-            let mut far = 0;
-            let groups = own.as_chunks::<8>().0.iter().zip(ratios.as_chunks_mut::<8>().0);
-            for (group, ratios) in groups.take(width / 8) {
-                for (k, (&g, ratio)) in group.iter().zip(ratios).enumerate() {
-                    let square = g * g;
-                    powers[0][k] += g;
-                    powers[1][k] += square;
-                    powers[2][k] += square * g;
-                    powers[3][k] += square * square;
-                    *ratio = g * per_loss;
-                    far += u32::from(ratio.abs() > RANGE as f32);
-                }
+            let mut powers = [[0.0f32; LANES]; 4];
+            for (g, ratios) in own.as_chunks().0.iter().zip(ratios.as_chunks_mut().0).take(groups) {
+                add_powers(g, &mut powers);
+                *ratios = g.map(|g| g * per_loss);
+                count_far(ratios, &mut far);
             }
-            let power = |lanes: [f32; 8]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
+            let power = |lanes: [f32; LANES]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
             sums.powers.add(mask, powers.map(power));
-            sums.beyond += u64::from(far);
-            for i in 0..width {
-                let ratio = f64::from(ratios[i]);
-                sums.squares[i] += ratio * ratio;
-                bins[0][i] = bin(own[i]);
-                bins[1][i] = bin(ratios[i]);
+            for (sum, &ratio) in sums.squares[..width].iter_mut().zip(&ratios) {
+                *sum += f64::from(ratio * ratio);
             }
-            let by_node = self.by_node.chunks_exact_mut(2 * BINS);
-            for (i, counts) in by_node.enumerate() {
-                self.pooled[bins[0][i]] += 1;
-                counts[(mask >> i & 1) * BINS + bins[1][i]] += 1;
+            bins[0][..width].iter_mut().zip(&own).for_each(|(bin, &x)| *bin = bin_of(x));
+            bins[1][..width].iter_mut().zip(&ratios).for_each(|(bin, &x)| *bin = bin_of(x));
+            let by_node = self.by_node.chunks_exact_mut(2 * BINS).zip(bins[0].iter().zip(&bins[1]));
+            for (i, (counts, (&own, &ratio))) in by_node.enumerate() {
+                let pooled = &mut self.pooled[own as usize];
+                *pooled = pooled.wrapping_add(1);
+                let count = &mut counts[(mask >> i & 1) * BINS + ratio as usize];
+                *count = count.wrapping_add(1);
             }
         }
+        sums.beyond = far.iter().map(|&count| u64::from(count)).sum();
         sums
+    }
+}
+
+/// Nodes handled together.
+const LANES: usize = 8;
+
+/// Adds x, x², x³ and x⁴.
+#[inline(always)]
+fn add_powers(x: &[f32; LANES], powers: &mut [[f32; LANES]; 4]) {
+    for (k, &x) in x.iter().enumerate() {
+        let square = x * x;
+        powers[0][k] += x;
+        powers[1][k] += square;
+        powers[2][k] += square * x;
+        powers[3][k] += square * square;
+    }
+}
+
+/// Counts values beyond the range of the bins.
+#[inline(always)]
+fn count_far(x: &[f32; LANES], far: &mut [u32; LANES]) {
+    for (far, x) in far.iter_mut().zip(x) {
+        *far = far.wrapping_add(u32::from(x.abs() > RANGE as f32));
     }
 }

@@ -377,28 +377,3 @@ fn balance_needs_one_layer_two_classes_and_enough_nodes() {
         assert_eq!(Balance::of(&network, &activities, &values), None);
     }
 }
-
-#[test]
-#[ignore = "timing"]
-fn timing() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/train/model.safetensors");
-    let network = checkpoint::load(&folder).unwrap();
-    let points = Data::default().sample(1024, 0, Purpose::EvaluationPoints);
-    let r = Data::default().radius();
-    for ablation in [Ablation::Zero, Ablation::Mean] {
-        for k in 0..4 {
-            let start = std::time::Instant::now();
-            let row = of(&network, &points, ablation, r, 1).unwrap();
-            println!("20 {ablation:?}: {:.3} s", start.elapsed().as_secs_f64());
-            if k == 3 {
-                println!("{row:#?}");
-            }
-        }
-    }
-    let network = MlpConfig::new().with_sizes(vec![2, 24, 2]).network(1);
-    let start = std::time::Instant::now();
-    of(&network, &points, Ablation::Zero, r, 1).unwrap();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-    println!("24: {:.3} s, {peak}", start.elapsed().as_secs_f64());
-}

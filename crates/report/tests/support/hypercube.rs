@@ -73,7 +73,30 @@ pub fn hypercube(out: &Path, n: usize, layers: usize) {
     let pair = InteractionRow { quantity: "loss".into(), first: 0, second: 1, effect: 0.58 };
     record.table("interactions.csv", &[pair]).unwrap();
     distributions(&record);
+    if n == 20 {
+        ablations(&record, n);
+    }
     finish(record, n, "hypercube");
+}
+
+/// Zero and mean ablation side by side.
+fn ablations(record: &Record, n: usize) {
+    let size = |size: usize| {
+        let best = (-2.0 * size as f64 / n as f64).exp();
+        let (mean_best, zero_median, mean_median) = (0.9 * best, 1.5 * best, 1.3 * best);
+        AblationSize { size, zero_best: best, mean_best, zero_median, mean_median }
+    };
+    record.table("ablation_sizes.csv", &(0..=n).map(size).collect::<Vec<_>>()).unwrap();
+    let node = |node: usize| {
+        let zero_shapley = 0.1 * (1.9 * node as f64).sin();
+        AblationNode { node, zero_shapley, mean_shapley: 0.5 * zero_shapley }
+    };
+    record.table("ablation_nodes.csv", &(0..n).map(node).collect::<Vec<_>>()).unwrap();
+    let degree = |degree: usize| {
+        let share = 0.5_f64.powi(degree as i32);
+        AblationDegree { degree, zero_share: share, mean_share: share }
+    };
+    record.table("ablation_spectrum.csv", &(1..=n).map(degree).collect::<Vec<_>>()).unwrap();
 }
 
 /// The curve of means, and the distributions at three p.

@@ -1,6 +1,7 @@
 //! Plausible records of every section, from a smooth made-up network.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod ensemble;
 mod exact;
 mod hypercube;
 mod network;
@@ -12,6 +13,7 @@ use report::records::*;
 use report::{Record, Run};
 use serde_json::json;
 
+pub use ensemble::ensemble;
 use exact::{exact_checks, exact_densities, is_exact};
 pub use hypercube::hypercube;
 pub use network::Toy;
