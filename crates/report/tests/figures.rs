@@ -212,7 +212,7 @@ fn the_ensemble_draws_its_statistics_and_its_cells() {
     support::ensemble(&out);
     let drawings = drawings(&out, "ensemble");
     let statistics = &drawings["ensemble.svg"];
-    assert!(statistics.contains("40 networks of half-area"));
+    assert!(statistics.contains("40 networks · half-area, 20 nodes, 7,000 steps, zero"));
     assert!(statistics.contains("10: reversal correlation"));
     let reversal = &drawings["ensemble-reversal.svg"];
     assert!(reversal.contains("half-area, 20 nodes, 7,000 steps, zero (40)"));

@@ -94,7 +94,7 @@ fn by_node(canvas: &Canvas, rows: &[AblationNode]) -> Result<()> {
         x_label: "zero ablation (nats)",
         y_label: "mean ablation (nats)",
         x: padded(&zero, 0.08, 0.08),
-        y: padded(&mean, 0.08, 0.08),
+        y: padded(&mean, 0.08, 0.3),
         ticks: (5, 6),
         ..Panel::default()
     };
