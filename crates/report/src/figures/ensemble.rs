@@ -100,7 +100,7 @@ fn histogram(
     let marks = [write_up, own].into_iter().flatten();
     let x = padded(&span([low, high].into_iter().chain(marks)), 0.04, 0.04);
     let width = (x.end - x.start) / BARS as f64;
-    let mut counts = vec![0; BARS];
+    let mut counts = [0; BARS];
     for value in values.iter().filter(|value| x.contains(value)) {
         counts[(((value - x.start) / width) as usize).min(BARS - 1)] += 1;
     }
