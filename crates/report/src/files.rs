@@ -142,6 +142,17 @@ pub(crate) fn json(name: &str, value: &impl serde::Serialize) -> Result<Vec<u8>>
     Ok(text)
 }
 
+/// Puts a file in place of an earlier one when it is complete.
+pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    let staging = staging(folder)?;
+    let (staged_file, path) = (staging.path().join(name), folder.join(name));
+    write(&staged_file, bytes)?;
+    // Locals go in reverse order: the lock before the folder, which needs it to go.
+    let _staged = staged();
+    fs::rename(&staged_file, &path).while_doing(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
 /// Moves the named files from the staging folder into `target`, the manifest last, then removes
 /// `stale` ones. A manifest thus never describes files that have not arrived.
 pub(crate) fn publish<'a>(

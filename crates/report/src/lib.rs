@@ -3,23 +3,27 @@
 //! A section collects its tables and arrays in a [`Record`]; [`Record::finish`] draws the figures
 //! and puts everything into the section's folder at once. Anyone reads them back with [`Saved`].
 //! Figures depend on nothing but the records, so [`redraw`] can make them again at any time.
+//! [`write_page`] puts what all sections have found into one document.
 
 mod array;
 mod error;
 mod figures;
 mod files;
 mod manifest;
+mod page;
 mod record;
 pub mod records;
 mod redraw;
 mod saved;
 mod style;
+mod write_up;
 
 pub use array::F32Stream;
 pub use error::{Error, Result};
 pub use figures::{Figure, sections};
 pub use files::abandon;
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
+pub use page::{PAGE, write as write_page};
 pub use record::Record;
 pub use redraw::redraw;
 pub use saved::{Array, Saved};

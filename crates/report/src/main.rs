@@ -1,4 +1,4 @@
-//! `cargo run -p report`: draws every figure again from the records alone.
+//! `cargo run -p report`: draws every figure again from the records alone, and writes the page.
 
 use std::env::args_os;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: report [--results DIR]   (draws every figure again; DIR: results)";
+const USAGE: &str = "usage: report [--results DIR]   (draws every figure again and writes index.html; DIR: results)";
 
 fn main() -> ExitCode {
     let results = match results(args_os().skip(1)) {

@@ -7,12 +7,13 @@ use crate::figures::Figure;
 use crate::manifest::MANIFEST;
 use crate::record::write_manifest;
 use crate::saved::Saved;
-use crate::{figures, files};
+use crate::{figures, files, page};
 
 /// Draws the figures of every section in a results folder again, from its records alone, and
-/// brings the manifests' hashes up to date. Sections come in the write-up's order.
+/// brings the manifests' hashes up to date; then writes the page of all sections. Sections come in
+/// the write-up's order.
 ///
-/// Returns the figures' paths. A section's figures change together or not at all; without a change
+/// Returns the figures' paths, and last the page's. A section's figures change together or not at all; without a change
 /// to records or drawing, every byte stays the same.
 ///
 /// # Errors
@@ -30,6 +31,7 @@ pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
     for folder in folders {
         drawn.extend(redraw_section(results, &folder)?);
     }
+    drawn.push(page::write(results)?);
     Ok(drawn)
 }
 

@@ -125,6 +125,11 @@ impl Saved {
         serde_json::from_slice(&self.bytes(name)?).while_doing(|| self.broken(name))
     }
 
+    /// A text as it was recorded.
+    pub(crate) fn text(&self, name: &str) -> Result<String> {
+        String::from_utf8(self.bytes(name)?).while_doing(|| self.broken(name))
+    }
+
     /// An error about a file of this section.
     pub(crate) fn complain(&self, name: &str, why: impl std::fmt::Display) -> Error {
         Error::new(self.broken(name), why)
@@ -134,7 +139,8 @@ impl Saved {
         format!("{} is broken", self.path(name).display())
     }
 
-    fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+    /// A file as it was recorded.
+    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         let bytes = files::read(&self.path(name))?;
         match self.manifest.outputs.get(name) {
             // A truncated table may still parse, and its figure would then claim a sample that it

@@ -1,25 +1,14 @@
 //! `flip-paths`: covariance of log loss along paths that flip every node once.
 
 use plotters::style::text_anchor::{HPos, VPos};
-use serde::Deserialize;
 
 use crate::error::Result;
 use crate::figures::Figure;
 use crate::figures::common::{WIDTH, caption, padded, quantile, span};
 use crate::figures::plane::{Scale, map_and_bar};
-use crate::records::{DistanceRow, ExactCheck, PathCovariance};
+use crate::records::{DistanceRow, ExactCheck, FlipPathsSummary, PathCovariance};
 use crate::saved::Saved;
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
-
-/// `summary.json`.
-#[derive(Debug, Deserialize)]
-struct Summary {
-    paths: usize,
-    flips_until_insignificant: Option<usize>,
-    reversal_correlation: f64,
-    reversal_low: f64,
-    reversal_high: f64,
-}
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("flip-paths-cube", cube()?)?);
@@ -85,7 +74,7 @@ fn covariance(saved: &Saved) -> Result<String> {
     let cells: Vec<PathCovariance> = saved.table("covariance.csv")?;
     let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
     let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
-    let summary: Summary = saved.json("summary.json")?;
+    let summary: FlipPathsSummary = saved.json("summary.json")?;
     let side = cells.iter().map(|cell| cell.from.max(cell.to) + 1).max().unwrap_or(0);
     if cells.len() != side * side || side == 0 {
         return Err(saved.complain("covariance.csv", format!("it has {} rows", cells.len())));
@@ -125,7 +114,7 @@ fn distances(
     canvas: &Canvas,
     rows: &[DistanceRow],
     exact: &[ExactCheck],
-    summary: &Summary,
+    summary: &FlipPathsSummary,
 ) -> Result<()> {
     let of = |statistic: &'static str| exact.iter().filter(move |row| row.statistic == statistic);
     let curve = of("covariance").filter_map(|row| Some((row.flips? as f64, row.exact)));

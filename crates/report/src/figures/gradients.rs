@@ -10,10 +10,13 @@ use crate::figures::common::{
 use crate::records::{DensityPoint, ExactCheck, SanityRow, Summary};
 use crate::saved::Saved;
 use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count};
+use crate::write_up;
 
 /// The two sides of the check as the write-up printed them, for its one network.
-const PUBLISHED: [(&str, f64); 2] =
-    [("ten_mean_gradient", -0.475_145_3), ("loss_difference", -0.443_350_8)];
+const PUBLISHED: [(&str, f64); 2] = [
+    ("ten_mean_gradient", write_up::TEN_MEAN_GRADIENT),
+    ("loss_difference", write_up::LOSS_DIFFERENCE),
+];
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let summary: Vec<Summary> = saved.table("summary.csv")?;
@@ -51,7 +54,7 @@ fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
         for ((quantity, rows), canvas) in by_quantity.into_iter().zip(&panels) {
             let (title, x_label, y_label) = match quantity.as_str() {
                 "loss_gradient" => ("loss", "∂loss/∂bᵢ (nats)", "density (1/nat)"),
-                _ => ("log loss", "∂ln(loss)/∂bᵢ", "density"),
+                _ => ("ln(loss)", "∂ln(loss)/∂bᵢ", "density"),
             };
             let x = span(rows.iter().map(|row| row.x));
             let y = density_range(rows.iter().map(|row| row.density.max(row.normal)));

@@ -57,7 +57,7 @@ impl Scale {
     fn line(self) -> (RGBColor, RGBColor) {
         match self {
             Self::From0(_) => (LIGHT.over_map, VIRIDIS.at(0.3)),
-            Self::Around0(_) => (LIGHT.ink, DIVERGING.at(0.5)),
+            Self::Around0(_) => (LIGHT.over_pale_map, DIVERGING.at(0.5)),
         }
     }
 }
@@ -90,14 +90,14 @@ impl Plane {
         let edge = matches!(scale, Scale::From0(_));
         if let Some(radius) = self.radius {
             if edge {
-                plot.circle(radius, LIGHT.ink, width + 1.25)?;
+                plot.circle(radius, LIGHT.over_pale_map, width + 1.25)?;
             }
             plot.circle(radius, line, width)?;
         }
         if self.extent > 1.0 {
             let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
             if edge {
-                plot.line(corners, LIGHT.ink, width)?;
+                plot.line(corners, LIGHT.over_pale_map, width)?;
             }
             // Each side by itself, so that its dots begin in a corner.
             for side in corners.windows(2) {

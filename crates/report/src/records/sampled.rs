@@ -183,6 +183,22 @@ pub struct DistanceRow {
     pub correlation_high: f64,
 }
 
+/// `flip-paths/summary.json`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct FlipPathsSummary {
+    /// Paths sampled.
+    pub paths: usize,
+    /// The fewest flips after which the correlation's 95 % interval reaches 0; none if it never
+    /// does.
+    pub flips_until_insignificant: Option<usize>,
+    /// Correlation of log loss with that of the reversal.
+    pub reversal_correlation: f64,
+    /// Lower end of its 95 % interval.
+    pub reversal_low: f64,
+    /// Upper end of its 95 % interval.
+    pub reversal_high: f64,
+}
+
 /// `gradient-heatmap/nodes.csv`: what kind of node it is in the full network.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NodeKind {

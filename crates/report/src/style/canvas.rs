@@ -134,7 +134,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a line through positions; `width` in pixels.
-    pub fn line(&self, points: &[(f64, f64)], colour: RGBColor, width: f64) -> Result<()> {
+    pub fn line(&self, points: &[(f64, f64)], colour: impl Color, width: f64) -> Result<()> {
         let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
         Ok(self.area.draw(&PathElement::new(points, stroke(colour, width)))?)
     }
@@ -168,8 +168,8 @@ impl<'a> Canvas<'a> {
 }
 
 /// A stroke of a width in pixels.
-pub(super) fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
-    ShapeStyle::from(&colour).stroke_width(units(width) as u32)
+pub(super) fn stroke(colour: impl Color, width: f64) -> ShapeStyle {
+    ShapeStyle::from(colour).stroke_width(units(width) as u32)
 }
 
 /// The width of a line of text in pixels, on the safe side by some per cent.

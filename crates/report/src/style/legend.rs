@@ -1,7 +1,7 @@
 //! Legends: a row of keys, broken where it would be too wide.
 
-use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color as _, RGBColor};
 
 use super::canvas::text_width;
 use super::{Canvas, LIGHT};
@@ -13,6 +13,9 @@ const LINE: f64 = 18.0;
 const MARK: f64 = 22.0;
 const GAP: f64 = 6.0;
 const BETWEEN: f64 = 18.0;
+
+/// Opacity of lines that stand back.
+pub(super) const FAINT: f64 = 0.4;
 
 /// Room on either side.
 const MARGIN: f64 = 12.0;
@@ -129,7 +132,7 @@ impl<'a> Canvas<'a> {
             Mark::ThinLine(colour) => self.line(&whole, colour, 1.0),
             Mark::ThickLine(colour) => self.line(&whole, colour, 5.0),
             Mark::Band(colour) => self.patch(x, y, colour, 0.2),
-            Mark::Faint(colour) => self.line(&whole, faded(colour), 1.5),
+            Mark::Faint(colour) => self.line(&whole, colour.mix(FAINT), 1.5),
             Mark::Dotted(colour) => self.dots(x, y, colour),
             Mark::Over(colour, behind) => {
                 self.patch(x, y, behind, 1.0)?;
@@ -182,10 +185,4 @@ impl<'a> Canvas<'a> {
         }
         Ok(())
     }
-}
-
-/// A colour most of the way to white, for what stands back.
-pub(super) fn faded(RGBColor(r, g, b): RGBColor) -> RGBColor {
-    let fade = |channel: u8| 255 - (255 - channel) / 5 * 2;
-    RGBColor(fade(r), fade(g), fade(b))
 }

@@ -10,12 +10,12 @@ mod text;
 mod theme;
 
 pub(crate) use canvas::{Canvas, EDGE, Picture};
-pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS};
+pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
 pub(crate) use legend::{Key, Mark, legend_height};
 pub(crate) use plot::{Bar, Panel, Plot};
 pub(crate) use raster::{pixels, png};
 pub(crate) use text::{count, number};
-pub(crate) use theme::LIGHT;
+pub(crate) use theme::{LIGHT, dark_rules};
 
 /// Canvas units in a pixel of the figure. The drawing backend rounds coordinates to whole units,
 /// and curves rounded to whole pixels would look like stairs.

@@ -12,7 +12,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::canvas::stroke;
-use super::legend::faded;
+use super::legend::FAINT;
 use super::{Canvas, LIGHT, Raster, UNIT, number, text, units};
 use crate::error::Result;
 
@@ -151,7 +151,8 @@ impl<'a> Plot<'a> {
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: RGBColor,
     ) -> Result<()> {
-        self.line(points, faded(colour), 1.25)
+        let points = finite(points);
+        Ok(self.area.draw(&PathElement::new(points, stroke(colour.mix(FAINT), 1.25)))?)
     }
 
     /// Draws a dotted line.

@@ -35,6 +35,8 @@ pub(super) fn draw(hypercube: &Hypercube) -> Result<Option<String>> {
             Key::new(Mark::Patch(LIGHT.p[0]), "mean: it becomes its mean over the points"),
             Key::new(Mark::Line(LIGHT.ink), "best mask of a size"),
             Key::new(Mark::Dotted(LIGHT.ink), "median mask of a size"),
+            Key::new(Mark::Dot(LIGHT.ink), "a node, with its number"),
+            Key::new(Mark::Dotted(LIGHT.faint), "equal under both"),
         ])?;
         let rows = body.grid(2, 1);
         by_size(hypercube, &rows[0], &sizes)?;

@@ -15,17 +15,18 @@ pub(super) fn flip_covariance(hypercube: &Hypercube) -> Result<String> {
         rows.iter().map(|row| (row.flips as f64, value(row))).collect()
     };
     let curves = [
-        ("ln(loss)", "covariance", LIGHT.p[1], curve(|row| row.log_loss_covariance)),
-        ("loss", "covariance (nats²)", LIGHT.p[2], curve(|row| row.loss_covariance)),
+        ("ln(loss)", "covariance", curve(|row| row.log_loss_covariance)),
+        ("loss", "covariance (nats²)", curve(|row| row.loss_covariance)),
     ];
     let picture = Picture { width: WIDTH, height: 350.0, caption: hypercube.caption([]) };
     picture.svg(|canvas| {
         let body = canvas.legend(&[
+            Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"),
             Key::new(Mark::Line(LIGHT.faint), "zero"),
             Key::new(Mark::None, "0 flips: the variance"),
             Key::new(Mark::None, format!("{} flips: the reversal", hypercube.n())),
         ])?;
-        for ((name, y_label, colour, points), canvas) in curves.into_iter().zip(body.grid(1, 2)) {
+        for ((name, y_label, points), canvas) in curves.into_iter().zip(body.grid(1, 2)) {
             let ends = points.first().zip(points.last()).map(|(first, last)| last.1 / first.1);
             let ends = ends.filter(|ratio| ratio.is_finite()).map(decimal);
             let ends = ends.map(|ratio| format!(", reversal correlation {ratio}"));
@@ -40,7 +41,7 @@ pub(super) fn flip_covariance(hypercube: &Hypercube) -> Result<String> {
             };
             let plot = panel.open(&canvas)?;
             plot.line([(0.0, 0.0), (panel.x.end, 0.0)], LIGHT.faint, 1.0)?;
-            plot.line_and_dots(&points, colour, (1.75, 2.75))?;
+            plot.line_and_dots(&points, LIGHT.ink, (1.0, 2.75))?;
         }
         Ok(())
     })
@@ -58,14 +59,18 @@ pub(super) fn mean_curve(hypercube: &Hypercube) -> Result<String> {
     };
     let picture = Picture { width: WIDTH, height: 400.0, caption: hypercube.caption([]) };
     picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Line(LIGHT.p[1]), "mean over masks"),
+        let dots = ["p = ¼", "p = ½", "p = ¾"].into_iter().zip(LIGHT.p);
+        let dots = dots.map(|(name, colour)| Key::new(Mark::Dot(colour), name));
+        let lines = [
+            Key::new(Mark::Line(LIGHT.ink), "mean over all masks"),
+            Key::new(Mark::Dotted(LIGHT.ink), "from p = ¼ to p = ¾"),
             Key::new(
                 Mark::Line(LIGHT.path),
-                "tangent at p = ½, slope: sum of all nodes' mean flip effects",
+                "tangent at p = ½, its slope the sum of all nodes' mean flip effects",
             ),
-            Key::new(Mark::Dotted(LIGHT.ink), "from p = ¼ to p = ¾"),
-        ])?;
+        ];
+        let keys: Vec<Key> = dots.chain(lines).collect();
+        let body = canvas.legend(&keys)?;
         let [left, right] = [0, 1].map(|index| body.grid(1, 2)[index].clone());
         let loss = curve(|row| (row.loss, row.loss_derivative));
         mean(&left, "loss", "mean loss (nats)", &loss)?;
@@ -92,7 +97,7 @@ fn mean(canvas: &Canvas, title: &str, y_label: &str, curve: &[(f64, f64, f64)]) 
         ..Panel::default()
     };
     let plot = panel.open(&body)?;
-    plot.line(curve.iter().map(|&(p, mean, _)| (p, mean)), LIGHT.p[1], 1.75)?;
+    plot.line(curve.iter().map(|&(p, mean, _)| (p, mean)), LIGHT.ink, 1.75)?;
     plot.line(tangent, LIGHT.path, 1.25)?;
     if let [Some(low), Some(half), Some(high)] = known {
         let lines = [

@@ -1,0 +1,226 @@
+//! The findings that the page opens with: the first three of a list that the records support.
+
+use super::results::{Results, masks, nodes};
+use super::verdicts::{Judged, tally};
+use super::words::{binomial, counted, estimate, fixed, listed, percent};
+use crate::error::Result;
+use crate::records::{
+    CircleRow, ExactCheck, FlipPathsSummary, FrontierRow, HypercubeSummary, SanityRow, SpectrumRow,
+    Summary,
+};
+use crate::style::{count, number};
+
+/// How many are shown.
+const SHOWN: usize = 3;
+
+/// A finding in plain words.
+#[derive(Debug)]
+pub(super) struct Finding {
+    /// What was found.
+    pub title: String,
+    /// With which numbers.
+    pub text: String,
+    /// The section that says more.
+    pub section: &'static str,
+}
+
+/// What matters most first.
+pub(super) fn of(results: &Results, verdicts: &[Judged]) -> Result<Vec<Finding>> {
+    let candidates = [
+        reversal(results)?,
+        best_subsets(results)?,
+        networks(results, verdicts)?,
+        sanity(results)?,
+        random_loss(results)?,
+    ];
+    Ok(candidates.into_iter().flatten().take(SHOWN).collect())
+}
+
+/// Shares of the variance of ln(loss) on interactions of an even and of an odd number of nodes;
+/// none if it does not vary.
+pub(super) fn even_and_odd(spectrum: &[SpectrumRow]) -> Option<(f64, f64)> {
+    let sum = |parity: usize| -> f64 {
+        let rows = spectrum.iter().filter(|row| row.degree > 0 && row.degree % 2 == parity);
+        rows.map(|row| row.log_loss_weight).sum()
+    };
+    let (even, odd) = (sum(0), sum(1));
+    let variance = even + odd;
+    (variance > 0.0).then(|| (even / variance, odd / variance))
+}
+
+/// The share on pairs.
+pub(super) fn pairs(spectrum: &[SpectrumRow]) -> f64 {
+    let variance: f64 = spectrum.iter().skip(1).map(|row| row.log_loss_weight).sum();
+    spectrum.iter().find(|row| row.degree == 2).map_or(0.0, |row| row.log_loss_weight / variance)
+}
+
+fn reversal_title(correlation: f64) -> String {
+    let words = if correlation >= 0.1 {
+        "A sub-network and its exact opposite do well or badly together"
+    } else if correlation > -0.1 {
+        "A sub-network and its exact opposite have little to do with each other"
+    } else {
+        "Where a sub-network does well, its exact opposite does badly"
+    };
+    words.to_owned()
+}
+
+fn reversal(results: &Results) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("hypercube") else { return sampled_reversal(results) };
+    let summary: HypercubeSummary = saved.json("summary.json")?;
+    let spectrum: Vec<SpectrumRow> = saved.table("spectrum.csv")?;
+    let Some((even, odd)) = even_and_odd(&spectrum) else { return Ok(None) };
+    let correlation = summary.reversal_correlation_log_loss;
+    Ok(Some(Finding {
+        title: reversal_title(correlation),
+        text: format!(
+            "Switch every node of a sub-network, on to off and off to on. Over all {} \
+             sub-networks, the logarithms of the two losses have the correlation {} (exact). The \
+             reason lies in how nodes interact: {} of the variance of ln(loss) comes from \
+             interactions of an even number of nodes, {} from pairs alone, and the switch leaves \
+             those as they are; {} comes from odd ones, whose sign it turns. The first share less \
+             the last is the correlation.",
+            masks(summary.n_nodes),
+            fixed(correlation, 3),
+            percent(even),
+            percent(pairs(&spectrum)),
+            percent(odd)
+        ),
+        section: "hypercube",
+    }))
+}
+
+fn sampled_reversal(results: &Results) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("flip-paths") else { return Ok(None) };
+    let summary: FlipPathsSummary = saved.json("summary.json")?;
+    Ok(Some(Finding {
+        title: reversal_title(summary.reversal_correlation),
+        text: format!(
+            "Switch every node of a sub-network, on to off and off to on. Over {} random \
+             sub-networks, the logarithms of the two losses have the correlation {} (95\u{a0}% \
+             interval {} to {}).",
+            count(summary.paths),
+            fixed(summary.reversal_correlation, 3),
+            fixed(summary.reversal_low, 3),
+            fixed(summary.reversal_high, 3)
+        ),
+        section: "flip-paths",
+    }))
+}
+
+/// The size at which both searches miss most.
+fn best_subsets(results: &Results) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("hypercube") else { return Ok(None) };
+    let frontier: Vec<FrontierRow> = saved.table("frontier.csv")?;
+    let missed = |row: &FrontierRow| row.greedy.min(row.taylor) / row.best;
+    let row = frontier.iter().max_by(|a, b| missed(a).total_cmp(&missed(b)));
+    let Some((row, full)) = row.zip(frontier.last()) else { return Ok(None) };
+    let title = if missed(row) >= 1.05 {
+        "Removing nodes one at a time misses the best sub-networks"
+    } else {
+        "Removing nodes one at a time finds nearly the best sub-networks"
+    };
+    let of = binomial(full.size, row.size).map(|ways| format!(" of all {}", count(ways)));
+    Ok(Some(Finding {
+        title: title.to_owned(),
+        text: format!(
+            "With {} of {} on, the best sub-network{} has the loss {} nats. Removing one node at \
+             a time, each time the one that costs least, arrives at {}; following the gate \
+             gradient, at {}. The median sub-network of that size has {}, the full network {}. \
+             All of these are exact.",
+            counted(row.size, "node"),
+            count(full.size),
+            of.unwrap_or_default(),
+            fixed(row.best, 3),
+            fixed(row.greedy, 3),
+            fixed(row.taylor, 3),
+            fixed(row.median, 3),
+            fixed(full.best, 3)
+        ),
+        section: "hypercube",
+    }))
+}
+
+/// Which circle the write-up used, and what is true of most networks.
+fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("ensemble") else { return Ok(None) };
+    let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
+    if circles.is_empty() && verdicts.iter().all(|judged| judged.verdict == "undecided") {
+        return Ok(None);
+    }
+    // A twentieth is the usual bound below which something counts as unlike the rest.
+    let (alike, unlike): (Vec<_>, Vec<_>) =
+        circles.iter().partition(|row| row.share_farther >= 0.05);
+    let title = match (&alike[..], &unlike[..]) {
+        ([one], [_, ..]) => {
+            format!("Only the circle “{}” reproduces the write-up’s numbers", one.data)
+        }
+        _ => "What is true of one network need not be true of most".to_owned(),
+    };
+    let words = |row: &CircleRow| {
+        format!(
+            "of {} trained on the circle “{}”, {} lie at least as far from their mean as the \
+             write-up’s three published numbers do",
+            counted(row.networks, "network"),
+            row.data,
+            percent(row.share_farther)
+        )
+    };
+    let words = listed(&circles.iter().map(words).collect::<Vec<_>>());
+    let circles = if words.is_empty() { words } else { format!("O{}. ", &words[1..]) };
+    let claims = tally(verdicts);
+    let claims = (!claims.is_empty()).then(|| {
+        format!(
+            "Of {} about nodes and their removal, judged over many networks, {claims}.",
+            counted(verdicts.len(), "claim")
+        )
+    });
+    Ok(Some(Finding {
+        title,
+        text: format!("{circles}{}", claims.unwrap_or_default()),
+        section: "ensemble",
+    }))
+}
+
+fn sanity(results: &Results) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("gradients") else { return Ok(None) };
+    let sanity: Vec<SanityRow> = saved.optional_table("sanity.csv")?;
+    let checks: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
+    let side = |name: &str| {
+        let row = sanity.iter().find(|row| row.quantity == name)?;
+        let exact = checks.iter().find(|check| check.quantity == name);
+        let exact = exact.map(|check| format!(", exactly {}", fixed(check.exact, 4)));
+        Some(format!("{}{}", estimate(row.value, row.se), exact.unwrap_or_default()))
+    };
+    let sides = [side("ten_mean_gradient"), side("loss_difference")];
+    let ([Some(gradient), Some(difference)], Some(n)) = (sides, nodes(saved)) else {
+        return Ok(None);
+    };
+    let half = number(n as f64 / 2.0);
+    Ok(Some(Finding {
+        title: "Gradients of single gates foretell what removing many nodes does on average"
+            .to_owned(),
+        text: format!(
+            "The mean gate gradient at p = 0.5, times {half}, is {gradient}. The mean loss at \
+             p = 0.75 less that at p = 0.25, between which {half} of {n} nodes are switched on, is \
+             {difference} (nats; ± is one standard error)."
+        ),
+        section: "gradients",
+    }))
+}
+
+fn random_loss(results: &Results) -> Result<Option<Finding>> {
+    let Some(saved) = results.section("loss-density") else { return Ok(None) };
+    let summary: Vec<Summary> = saved.table("summary.csv")?;
+    let of =
+        |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
+    let means = listed(&summary.iter().map(of).collect::<Vec<_>>());
+    Ok((!means.is_empty()).then(|| Finding {
+        title: "Random sub-networks, and how bad they are".to_owned(),
+        text: format!(
+            "If each node is kept with probability p, the mean loss is {means} (nats; ± is one \
+             standard error). Always answering “one half” would cost ln 2 ≈ 0.693."
+        ),
+        section: "loss-density",
+    }))
+}

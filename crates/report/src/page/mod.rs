@@ -1,0 +1,102 @@
+//! `index.html`: what all sections have found, in one document.
+//!
+//! It is written from the records and the figures beside them, and from nothing else: the same
+//! records give the same bytes. Nothing in it is fetched from elsewhere.
+
+mod findings;
+mod made;
+mod parts;
+mod results;
+mod sections;
+mod verdicts;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use askama::Template;
+
+use crate::error::{Result, While};
+use crate::files;
+use crate::saved::Saved;
+use crate::style::{base64, dark_rules};
+use findings::Finding;
+use made::{link, made};
+use parts::{Figure, Picture, Section, Shown};
+use results::Results;
+use verdicts::Judged;
+
+/// File name of the page in the results folder.
+pub const PAGE: &str = "index.html";
+
+/// File name of the explorer, which the page links to if it is there.
+const EXPLORER: &str = "explorer.html";
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page {
+    style: &'static str,
+    dark_rules: String,
+    network: String,
+    masks: Option<String>,
+    explorer: Option<&'static str>,
+    findings: Vec<Finding>,
+    sections: Vec<Section>,
+    verdicts: Vec<Judged>,
+}
+
+/// Writes the page of a results folder from the sections that are there, and returns its path.
+///
+/// # Errors
+/// When no section is there, a record is missing or broken, or the page cannot be written.
+pub fn write(folder: &Path) -> Result<PathBuf> {
+    let results = Results::open(folder)?;
+    let verdicts = verdicts::read(&results)?;
+    let subject = results.section("hypercube").or(results.sections().first());
+    let page = Page {
+        style: include_str!("../../templates/page.css"),
+        dark_rules: dark_rules(".drawing"),
+        network: subject.map(|saved| made(saved).subject).unwrap_or_default(),
+        masks: subject.and_then(results::nodes).map(results::masks),
+        explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
+        findings: findings::of(&results, &verdicts)?,
+        sections: results
+            .sections()
+            .iter()
+            .map(|saved| section(saved, &results, &verdicts))
+            .collect::<Result<_>>()?,
+        verdicts,
+    };
+    let html = page.render().while_doing(|| format!("cannot write {PAGE}"))?;
+    files::replace(folder, PAGE, html.as_bytes())
+}
+
+fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Section> {
+    let name = saved.manifest().section.clone();
+    let mut told = sections::tell(saved, results)?;
+    let shown = std::mem::take(&mut told.figures);
+    let figures = shown.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?;
+    let verdicts = verdicts::of(&name, verdicts);
+    let unjudged = verdicts.is_empty() && verdicts::is_judged(&name);
+    Ok(Section { figures, told, verdicts, unjudged, made: made(saved), name })
+}
+
+/// Reads a figure's picture.
+fn figure(saved: &Saved, shown: Shown) -> Result<Figure> {
+    let file = |extension: &str| format!("{}.{extension}", shown.name);
+    let drawing = file("svg");
+    let (picture, files) = if saved.manifest().outputs.contains_key(&drawing) {
+        let svg = saved.text(&drawing)?;
+        let rest = svg.strip_prefix("<svg ").ok_or_else(|| saved.complain(&drawing, "no SVG"))?;
+        (Picture::Drawing(rest.to_owned()), vec![drawing, file("png")])
+    } else {
+        let animation = file("gif");
+        (Picture::Animation(base64(&saved.bytes(&animation)?)), vec![animation])
+    };
+    Ok(Figure {
+        alt: shown.alt,
+        caption: shown.caption,
+        picture,
+        data: shown.data.iter().map(|name| link(saved, name)).collect(),
+        files: files.iter().map(|name| link(saved, name)).collect(),
+    })
+}

@@ -1,0 +1,82 @@
+//! The records of all sections in a results folder.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::figures;
+use crate::manifest::MANIFEST;
+use crate::records::FrontierRow;
+use crate::saved::Saved;
+use crate::style::count;
+
+/// The sections that have left records, in the write-up's order.
+pub(super) struct Results {
+    sections: Vec<Saved>,
+}
+
+impl Results {
+    /// Opens a results folder.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let folders = figures::sections().map(|section| folder.join(section));
+        let sections: Vec<Saved> = folders
+            .filter(|section| section.join(MANIFEST).exists())
+            .map(|section| Saved::open(&section))
+            .collect::<Result<_>>()?;
+        if sections.is_empty() {
+            let why = "no section has left a manifest.json there; run a section first";
+            return Err(Error::new(format!("nothing to show in {}", folder.display()), why));
+        }
+        Ok(Self { sections })
+    }
+
+    /// All sections.
+    pub fn sections(&self) -> &[Saved] {
+        &self.sections
+    }
+
+    /// A section, if it has left records.
+    pub fn section(&self, name: &str) -> Option<&Saved> {
+        self.sections.iter().find(|saved| saved.manifest().section == name)
+    }
+
+    /// The hypercube section, if it is about the network and the points of another section.
+    pub fn hypercube_of(&self, other: &Saved) -> Option<&Saved> {
+        let alike = |hypercube: &&Saved| {
+            ["model", "trained", "data", "points", "n_points", "ablation"]
+                .iter()
+                .all(|name| hypercube.parameter(name) == other.parameter(name))
+                && hypercube.manifest().run.seed == other.manifest().run.seed
+        };
+        self.section("hypercube").filter(alike)
+    }
+
+    /// The best-subset frontier of the network of another section, if it is known.
+    pub fn frontier_of(&self, other: &Saved) -> Result<Option<Vec<FrontierRow>>> {
+        self.hypercube_of(other).map(|saved| saved.table("frontier.csv")).transpose()
+    }
+}
+
+/// Number of nodes of a section's network, if it is recorded.
+pub(super) fn nodes(saved: &Saved) -> Option<usize> {
+    let sizes = saved.parameter("sizes")?.as_array()?;
+    let hidden = sizes.get(1..sizes.len().checked_sub(1)?)?;
+    hidden.iter().map(|size| size.as_u64().map(|size| size as usize)).sum()
+}
+
+/// How many masks there are of `n` nodes, in words.
+pub(super) fn masks(n: usize) -> String {
+    1_usize.checked_shl(n as u32).map_or_else(|| format!("2^{n}"), count)
+}
+
+/// Whether a section is about a network such as the write-up's, so that its numbers compare.
+pub(super) fn compares(saved: &Saved) -> bool {
+    let circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
+    circle && saved.parameter("sizes") == Some(&serde_json::json!([2, 20, 2]))
+}
+
+/// The write-up's value of something, if it compares with a section's network.
+pub(super) fn write_up(saved: &Saved, value: &str) -> String {
+    if compares(saved) { value.to_owned() } else { "–".to_owned() }
+}
