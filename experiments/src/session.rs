@@ -242,8 +242,8 @@ impl<'a> Work<'a> {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// Ends a section that studied the session's network: draws its figures and puts all its files
-    /// in place.
+    /// Ends a section that studied the session's network: draws its figures, puts all its files in
+    /// place and writes the page.
     ///
     /// # Errors
     ///
@@ -280,6 +280,10 @@ impl<'a> Work<'a> {
             seconds: self.start.elapsed().as_secs_f64(),
             ..Run::here()
         })?;
+        // The section is on record, whatever keeps the page of all sections from being written.
+        if let Err(error) = report::write_page(&session.common.out) {
+            session.say(&format!("note: {error}; {} is as it was", report::PAGE));
+        }
         let seconds = self.start.elapsed().as_secs_f64();
         session.say(&format!("{}: {seconds:.1} s, in {}", self.section, folder.display()));
         Ok(())

@@ -11,20 +11,6 @@ use std::process::Command;
 use report::records::{DensityPoint, EcdfPoint, Summary};
 use report::{MANIFEST, Saved, redraw, sections};
 
-/// Every file under a folder by its path.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(contents(&path));
-        } else {
-            files.insert(path.display().to_string(), fs::read(&path).unwrap());
-        }
-    }
-    files
-}
-
 fn check(section: &str, name: &str, bytes: &[u8]) {
     assert!(name.starts_with(section), "{name} is named after {section}");
     match name.rsplit_once('.').unwrap().1 {
@@ -142,15 +128,19 @@ fn redrawing_changes_nothing() {
     support::hypercube(out.path(), 3, 1);
     // The table of all masks is too large to be passed on with the figures.
     fs::remove_file(out.path().join("hypercube/losses.npy")).unwrap();
-    let before = contents(out.path());
+    report::write_page(out.path()).unwrap();
+    let before = support::contents(out.path());
     let figures = redraw(out.path()).unwrap();
     assert!(figures.iter().all(|figure| figure.exists()));
-    assert!(contents(out.path()) == before, "figures and manifests are the same to the byte");
+    assert!(
+        support::contents(out.path()) == before,
+        "figures and manifests are the same to the byte"
+    );
     for figure in &figures {
         fs::remove_file(figure).unwrap();
     }
     redraw(out.path()).unwrap();
-    assert!(contents(out.path()) == before, "and they need nothing but the records");
+    assert!(support::contents(out.path()) == before, "and they need nothing but the records");
 }
 
 #[test]
@@ -169,7 +159,7 @@ fn the_program_reports_in_lines() {
     };
     let results = out.path().to_str().unwrap();
     let (code, stdout, _) = report(&["--results", results]);
-    assert_eq!((code, stdout.lines().count()), (0, 4), "{stdout}");
+    assert_eq!((code, stdout.lines().count()), (0, 5), "four figures and the page: {stdout}");
     assert_eq!(report(&["--nonsense"]).0, 2);
     assert_eq!(report(&["--results"]).0, 2);
     assert_eq!(report(&["--help"]).0, 0);
@@ -177,7 +167,7 @@ fn the_program_reports_in_lines() {
     assert_eq!((code, stderr.lines().count()), (1, 1), "{stderr}");
     assert!(stderr.starts_with("error: nothing to draw in results: "), "{stderr}");
 
-    let before = contents(out.path());
+    let before = support::contents(out.path());
     let history = out.path().join("train/history.csv");
     let text = fs::read_to_string(&history).unwrap();
     fs::write(&history, &text[..text.len() / 2]).unwrap();
@@ -189,19 +179,19 @@ fn the_program_reports_in_lines() {
     assert_eq!((code, missing.lines().count()), (1, 1), "{missing}");
     assert!(missing.contains("history.csv"), "{missing}");
     fs::write(&history, text).unwrap();
-    assert!(contents(out.path()) == before, "nothing else was touched");
+    assert!(support::contents(out.path()) == before, "nothing else was touched");
 }
 
 #[test]
 fn a_failing_drawing_leaves_earlier_results_alone() {
     let out = tempfile::tempdir().unwrap();
     support::train(out.path(), &support::Toy::new(3));
-    let before = contents(out.path());
+    let before = support::contents(out.path());
     let record = report::Record::create(out.path(), "train").unwrap();
     record.table("history.csv", &[report::records::RemovedNode { node: 0, loss: 1.0 }]).unwrap();
     let error = record.finish(report::Run::default()).unwrap_err().to_string();
     assert!(error.contains("history.csv") && !error.contains('\n'), "{error}");
-    assert!(contents(out.path()) == before);
+    assert!(support::contents(out.path()) == before);
     assert!(out.path().join("train").join(MANIFEST).exists());
 }
 

@@ -16,7 +16,7 @@ pub(super) const WIDTH: f64 = 800.0;
 pub(super) const MOST_NODES: usize = 64;
 
 /// The caption line that every figure has: the network, the ablation, the sample, and the seed.
-pub(super) fn caption(saved: &Saved, sample: &[String]) -> String {
+pub(crate) fn caption(saved: &Saved, sample: &[String]) -> String {
     let ablation = saved.parameter("ablation").and_then(Value::as_str);
     caption_under(saved, ablation, sample)
 }

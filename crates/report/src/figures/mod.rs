@@ -16,6 +16,8 @@ mod prediction_heatmap;
 mod prediction_path;
 mod train;
 
+pub(crate) use common::caption;
+
 use crate::error::Result;
 use crate::saved::Saved;
 use crate::style;

@@ -1,13 +1,10 @@
 //! How a section's numbers came about, and where they are.
 
-use serde_json::Value;
-
 use super::parts::Link;
 use super::words::fixed;
-use crate::figures::Figure;
+use crate::figures::{Figure, caption};
 use crate::manifest::MANIFEST;
 use crate::saved::Saved;
-use crate::style::count;
 
 /// Tables of all masks are too large to be passed on with the results, and a page must not depend
 /// on whether they are there.
@@ -32,7 +29,7 @@ pub(super) fn made(saved: &Saved) -> Made {
     let records = names.map(String::as_str).filter(|name| !Figure::is_named(name));
     Made {
         command: saved.manifest().run.command.clone(),
-        subject: subject(saved),
+        subject: caption(saved, &[]),
         surroundings: surroundings(saved),
         files: [MANIFEST].into_iter().chain(records).map(|name| link(saved, name)).collect(),
     }
@@ -44,23 +41,6 @@ pub(super) fn link(saved: &Saved, name: &str) -> Link {
     let passed_on = !LARGE.contains(&(section.as_str(), name)) && saved.has(name);
     let address = passed_on.then(|| format!("{section}/{name}"));
     Link { name: name.to_owned(), address }
-}
-
-fn subject(saved: &Saved) -> String {
-    let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
-    let sizes = saved.parameter("sizes").and_then(Value::as_array).map(|sizes| {
-        let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
-        format!("{} network", sizes.join("–"))
-    });
-    let number = |name: &str| saved.parameter(name).and_then(Value::as_u64);
-    let parts = [
-        sizes,
-        text("data").map(|data| format!("data {data}")),
-        text("ablation").map(|ablation| format!("{ablation} ablation")),
-        number("n_points").map(|points| format!("{} evaluation points", count(points as usize))),
-        Some(format!("seed {}", saved.manifest().run.seed)),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn surroundings(saved: &Saved) -> String {

@@ -16,12 +16,13 @@ use std::path::{Path, PathBuf};
 use askama::Template;
 
 use crate::error::{Result, While};
+use crate::figures::caption;
 use crate::files;
 use crate::saved::Saved;
 use crate::style::{base64, dark_rules};
 use findings::Finding;
 use made::{link, made};
-use parts::{Figure, Picture, Section, Shown};
+use parts::{Figure, Link, Picture, Section, Shown};
 use results::Results;
 use verdicts::Judged;
 
@@ -55,7 +56,7 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     let page = Page {
         style: include_str!("../../templates/page.css"),
         dark_rules: dark_rules(".drawing"),
-        network: subject.map(|saved| made(saved).subject).unwrap_or_default(),
+        network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
         masks: subject.and_then(results::nodes).map(results::masks),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
         findings: findings::of(&results, &verdicts)?,
@@ -82,21 +83,21 @@ fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Sect
 
 /// Reads a figure's picture.
 fn figure(saved: &Saved, shown: Shown) -> Result<Figure> {
-    let file = |extension: &str| format!("{}.{extension}", shown.name);
-    let drawing = file("svg");
-    let (picture, files) = if saved.manifest().outputs.contains_key(&drawing) {
+    let file = |kind: &str| format!("{}.{}", shown.name, kind.to_lowercase());
+    let drawing = file("SVG");
+    let (picture, kinds) = if saved.manifest().outputs.contains_key(&drawing) {
         let svg = saved.text(&drawing)?;
         let rest = svg.strip_prefix("<svg ").ok_or_else(|| saved.complain(&drawing, "no SVG"))?;
-        (Picture::Drawing(rest.to_owned()), vec![drawing, file("png")])
+        (Picture::Drawing(rest.to_owned()), &["SVG", "PNG"][..])
     } else {
-        let animation = file("gif");
-        (Picture::Animation(base64(&saved.bytes(&animation)?)), vec![animation])
+        (Picture::Animation(base64(&saved.bytes(&file("GIF"))?)), &["GIF"][..])
     };
+    let own = |kind: &&str| Link { name: (*kind).to_owned(), ..link(saved, &file(kind)) };
     Ok(Figure {
         alt: shown.alt,
         caption: shown.caption,
         picture,
         data: shown.data.iter().map(|name| link(saved, name)).collect(),
-        files: files.iter().map(|name| link(saved, name)).collect(),
+        files: kinds.iter().map(own).collect(),
     })
 }

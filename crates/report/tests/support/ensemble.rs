@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::Run;
-use report::records::NetworkRow;
+use report::records::{CircleRow, NetworkRow, Verdict};
 use serde_json::json;
 
 use super::begin;
@@ -28,9 +28,47 @@ pub fn ensemble(out: &Path) {
     };
     let rows = (0..40).map(|seed| row(seed, "20")).chain((0..10).map(|seed| row(seed, "10-10")));
     record.table("networks.csv", &rows.collect::<Vec<_>>()).unwrap();
+    record.table("verdicts.csv", &verdicts()).unwrap();
+    let circle = |data: &str, share_farther: f64| CircleRow {
+        data: data.into(),
+        networks: 40,
+        mean_loss_25: 1.04,
+        mean_loss_25_sd: 0.07,
+        mean_loss_75: 0.6,
+        mean_loss_75_sd: 0.05,
+        ten_mean_gradient: -0.47,
+        ten_mean_gradient_sd: 0.02,
+        write_up_distance: 1.2,
+        share_farther,
+    };
+    record.table("circles.csv", &[circle("half-area", 0.61), circle("as-published", 0.0)]).unwrap();
     let parameters = json!({ "base": {
         "data": "half-area", "hidden": "20", "steps": 7000, "ablation": "zero", "n_points": 1024,
     }});
     let run = Run { parameters: parameters.as_object().unwrap().clone(), ..Run::default() };
     record.finish(run).unwrap();
+}
+
+/// One of each kind.
+fn verdicts() -> Vec<Verdict> {
+    let verdict = |observation, statement: &str, verdict: &str, share| Verdict {
+        observation,
+        statement: statement.into(),
+        statistic: "a statistic".into(),
+        networks: 40,
+        median: Some(0.5312),
+        low: Some(-0.25),
+        high: Some(8.0),
+        write_up: String::new(),
+        criterion: "above 0".into(),
+        share: Some(share),
+        other_circle_share: None,
+        verdict: verdict.into(),
+        reason: "above 0: true of some".into(),
+    };
+    vec![
+        verdict(7, "nodes differ greatly", "fails", 0.05),
+        verdict(10, "a network and its reversal are alike", "holds for this circle only", 0.95),
+        verdict(13, "some nodes act as a bias", "holds", 1.0),
+    ]
 }

@@ -1,12 +1,16 @@
 //! Plausible records of every section, from a smooth made-up network.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(dead_code, reason = "not every test needs every helper")]
 
 mod ensemble;
 mod exact;
+pub mod html;
 mod hypercube;
 mod network;
 mod planes;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use report::records::*;
@@ -20,6 +24,20 @@ pub use network::Toy;
 use network::{Sample, density, moments};
 pub use planes::train;
 use planes::{gradient_heatmap, prediction_heatmap};
+
+/// Every file under a folder by its path.
+pub fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(contents(&path));
+        } else {
+            files.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
 
 /// Values sampled at a p.
 type AtP = (f64, Vec<f64>);

@@ -30,7 +30,7 @@ pub(super) fn loss(saved: &Saved) -> Result<Told> {
         paragraphs: vec![format!(
             "Each node is kept with probability p, independently of the others; {} masks are \
              drawn for each p. A network that always answered “one half” would have the loss \
-             ln 2 ≈ 0.693. Lower curves further left would mean that removal does little harm.",
+             ln 2 ≈ 0.693. The further left a curve lies, the less harm removal does.",
             masks(&summary)
         )],
         figures: vec![shown(

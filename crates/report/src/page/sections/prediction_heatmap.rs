@@ -38,8 +38,8 @@ pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         question: "What does the network predict, and what does a removed node take away?",
         paragraphs: vec![format!(
             "A removed node’s activation is multiplied by 0 after its ReLU (or, under mean \
-             ablation, replaced by its mean). A node whose ReLU bends across the plane holds one \
-             stretch of the border; without it the prediction bulges out there. {range}"
+             ablation, replaced by its mean). A node whose ReLU bends within the square can hold \
+             one stretch of the border; without it the prediction bulges out there. {range}"
         )],
         figures: vec![
             shown(

@@ -27,8 +27,8 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
         paragraphs.push(
             "The write-up’s text says that half of the square lies inside the circle, which takes \
              a radius of √(2/π) ≈ 0.798. Its code compares the squared norm with √(2/π), so the \
-             circle that its network saw has the radius (2/π)^¼ ≈ 0.893. That is the circle used \
-             here."
+             circle that its network saw has the fourth root of 2/π as its radius, ≈ 0.893. That is \
+             the circle used here."
                 .to_owned(),
         );
     }
