@@ -18,7 +18,8 @@ pub struct Progress {
     quiet: bool,
 }
 
-/// Plain lines are this far apart, so that a log stays readable and short work says nothing.
+/// Plain lines are at least this far apart, so that short work says nothing, and at least a tenth of
+/// the time that has passed, so that the log of a long one stays readable.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
@@ -56,17 +57,31 @@ impl Progress {
             bar.inc(steps as u64);
             return;
         }
-        let now = self.start.elapsed().as_millis() as usize;
+        let elapsed = self.start.elapsed();
+        let now = elapsed.as_millis() as usize;
         let next = self.next_line.load(Ordering::Relaxed);
-        let later = now + LINE_EVERY.as_millis() as usize;
+        let later = now + (LINE_EVERY.as_millis() as usize).max(now / 10);
         let mine = now >= next
             && self
                 .next_line
                 .compare_exchange(next, later, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if mine && !self.quiet {
-            eprintln!("{}: {} % {message}", self.what, 100 * done / self.total.max(1));
+            let share = done as f64 / self.total.max(1) as f64;
+            let left = elapsed.mul_f64(1.0 / share.max(1e-9) - 1.0);
+            let line =
+                format!("{}: {:.0} %, {} left {message}", self.what, 100.0 * share, about(left));
+            eprintln!("{}", line.trim_end());
         }
+    }
+}
+
+/// A duration in one unit.
+fn about(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..=99 => format!("{seconds} s"),
+        seconds @ 100..=5999 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1800) / 3600),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The numbers in the README are those of the committed records.
+//! The numbers in the README are those of the committed records. `UPDATE_README=1` writes the table
+//! of verdicts into it anew.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use report::Saved;
-use report::records::{ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary};
+use report::records::{
+    CircleRow, ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary, Verdict,
+};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -94,6 +97,67 @@ fn what_it_says_of_all_masks_is_in_the_records() {
         format!("arrives at {:.3},", row.greedy),
         format!("the gate gradient at {:.3}.", row.taylor),
     ] {
+        assert!(readme.contains(&said), "the README should say '{said}'");
+    }
+}
+
+/// The table of verdicts: between its two marks in the README.
+fn verdict_table() -> String {
+    let number = |value: Option<f64>| match value {
+        None => "–".to_owned(),
+        Some(v) if v == v.round() => format!("{v:.0}"),
+        Some(v) => format!("{v:.3}").replace('-', "−"),
+    };
+    let row = |v: &Verdict| {
+        let range = match v.median {
+            None => String::new(),
+            median => format!("{} ({} to {})", number(median), number(v.low), number(v.high)),
+        };
+        format!(
+            "| {} | {} | {} | {range} | {} | **{}**: {}. {} |\n",
+            v.observation,
+            v.statement,
+            v.statistic,
+            v.write_up,
+            v.verdict,
+            v.reason,
+            v.would_change
+        )
+    };
+    let verdicts: Vec<Verdict> = saved("ensemble").table("verdicts.csv").unwrap();
+    let head = "| | observation | statistic | median (90 % of networks) | write-up | verdict: \
+                criterion; what would change it |\n| --- | --- | --- | --- | --- | --- |\n";
+    head.to_owned() + &verdicts.iter().map(row).collect::<String>()
+}
+
+#[test]
+fn the_table_of_verdicts_is_that_of_the_records() {
+    const MARKS: [&str; 2] = ["<!-- verdicts: from results/ensemble -->\n", "<!-- end -->\n"];
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(MARKS[0]).expect("the README marks its verdicts");
+    let (table, after) = rest.split_once(MARKS[1]).expect("the README marks their end");
+    let expected = verdict_table();
+    if std::env::var_os("UPDATE_README").is_some() {
+        let new = [before, MARKS[0], &expected, MARKS[1], after].concat();
+        fs::write(&path, new).unwrap();
+        return;
+    }
+    assert!(table == expected, "UPDATE_README=1 writes it:\n{expected}");
+}
+
+#[test]
+fn what_it_says_of_the_circles_is_in_the_records() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap().replace('\n', " ");
+    let circles: Vec<CircleRow> = saved("ensemble").table("circles.csv").unwrap();
+    assert_eq!(circles.len(), 2);
+    for circle in circles {
+        let said = format!(
+            "{:.1} % of the {} networks with the `{}` circle",
+            100.0 * circle.share_farther,
+            circle.networks,
+            circle.data
+        );
         assert!(readme.contains(&said), "the README should say '{said}'");
     }
 }

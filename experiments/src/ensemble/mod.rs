@@ -1,7 +1,9 @@
 //! Many networks: which there are, their rows in parts that survive an interruption, and what
 //! follows from all of them.
 
+pub mod circles;
 pub mod parts;
+pub mod summary;
 pub mod verdicts;
 
 use hypercube::Ablation;

@@ -12,7 +12,7 @@ use report::records::{EnsembleRun, NetworkRow};
 use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
-use crate::ensemble::{Cell, verdicts};
+use crate::ensemble::{Cell, circles, summary, verdicts};
 use crate::options::at_least_one;
 use crate::output;
 use crate::session::{Session, Work};
@@ -20,7 +20,8 @@ use crate::statistics;
 
 /// Networks by default: a share of them is then known to about 1.5 %.
 const NETWORKS: usize = 1000;
-const QUICK_NETWORKS: usize = 12;
+/// As few as can decide a verdict.
+const QUICK_NETWORKS: usize = verdicts::FEWEST;
 
 /// Evaluation points of each network: enough for means over them to vary less than networks do.
 const POINTS: usize = 1024;
@@ -29,7 +30,7 @@ const POINTS: usize = 1024;
 pub struct Options {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Networks, with seeds from --seed on [default: 1000, with --quick 12]
+    /// Networks, with seeds from --seed on [default: 1000, with --quick 20]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     networks: Option<usize>,
     /// Widths of the hidden layers [default: those of the data's recipe, 20]
@@ -179,8 +180,9 @@ fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
     work.record.table("networks.csv", &networks)?;
     work.record.table("runs.csv", &runs)?;
     work.record.table("verdicts.csv", &verdicts)?;
-    let circles = verdicts::circles(&networks);
+    let circles = circles::of(&networks);
     work.record.table("circles.csv", &circles)?;
+    work.record.table("summary.csv", &summary::of(&networks)?)?;
 
     output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
     verdicts::print(&verdicts, &circles)?;

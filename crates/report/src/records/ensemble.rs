@@ -272,6 +272,33 @@ pub struct Verdict {
     pub verdict: String,
     /// Why, in one line.
     pub reason: String,
+    /// What would change it.
+    pub would_change: String,
+}
+
+/// `ensemble/summary.csv`: one statistic over the networks of one cell.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CellSummary {
+    /// What labels the data.
+    pub data: String,
+    /// Hidden widths, joined by `-`.
+    pub hidden: String,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// `zero` or `mean`.
+    pub ablation: String,
+    /// Evaluation points of each network.
+    pub n_points: usize,
+    /// The column of `networks.csv` ([`NetworkRow`] has the formulas).
+    pub statistic: String,
+    /// How many networks have a value.
+    pub networks: usize,
+    /// 5 % quantile over them.
+    pub low: Option<f64>,
+    /// Median.
+    pub median: Option<f64>,
+    /// 95 % quantile.
+    pub high: Option<f64>,
 }
 
 /// `ensemble/circles.csv`: where the write-up's three published numbers lie among the networks of

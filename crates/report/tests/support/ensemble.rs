@@ -17,6 +17,8 @@ pub fn ensemble(out: &Path) {
             seed,
             data: "half-area".into(),
             hidden: hidden.into(),
+            n_nodes: 20,
+            n_layers: hidden.split('-').count(),
             steps: 7000,
             ablation: "zero".into(),
             n_points: 1024,

@@ -1,6 +1,7 @@
 //! `ensemble`: the statistics of every observation over many networks.
 
-use plotters::style::text_anchor::{HPos, VPos};
+mod reversal;
+
 use serde_json::Value;
 
 use super::common::{WIDTH, padded, quantile, span};
@@ -38,7 +39,9 @@ pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let rows: Vec<NetworkRow> = saved.table("networks.csv")?;
     let base: Vec<&NetworkRow> = rows.iter().filter(|row| is_base(saved, row)).collect();
     let mut figures = Figure::both("ensemble", histograms(&base)?)?.to_vec();
-    figures.extend(Figure::both("ensemble-reversal", reversal(&rows)?)?);
+    if let Some(first) = base.first() {
+        figures.extend(Figure::both("ensemble-reversal", reversal::svg(&rows, first)?)?);
+    }
     Ok(figures)
 }
 
@@ -125,50 +128,4 @@ fn histogram(
         }
     }
     Ok(())
-}
-
-/// The reversal correlation, cell by cell.
-fn reversal(rows: &[NetworkRow]) -> Result<String> {
-    let mut cells: Vec<(String, Vec<f64>)> = Vec::new();
-    for row in rows {
-        let name = cell(row);
-        let value = row.reversal_correlation_log_loss;
-        match cells.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, values)) => values.push(value),
-            None => cells.push((name, vec![value])),
-        }
-    }
-    let caption = "data, hidden nodes, training steps, ablation · exact: all masks of each network"
-        .to_owned();
-    let height = 130.0 + 24.0 * cells.len() as f64;
-    let picture = Picture { width: WIDTH, height, caption: vec![caption] };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Dot(LIGHT.p[1]), "median over networks"),
-            Key::new(Mark::Line(LIGHT.p[1]), "90 % of networks"),
-            Key::new(Mark::Dotted(LIGHT.faint), "no correlation"),
-        ])?;
-        let (names, body) = body.split_left(300.0);
-        let x = span(cells.iter().flat_map(|(_, values)| values.iter().copied()).chain([0.0]));
-        let panel = Panel {
-            x_label: "reversal correlation of ln(loss)",
-            x: padded(&x, 0.03, 0.03),
-            y: 0.0..cells.len().max(1) as f64,
-            ticks: (7, 0),
-            ..Panel::default()
-        };
-        let plot = panel.open(&body)?;
-        plot.dotted(vec![(0.0, panel.y.start), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
-        for (k, (name, values)) in cells.iter().enumerate() {
-            let y = cells.len() as f64 - k as f64 - 0.5;
-            let at = |q| quantile(values.iter().copied(), q);
-            plot.line([(at(0.05), y), (at(0.95), y)], LIGHT.p[1], 2.0)?;
-            plot.dot((at(0.5), y), 4.0, LIGHT.p[1])?;
-            let height = plot.pixels((panel.x.start, y)).1;
-            let text = format!("{name} ({})", values.len());
-            let anchor = (HPos::Right, VPos::Center);
-            names.text(&text, 11.0, LIGHT.ink, (names.size().0 + 30.0, height), anchor)?;
-        }
-        Ok(())
-    })
 }

@@ -1,0 +1,80 @@
+//! Which circle the write-up used: where its three published numbers lie among the networks of each.
+
+use report::records::{CircleRow, NetworkRow};
+use stats::{Moments, covariance_matrix};
+
+use super::verdicts::{FEWEST, base};
+
+/// The write-up's mean losses at p = ¼ and ¾ and 10 × its mean gate gradient.
+const WRITE_UP: [f64; 3] = [1.027_715_8, 0.584_365, -0.475_145_3];
+
+/// A row for each circle that there are enough networks of.
+pub fn of(networks: &[NetworkRow]) -> Vec<CircleRow> {
+    let Some(base) = base(networks) else { return Vec::new() };
+    [base.own, base.other]
+        .iter()
+        .filter(|rows| rows.len() >= FEWEST)
+        .map(|rows| circle(rows))
+        .collect()
+}
+
+fn circle(rows: &[&NetworkRow]) -> CircleRow {
+    let numbers = |r: &NetworkRow| [r.mean_loss_25, r.mean_loss_75, r.sanity_gradient];
+    let table: Vec<f64> = rows.iter().flat_map(|r| numbers(r)).collect();
+    let of = |k: usize| {
+        let column: Vec<f64> = table.iter().skip(k).step_by(3).copied().collect();
+        Moments::of(&column)
+    };
+    let moments: [Moments; 3] = std::array::from_fn(of);
+    let covariance = covariance_matrix(&table, 3);
+    let squared = |at: [f64; 3]| {
+        let from_mean: [f64; 3] = std::array::from_fn(|k| at[k] - moments[k].mean);
+        let solved = solve(&covariance, from_mean);
+        from_mean.iter().zip(solved).map(|(a, b)| a * b).sum::<f64>()
+    };
+    let write_up = squared(WRITE_UP);
+    let farther = rows.iter().filter(|r| squared(numbers(r)) >= write_up).count();
+    CircleRow {
+        data: rows[0].data.clone(),
+        networks: rows.len(),
+        mean_loss_25: moments[0].mean,
+        mean_loss_25_sd: moments[0].sd,
+        mean_loss_75: moments[1].mean,
+        mean_loss_75_sd: moments[1].sd,
+        ten_mean_gradient: moments[2].mean,
+        ten_mean_gradient_sd: moments[2].sd,
+        write_up_distance: write_up.sqrt(),
+        share_farther: farther as f64 / rows.len() as f64,
+    }
+}
+
+/// x with A x = b, for a symmetric positive definite A `[3, 3]`: Cramer's rule.
+fn solve(a: &[f64], b: [f64; 3]) -> [f64; 3] {
+    let det = |m: &[f64]| {
+        m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6])
+            + m[2] * (m[3] * m[7] - m[4] * m[6])
+    };
+    let whole = det(a);
+    std::array::from_fn(|column| {
+        let mut replaced = a.to_vec();
+        for row in 0..3 {
+            replaced[3 * row + column] = b[row];
+        }
+        det(&replaced) / whole
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_equations_are_solved() {
+        let a = [4.0, 1.0, 0.5, 1.0, 3.0, -0.2, 0.5, -0.2, 2.0];
+        let x = solve(&a, [1.0, 2.0, 3.0]);
+        for (row, b) in a.chunks(3).zip([1.0, 2.0, 3.0]) {
+            let left: f64 = row.iter().zip(x).map(|(a, x)| a * x).sum();
+            assert!((left - b).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Which of the write-up's observations are true: a verdict on each, from the share of networks of
+//! which it is.
+
+mod observations;
+
+use anyhow::Result;
+use report::records::{CircleRow, NetworkRow, Verdict};
+use serde_json::{Value, json};
+use stats::Ecdf;
+
+use crate::output;
+use observations::{OBSERVATIONS, Observation, Rule};
+
+/// An observation holds if its criterion is true of this share of the networks or more, and fails
+/// if of no more than the rest of it; between the two it is undecided, for it depends on the
+/// network.
+const HOLDS: f64 = 0.9;
+
+/// It holds for one circle only if the other's share is below this.
+const OTHER_CIRCLE: f64 = 0.5;
+
+/// Fewer networks decide nothing.
+pub const FEWEST: usize = 20;
+
+/// The networks that verdicts are about: the default cell's, or if it is not there, those of the
+/// largest cell.
+pub fn base(networks: &[NetworkRow]) -> Option<Base<'_>> {
+    let key = |r: &NetworkRow| {
+        (r.ablation.clone(), r.data.clone(), r.hidden.clone(), r.steps, r.n_points)
+    };
+    let default = ("zero".to_owned(), "as-published".to_owned(), "20".to_owned(), 7000, 1024);
+    let cells: Vec<&[NetworkRow]> = networks.chunk_by(|a, b| key(a) == key(b)).collect();
+    let rank = |rows: &&&[NetworkRow]| (key(&rows[0]) == default, rows.len());
+    let first = &cells.iter().max_by_key(rank)?[0];
+    let alike = |r: &&NetworkRow| {
+        r.ablation == first.ablation && r.steps == first.steps && r.n_points == first.n_points
+    };
+    let alike: Vec<&NetworkRow> = networks.iter().filter(alike).collect();
+    let of = |data: &str| -> Vec<&NetworkRow> {
+        alike.iter().copied().filter(|r| r.data == data && r.hidden == first.hidden).collect()
+    };
+    let other = if first.data == "half-area" { "as-published" } else { "half-area" };
+    let deep =
+        |r: &&NetworkRow| r.data == first.data && r.n_layers > 1 && r.n_nodes == first.n_nodes;
+    Some(Base {
+        own: of(&first.data),
+        other: of(other),
+        deep: alike.iter().copied().filter(deep).collect(),
+    })
+}
+
+/// What tells the cell that verdicts are about from others.
+pub fn base_cell(networks: &[NetworkRow]) -> Value {
+    base(networks).map_or(Value::Null, |base| {
+        let r = base.own[0];
+        json!({
+            "data": r.data,
+            "hidden": r.hidden,
+            "steps": r.steps,
+            "ablation": r.ablation,
+            "n_points": r.n_points,
+        })
+    })
+}
+
+/// The networks that verdicts are about.
+pub struct Base<'a> {
+    pub own: Vec<&'a NetworkRow>,
+    /// The same with the other circle.
+    pub other: Vec<&'a NetworkRow>,
+    /// The same with as many nodes in several layers.
+    pub deep: Vec<&'a NetworkRow>,
+}
+
+/// A verdict on every observation.
+pub fn of(networks: &[NetworkRow]) -> Vec<Verdict> {
+    let Some(base) = base(networks) else { return Vec::new() };
+    OBSERVATIONS.iter().map(|observation| observation.judge(&base)).collect()
+}
+
+impl Observation {
+    fn judge(&self, base: &Base) -> Verdict {
+        let own = if self.deep { &base.deep } else { &base.own };
+        let values: Vec<f64> = own.iter().filter_map(|r| (self.value)(r)).collect();
+        let (share, judged) = self.share(own);
+        let (other_share, other_judged) =
+            if self.deep { (None, 0) } else { self.share(&base.other) };
+        let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::of(&values).quantile(q));
+        let (verdict, reason) =
+            self.verdict(share, judged, other_share.filter(|_| other_judged >= FEWEST));
+        Verdict {
+            observation: self.number,
+            statement: self.statement.to_owned(),
+            statistic: self.statistic.to_owned(),
+            networks: own.len(),
+            median: quantile(0.5),
+            low: quantile(0.05),
+            high: quantile(0.95),
+            write_up: self.write_up.to_owned(),
+            criterion: self.criterion.to_owned(),
+            share,
+            other_circle_share: other_share,
+            would_change: self.would_change(verdict, &values),
+            verdict: verdict.to_owned(),
+            reason,
+        }
+    }
+
+    /// The share of networks of which the criterion is true, and how many have an answer.
+    fn share(&self, networks: &[&NetworkRow]) -> (Option<f64>, usize) {
+        let holds = |r: &&NetworkRow| self.rule.holds(r, (self.value)(r));
+        let known: Vec<bool> = networks.iter().filter_map(holds).collect();
+        let share = known.iter().filter(|&&holds| holds).count() as f64 / known.len() as f64;
+        ((!known.is_empty()).then_some(share), known.len())
+    }
+
+    fn verdict(
+        &self,
+        share: Option<f64>,
+        judged: usize,
+        other: Option<f64>,
+    ) -> (&'static str, String) {
+        let Some(share) = share.filter(|_| judged >= FEWEST) else {
+            return (
+                "undecided",
+                format!("{judged} networks are too few: at least {FEWEST} decide"),
+            );
+        };
+        if matches!(self.rule, Rule::Identity) {
+            return ("holds", self.criterion.to_owned());
+        }
+        let of_other = other.map(|other| format!(", of {} with the other circle", percent(other)));
+        let of_other = of_other.unwrap_or_default();
+        let true_of = format!("{}: true of {}{of_other}", self.criterion, percent(share));
+        if share >= HOLDS && other.is_some_and(|other| other < OTHER_CIRCLE) {
+            ("holds for this circle only", true_of)
+        } else if share >= HOLDS {
+            ("holds", true_of)
+        } else if share <= 1.0 - HOLDS {
+            ("fails", true_of)
+        } else {
+            ("undecided", format!("{true_of}: it depends on the network"))
+        }
+    }
+
+    /// What criterion would give another verdict, read off the networks: the limit that 90 % of
+    /// them keep.
+    fn would_change(&self, verdict: &str, values: &[f64]) -> String {
+        if values.len() < FEWEST {
+            return if matches!(self.rule, Rule::Identity) { "nothing" } else { "more networks" }
+                .to_owned();
+        }
+        let quantile = |q: f64| number(Ecdf::of(values).quantile(q));
+        let holds = verdict.starts_with("holds");
+        match self.rule {
+            Rule::AtMost(_) | Rule::Below(_) if holds => {
+                format!("a limit below {}", quantile(HOLDS))
+            }
+            Rule::AtMost(_) | Rule::Below(_) => {
+                format!("it would hold with a limit of {}", quantile(HOLDS))
+            }
+            Rule::Above(_) | Rule::AtLeast(_) if holds => {
+                format!("a limit above {}", quantile(1.0 - HOLDS))
+            }
+            Rule::Above(_) | Rule::AtLeast(_) => {
+                format!("it would hold with a limit of {}", quantile(1.0 - HOLDS))
+            }
+            Rule::Between(..) => {
+                let rest = 0.5 * (1.0 - HOLDS);
+                format!("90 % lie from {} to {}", quantile(rest), quantile(1.0 - rest))
+            }
+            Rule::Also(_) | Rule::Identity => {
+                let beside = if holds { "fewer" } else { "more" };
+                format!("{beside} than 90 % of networks of which it is true")
+            }
+        }
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// Three digits after the point, or three significant ones of a large number.
+fn number(value: f64) -> String {
+    if value.abs() >= 1000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
+}
+
+/// Prints the verdicts, and which circle the write-up used.
+///
+/// # Errors
+///
+/// If stdout cannot be written.
+pub fn print(verdicts: &[Verdict], circles: &[CircleRow]) -> Result<()> {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number);
+    let row = |v: &Verdict| {
+        vec![
+            format!("{:>2} {}", v.observation, v.statement),
+            number(v.median),
+            format!("{} to {}", number(v.low), number(v.high)),
+            v.verdict.clone(),
+        ]
+    };
+    let rows: Vec<_> = verdicts.iter().map(row).collect();
+    output::print(&output::table(
+        &["observation", "median", "90 % of networks", "verdict"],
+        &rows,
+    ))?;
+    for c in circles {
+        output::print(&format!(
+            "{}: {:.1} % of {} networks lie at least as far from their mean as the write-up's three \
+             numbers do\n",
+            c.data,
+            100.0 * c.share_farther,
+            c.networks
+        ))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Networks whose reversal correlation is as given, with each circle.
+    fn networks(own: &[f64], other: &[f64]) -> Vec<NetworkRow> {
+        let row = |data: &str, (seed, &correlation): (usize, &f64)| NetworkRow {
+            seed: seed as u64,
+            data: data.to_owned(),
+            hidden: "20".to_owned(),
+            n_layers: 1,
+            n_nodes: 20,
+            reversal_correlation_log_loss: correlation,
+            ..NetworkRow::default()
+        };
+        let own = own.iter().enumerate().map(|r| row("as-published", r));
+        own.chain(other.iter().enumerate().map(|r| row("half-area", r))).collect()
+    }
+
+    #[test]
+    fn a_verdict_follows_the_share_of_networks() {
+        let verdict = |own: &[f64], other: &[f64]| {
+            let all = of(&networks(own, other));
+            let tenth = all.into_iter().find(|v| v.observation == 10).unwrap();
+            (tenth.verdict, tenth.share)
+        };
+        let (yes, no) = (vec![0.5; 40], vec![0.0; 30]);
+        assert_eq!(verdict(&yes, &yes), ("holds".to_owned(), Some(1.0)));
+        assert_eq!(verdict(&yes, &no), ("holds for this circle only".to_owned(), Some(1.0)));
+        assert_eq!(verdict(&yes, &[]), ("holds".to_owned(), Some(1.0)));
+        assert_eq!(verdict(&[vec![0.0; 40], vec![0.5]].concat(), &yes[..30]).0, "fails");
+        assert_eq!(verdict(&[&yes[..], &no].concat(), &yes).0, "undecided");
+        assert_eq!(verdict(&yes[..19], &[]).0, "undecided");
+        assert!(of(&[]).is_empty());
+    }
+}

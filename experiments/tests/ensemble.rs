@@ -1,0 +1,120 @@
+//! Many networks: killed and started again, in shards, by other settings.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+/// Three parts, each a fraction of a second.
+const CELL: &str = "ensemble --networks 80 --hidden 5 --steps 150 --n-points 64 --quiet";
+
+fn command(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_experiments"));
+    command.args(arguments.split_whitespace()).current_dir(folder);
+    command
+}
+
+fn run(folder: &Path, arguments: &str) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn succeed(folder: &Path, arguments: &str) {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What follows from the networks and from nothing else; the manifest tells the time.
+fn tables(folder: &Path, out: &str) -> Vec<Vec<u8>> {
+    let record = folder.join(out).join("ensemble");
+    ["networks.csv", "verdicts.csv", "circles.csv"]
+        .map(|name| fs::read(record.join(name)).unwrap())
+        .into()
+}
+
+/// A moment of a run that takes `whole`, another one at every call.
+fn moment(whole: Duration) -> Duration {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    whole.mul_f64(f64::from(now.subsec_nanos() % 1009) / 1009.0)
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on_to_the_same_bytes() {
+    let folder = TempDir::new().unwrap();
+    let start = SystemTime::now();
+    succeed(folder.path(), &format!("{CELL} --out whole"));
+    let whole = start.elapsed().unwrap();
+    let mut killed = Vec::new();
+    while killed.len() < 6 {
+        let mut child = command(folder.path(), &format!("{CELL} --out pieces"))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let after = moment(whole);
+        std::thread::sleep(after);
+        // Dead at once, with no chance to tidy up.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed.push(after);
+    }
+    succeed(folder.path(), &format!("{CELL} --out pieces"));
+    assert!(
+        tables(folder.path(), "whole") == tables(folder.path(), "pieces"),
+        "killed after {killed:?}, the tables differ from those of an uninterrupted run"
+    );
+    assert!(!folder.path().join("pieces/ensemble-parts").exists(), "no parts are left");
+}
+
+#[test]
+fn finished_parts_are_not_made_again() {
+    let folder = TempDir::new().unwrap();
+    succeed(folder.path(), &format!("{CELL} --shard 1/3 --out pieces"));
+    let parts = folder.path().join("pieces/ensemble-parts");
+    let cell = fs::read_dir(&parts).unwrap().next().unwrap().unwrap().path();
+    let part = cell.join("part-00000.csv");
+    let before = fs::metadata(&part).unwrap().modified().unwrap();
+    succeed(folder.path(), &format!("{CELL} --shard 1/3 --out pieces"));
+    assert_eq!(fs::metadata(&part).unwrap().modified().unwrap(), before);
+    // A part that was changed by hand is not taken for its networks.
+    let rows = fs::read_to_string(&part).unwrap().replacen("\n0,", "\n7,", 1);
+    fs::write(&part, rows).unwrap();
+    let output = run(folder.path(), &format!("{CELL} --out pieces"));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("holds other networks: delete it and run again"), "{stderr}");
+}
+
+#[test]
+fn shards_join_to_the_whole_and_only_with_their_like() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    succeed(here, &format!("{CELL} --out whole"));
+    for shard in ["1/2", "2/2"] {
+        let own = format!("shard-{}", &shard[..1]);
+        succeed(here, &format!("{CELL} --shard {shard} --threads 1 --out {own}"));
+    }
+    let missing = run(here, "ensemble merge shard-1 --out joined");
+    let stderr = String::from_utf8(missing.stderr).unwrap();
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr.starts_with("error: 1 of 3 parts of ") && stderr.contains("are missing (1)"));
+
+    succeed(here, &format!("{CELL} --circle half-area --shard 1/1 --out other"));
+    let mixed = run(here, "ensemble merge shard-1 other --out joined");
+    let stderr = String::from_utf8(mixed.stderr).unwrap();
+    assert!(stderr.contains("hold different settings: merge them one by one"), "{stderr}");
+    assert!(here.join("shard-1/ensemble-parts").exists(), "refused shards stay");
+
+    succeed(here, "ensemble merge shard-1 shard-2 --out joined --quiet");
+    assert!(tables(here, "whole") == tables(here, "joined"), "shards differ from the whole");
+    assert!(!here.join("shard-1/ensemble-parts").exists(), "joined shards are gone");
+
+    // Another cell stands beside the first, and the first is not lost.
+    succeed(here, "ensemble merge other --out joined --quiet");
+    let networks = fs::read_to_string(here.join("joined/ensemble/networks.csv")).unwrap();
+    assert_eq!(networks.lines().count(), 1 + 2 * 80);
+    let none = run(here, "ensemble merge nowhere");
+    let stderr = String::from_utf8(none.stderr).unwrap();
+    assert!(stderr.starts_with("error: no parts of an ensemble in nowhere"), "{stderr}");
+}
