@@ -131,6 +131,7 @@ fn it_holds_every_section_of_networks_of_several_sizes() {
                 assert!(html.contains(&format!("{section}/{name}")) || name == "losses.npy");
             }
         }
+        assert_eq!(html.matches("not passed on").count(), usize::from(n <= 28), "losses.npy alone");
         let findings = elements.iter().filter(|e| e.attribute("class") == "finding").count();
         assert_eq!(findings, 3, "{n} nodes");
     }
@@ -172,6 +173,7 @@ fn verdicts_are_with_their_sections_or_said_to_be_missing() {
     let of_flip_paths = html.split("id=\"flip-paths\"").nth(1).unwrap();
     let of_flip_paths = of_flip_paths.split("</section>").next().unwrap();
     assert!(of_flip_paths.contains("a network and its reversal"), "observation 10");
+    assert!(of_flip_paths.contains("What would change it: other networks"));
     assert!(html.contains("Of 3 claims"), "the finding counts them up");
     assert!(html.contains("1 holds, 1 holds for this circle only and 1 fails"), "each kind");
     let circles: Vec<CircleRow> = saved.table("circles.csv").unwrap();

@@ -93,11 +93,13 @@ fn figure(saved: &Saved, shown: Shown) -> Result<Figure> {
         (Picture::Animation(base64(&saved.bytes(&file("GIF"))?)), &["GIF"][..])
     };
     let own = |kind: &&str| Link { name: (*kind).to_owned(), ..link(saved, &file(kind)) };
+    let outputs = &saved.manifest().outputs;
+    let recorded = shown.data.iter().filter(|name| outputs.contains_key(**name));
     Ok(Figure {
         alt: shown.alt,
         caption: shown.caption,
         picture,
-        data: shown.data.iter().map(|name| link(saved, name)).collect(),
+        data: recorded.map(|name| link(saved, name)).collect(),
         files: kinds.iter().map(own).collect(),
     })
 }

@@ -34,6 +34,8 @@ pub(super) struct Judged {
     pub kind: &'static str,
     /// Why.
     pub reason: String,
+    /// What would change it; may be empty.
+    pub would_change: String,
     /// What is measured.
     pub statistic: String,
     /// Median over networks, and what 90 % of them span.
@@ -79,6 +81,7 @@ fn judged(row: Verdict) -> Judged {
         verdict: row.verdict,
         kind,
         reason: row.reason,
+        would_change: row.would_change,
         statistic: row.statistic,
         measured,
         write_up: or_dash(row.write_up),

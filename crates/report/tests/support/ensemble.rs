@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::Run;
-use report::records::{CircleRow, NetworkRow, Verdict};
+use report::records::{CellSummary, CircleRow, NetworkRow, Verdict};
 use serde_json::json;
 
 use super::begin;
@@ -31,6 +31,7 @@ pub fn ensemble(out: &Path) {
     let rows = (0..40).map(|seed| row(seed, "20")).chain((0..10).map(|seed| row(seed, "10-10")));
     record.table("networks.csv", &rows.collect::<Vec<_>>()).unwrap();
     record.table("verdicts.csv", &verdicts()).unwrap();
+    record.table("summary.csv", &[cell("20"), cell("10-10")]).unwrap();
     let circle = |data: &str, share_farther: f64| CircleRow {
         data: data.into(),
         networks: 40,
@@ -51,6 +52,22 @@ pub fn ensemble(out: &Path) {
     record.finish(run).unwrap();
 }
 
+/// The reversal correlation over the networks of a cell.
+fn cell(hidden: &str) -> CellSummary {
+    CellSummary {
+        data: "half-area".into(),
+        hidden: hidden.into(),
+        steps: 7000,
+        ablation: "zero".into(),
+        n_points: 1024,
+        statistic: "reversal_correlation_log_loss".into(),
+        networks: 40,
+        low: Some(0.1),
+        median: Some(0.3125),
+        high: Some(0.5),
+    }
+}
+
 /// One of each kind.
 fn verdicts() -> Vec<Verdict> {
     let verdict = |observation, statement: &str, verdict: &str, share| Verdict {
@@ -67,6 +84,7 @@ fn verdicts() -> Vec<Verdict> {
         other_circle_share: None,
         verdict: verdict.into(),
         reason: "above 0: true of some".into(),
+        would_change: "other networks".into(),
     };
     vec![
         verdict(7, "nodes differ greatly", "fails", 0.05),

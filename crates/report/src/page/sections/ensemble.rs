@@ -3,8 +3,8 @@
 use super::shown;
 use crate::error::Result;
 use crate::page::parts::{Table, Told};
-use crate::page::words::{counted, fixed, percent, short};
-use crate::records::{CircleRow, EnsembleRun, NetworkRow};
+use crate::page::words::{counted, fixed, optional, percent, short};
+use crate::records::{CellSummary, CircleRow, EnsembleRun, NetworkRow};
 use crate::saved::Saved;
 use crate::style::count;
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
@@ -13,18 +13,26 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
     let networks: Vec<NetworkRow> = saved.table("networks.csv")?;
     let runs: Vec<EnsembleRun> = saved.optional_table("runs.csv")?;
     let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
-    let mut correlations: Vec<f64> =
-        networks.iter().map(|row| row.reversal_correlation_log_loss).collect();
-    correlations.sort_by(f64::total_cmp);
-    let span = correlations.first().zip(correlations.last()).map(|(low, high)| {
-        format!(
-            " Over all networks the reversal correlation of ln(loss) lies between {} and {}.",
-            fixed(*low, 3),
-            fixed(*high, 3)
-        )
+    let summary: Vec<CellSummary> = saved.optional_table("summary.csv")?;
+    let cells: Vec<&CellSummary> =
+        summary.iter().filter(|row| row.statistic == "reversal_correlation_log_loss").collect();
+    let by = |a: &&&CellSummary, b: &&&CellSummary| {
+        a.median.unwrap_or_default().total_cmp(&b.median.unwrap_or_default())
+    };
+    let ends = cells.iter().min_by(by).zip(cells.iter().max_by(by)).map(|(low, high)| {
+        let words = |row: &CellSummary| {
+            let hidden = row.hidden.replace('-', "–");
+            let steps = count(row.steps);
+            let recipe = format!("{}, {hidden} nodes, {steps} steps, {}", row.data, row.ablation);
+            format!("{} ({recipe})", optional(row.median))
+        };
+        format!(" The medians range from {} to {}.", words(low), words(high))
     });
-    let span = span.unwrap_or_default();
-    let tables = [circles_table(&circles), runs_table(&runs)].into_iter().flatten().collect();
+    let ends = ends.unwrap_or_default();
+    let tables = [circles_table(&circles), cells_table(&cells), runs_table(&runs)]
+        .into_iter()
+        .flatten()
+        .collect();
     Ok(Told {
         title: "Many networks",
         question: "Which observations are true of most networks, and which of one network or one \
@@ -40,13 +48,21 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
                 "ensemble",
                 &["networks.csv", "verdicts.csv"],
                 "How the statistic behind each observation varies over networks.",
-                format!("Histograms over networks of 15 statistics.{span}"),
+                format!(
+                    "Histograms over networks of the statistics behind the observations, with the \
+                     write-up’s network and ours marked; the table of verdicts has their medians \
+                     and ranges. {} in all.",
+                    counted(networks.len(), "network")
+                ),
             ),
             shown(
                 "ensemble-reversal",
-                &["networks.csv"],
-                "The reversal correlation for each recipe: data, hidden nodes, training, removal.",
-                format!("Median and 90\u{a0}% range of the reversal correlation by recipe.{span}"),
+                &["networks.csv", "summary.csv"],
+                "The reversal correlation of ln(loss) by depth, width, training and removal.",
+                format!(
+                    "Median and 90\u{a0}% range of the reversal correlation over the networks of \
+                     each recipe.{ends}"
+                ),
             ),
         ],
         tables,
@@ -83,6 +99,26 @@ fn circles_table(circles: &[CircleRow]) -> Option<Table> {
         ]);
     }
     (!circles.is_empty()).then_some(table)
+}
+
+fn cells_table(cells: &[&CellSummary]) -> Option<Table> {
+    let mut table = Table::new(
+        "Reversal correlation of ln(loss) over the networks of each recipe: median, and what nine \
+         networks in ten lie between",
+        &["data", "hidden nodes", "steps", "removal", "networks", "median", "range"],
+    );
+    for cell in cells {
+        table.row([
+            cell.data.clone(),
+            cell.hidden.replace('-', "–"),
+            count(cell.steps),
+            cell.ablation.clone(),
+            count(cell.networks),
+            optional(cell.median),
+            format!("{} to {}", optional(cell.low), optional(cell.high)),
+        ]);
+    }
+    (!cells.is_empty()).then_some(table)
 }
 
 fn runs_table(runs: &[EnsembleRun]) -> Option<Table> {
