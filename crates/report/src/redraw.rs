@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::explorer::{self, Explorer};
 use crate::figures::Figure;
 use crate::manifest::MANIFEST;
 use crate::record::write_manifest;
@@ -19,6 +20,7 @@ use crate::{figures, files};
 /// When there is nothing to draw, a record is missing or broken, or files cannot be written.
 pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
     let folders: Vec<PathBuf> = figures::sections()
+        .chain([explorer::SECTION])
         .map(|section| results.join(section))
         .filter(|folder| folder.join(MANIFEST).exists())
         .collect();
@@ -39,6 +41,7 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
         return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
     }
     let figures = figures::draw(&saved)?;
+    let explorer = Explorer::draw(&saved)?;
     let mut manifest = saved.manifest().clone();
     manifest.outputs.retain(|name, _| !Figure::is_named(name));
     let staging = files::staging(results)?;
@@ -51,5 +54,9 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let before = saved.manifest().outputs.keys();
     let stale = before.filter(|name| Figure::is_named(name) && !names.contains(name));
     files::publish(staging.path(), folder, names.iter(), stale)?;
-    Ok(names.iter().map(|name| folder.join(name)).collect())
+    let mut drawn: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    if let Some(explorer) = explorer {
+        drawn.push(explorer.publish(&staging, results)?);
+    }
+    Ok(drawn)
 }

@@ -10,7 +10,7 @@ mod text;
 mod theme;
 
 pub(crate) use canvas::{Canvas, EDGE, Picture};
-pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS};
+pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
 pub(crate) use legend::{Key, Mark, legend_height};
 pub(crate) use plot::{Bar, Panel, Plot};
 pub(crate) use raster::{pixels, png};
