@@ -2,8 +2,7 @@
 
 import { svg } from "./plane.js";
 
-/** Of every chart, in its own units; text is about 11 of them high. */
-const WIDTH = 360;
+/** Pixels around the axes. */
 const MARGIN = { top: 8, right: 12, bottom: 30, left: 44 };
 
 /** A number for reading: so many decimals, and a proper minus sign. */
@@ -44,7 +43,8 @@ export function lossTicks(low, high) {
   for (let power = Math.floor(low / Math.LN10); power <= high / Math.LN10; power++) {
     for (const step of steps) {
       const at = Math.log(step * 10 ** power);
-      const text = power < -3 || power > 4 ? `${step}e${power}` : String(+(step * 10 ** power).toPrecision(1));
+      const text =
+        power < -3 || power > 4 ? `${step}e${power}` : String(+(step * 10 ** power).toPrecision(1));
       if (at >= low - 1e-9 && at <= high + 1e-9) out.push([at, text]);
     }
   }
@@ -56,7 +56,7 @@ export class Chart {
   constructor(element, { height = 190, label }) {
     this.element = element;
     this.height = height;
-    element.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
+    element.setAttribute("height", height);
     element.setAttribute("class", "chart");
     element.setAttribute("aria-label", label);
     this.still = svg("g");
@@ -64,11 +64,17 @@ export class Chart {
     element.replaceChildren(this.still, this.moving);
   }
 
-  /** Draws the axes: `x` and `y` are { low, high, ticks: [[value, text]], title }. */
+  /** Measures anew how much room there is. */
+  resize() {
+    this.width = undefined;
+  }
+
+  /** Draws the axes, as wide as there is room for: `x` and `y` are { low, high, ticks: [[value, text]], title }. */
   frame(x, y) {
     Object.assign(this, { xAxis: x, yAxis: y });
+    this.width ??= this.element.clientWidth || 360;
     this.still.replaceChildren();
-    const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
+    const [left, right] = [MARGIN.left, this.width - MARGIN.right];
     const [top, bottom] = [MARGIN.top, this.height - MARGIN.bottom];
     for (const [value, text] of y.ticks ?? []) {
       const at = this.y(value);
@@ -89,9 +95,17 @@ export class Chart {
     }
   }
 
+  /** Draws the axes if they are not those that are there. */
+  frameOnce(x, y) {
+    const same =
+      this.width &&
+      ["low", "high"].every((end) => this.xAxis[end] === x[end] && this.yAxis[end] === y[end]);
+    if (!same) this.frame(x, y);
+  }
+
   x(value) {
     const { low, high } = this.xAxis;
-    const width = WIDTH - MARGIN.left - MARGIN.right;
+    const width = this.width - MARGIN.left - MARGIN.right;
     return MARGIN.left + (width * (value - low)) / (high - low || 1);
   }
 
@@ -111,7 +125,8 @@ export class Chart {
   /** Adds a line through points (x, y). */
   line(group, points, name) {
     const path = points.map(([x, y]) => `${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}`);
-    if (path.length > 0) group.append(svg("path", { d: `M${path.join("L")}`, class: `line ${name}` }));
+    if (path.length > 0)
+      group.append(svg("path", { d: `M${path.join("L")}`, class: `line ${name}` }));
   }
 
   dot(group, [x, y], name, r = 4) {

@@ -1,6 +1,6 @@
 // The map of the plane: what is computed at its pixels, and the colours of that.
 
-import { crossEntropy, probability } from "./network.js";
+import { probability } from "./network.js";
 
 /** Colours of a map, so many that one is exactly the middle. */
 const SHADES = 255;
@@ -58,16 +58,17 @@ export class Heatmap {
     this.diverging = new ColourMap(colours.diverging);
     this.values = new Float64Array(side * side);
     // Some thousands of pixels near the data give the scale.
-    const stride = Math.max(1, Math.floor((side * side) / 20000));
+    const stride = Math.max(1, Math.floor((side * side) / 6000));
     const near = (k) => Math.max(Math.abs(pixels.x0[k]), Math.abs(pixels.x1[k])) <= NEAR;
     this.scaled = [];
-    for (let k = 0; k < side * side; k += stride) if (near(k) || extent <= NEAR) this.scaled.push(k);
+    for (let k = 0; k < side * side; k += stride)
+      if (near(k) || extent <= NEAR) this.scaled.push(k);
   }
 
   /** Computes and paints the map of a mode; returns its scale. */
   draw(gates, { mode, node, shown }) {
     this.field.set(gates);
-    if (mode === "loss") this.losses();
+    if (mode === "loss") this.field.pointLosses(this.labels, this.values);
     else if (mode === "gradient") this.field.pointGradients(node, this.labels, this.values);
     else this.probabilities(shown);
     const map = mode === "gradient" ? this.diverging : this.sequential;
@@ -83,13 +84,6 @@ export class Heatmap {
       for (let k = 0; k < own.length; k++) this.values[k] = 1 / (1 + Math.exp(other[k] - own[k]));
     } else {
       for (let k = 0; k < this.values.length; k++) this.values[k] = probability(logits, shown, k);
-    }
-  }
-
-  losses() {
-    const { logits } = this.field;
-    for (let k = 0; k < this.values.length; k++) {
-      this.values[k] = crossEntropy(logits, this.labels[k], k);
     }
   }
 

@@ -94,9 +94,21 @@ export function crossEntropy(logits, label, p) {
   return top > 0 ? top + Math.log(Math.exp(-top) + sum) : Math.log1p(sum);
 }
 
+/** ln(1 + exp(x)). */
+function softplus(x) {
+  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+}
+
 /** Probability of a class. */
 export function probability(logits, label, p) {
   return Math.exp(-crossEntropy(logits, label, p));
+}
+
+/** ∂loss/∂logit of a class at a point: its probability, less 1 if it is the label. */
+function residual(logits, label, c, p) {
+  // 1 - P(label) from the loss itself, so that it keeps its digits where the label is certain.
+  if (c === label) return Math.expm1(-crossEntropy(logits, label, p));
+  return probability(logits, c, p);
 }
 
 /** A set of points, and the network's logits there under the gates it was last set to. */
@@ -171,11 +183,11 @@ export class Field {
     }
   }
 
-  /** Mean loss at the present gates, or with some nodes' gates elsewhere. */
+  /** Mean loss at the present gates. */
   loss(labels) {
-    let sum = 0;
-    for (let p = 0; p < this.count; p++) sum += crossEntropy(this.logits, labels[p], p);
-    return sum / this.count;
+    this.losses ??= new Float64Array(this.count);
+    this.pointLosses(labels, this.losses);
+    return this.losses.reduce((sum, loss) => sum + loss, 0) / this.count;
   }
 
   /** Share of the points whose largest logit is their label's. */
@@ -219,7 +231,7 @@ export class Field {
       for (let p = 0; p < this.count; p++) {
         const margin = one[p] - zero[p] + step * term[p];
         const against = labels[p] === 0 ? margin : -margin;
-        sum += Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(against)));
+        sum += softplus(against);
       }
       return sum / this.count;
     }
@@ -233,12 +245,63 @@ export class Field {
 
   /** Gate gradients ∂loss/∂b_i of the mean loss, [N], by backpropagation. */
   gradient(labels) {
-    const gradient = new Float64Array(this.network.n);
-    this.each(this.gates, (block, start, count) => {
-      residuals(block, labels, start, count);
-      backward(this.network, this.gates, block, count, gradient);
-    });
+    const { network } = this;
+    const gradient = new Float64Array(network.n);
+    if (network.isShallow) {
+      this.residuals ??= this.logits.map(() => new Float64Array(this.count));
+      for (const [c, residuals] of this.residuals.entries()) {
+        this.fillResiduals(c, labels, residuals);
+      }
+      for (let i = 0; i < network.n; i++) gradient[i] = this.against(this.term(i), i);
+    } else {
+      this.each(this.gates, (block, start, count) => {
+        for (const [c, row] of block.up.slice(0, network.classes).entries()) {
+          for (let p = 0; p < count; p++) row[p] = residual(block.logits, labels[start + p], c, p);
+        }
+        backward(network, this.gates, block, count, gradient);
+      });
+    }
     return gradient.map((sum) => sum / this.count);
+  }
+
+  /** ∂loss/∂logit of a class at every point. */
+  fillResiduals(c, labels, out) {
+    const { logits } = this;
+    if (logits.length > 2) {
+      for (let p = 0; p < this.count; p++) out[p] = residual(logits, labels[p], c, p);
+      return;
+    }
+    const [own, other] = [logits[c], logits[1 - c]];
+    for (let p = 0; p < this.count; p++) {
+      const sign = labels[p] === c ? -1 : 1;
+      out[p] = sign / (1 + Math.exp(sign * (other[p] - own[p])));
+    }
+  }
+
+  /** The residuals' sum with what node i adds to the logits. */
+  against(term, i) {
+    const { weights, inputs } = this.network.last;
+    let sum = 0;
+    for (const [c, residuals] of this.residuals.entries()) {
+      let product = 0;
+      for (let p = 0; p < this.count; p++) product += residuals[p] * term[p];
+      sum += weights[c * inputs + i] * product;
+    }
+    return sum;
+  }
+
+  /** Cross-entropy at every point. */
+  pointLosses(labels, out) {
+    const { logits } = this;
+    if (logits.length > 2) {
+      for (let p = 0; p < this.count; p++) out[p] = crossEntropy(logits, labels[p], p);
+      return;
+    }
+    const [zero, one] = logits;
+    for (let p = 0; p < this.count; p++) {
+      const margin = one[p] - zero[p];
+      out[p] = softplus(labels[p] === 0 ? margin : -margin);
+    }
   }
 
   /** ∂(loss at the point)/∂b_i for one node, at every point. */
@@ -247,11 +310,16 @@ export class Field {
     const { weights, inputs } = network.last;
     if (network.isShallow) {
       const term = this.term(i);
+      if (network.classes === 2) {
+        this.fillResiduals(1, labels, out);
+        const push = weights[inputs + i] - weights[i];
+        for (let p = 0; p < this.count; p++) out[p] *= push * term[p];
+        return;
+      }
       for (let p = 0; p < this.count; p++) {
         let sum = 0;
         for (let c = 0; c < network.classes; c++) {
-          const residual = probability(this.logits, c, p) - (c === labels[p] ? 1 : 0);
-          sum += residual * weights[c * inputs + i];
+          sum += residual(this.logits, labels[p], c, p) * weights[c * inputs + i];
         }
         out[p] = sum * term[p];
       }
@@ -262,28 +330,10 @@ export class Field {
       for (let p = 0; p < count; p++) {
         out[start + p] = 0;
         for (let c = 0; c < network.classes; c++) {
-          const residual = probability(block.logits, c, p) - (c === labels[start + p] ? 1 : 0);
-          out[start + p] += residual * tangents[c][p];
+          out[start + p] += residual(block.logits, labels[start + p], c, p) * tangents[c][p];
         }
       }
     });
-  }
-}
-
-/** ∂loss/∂logit at every point of a block: the probability, less 1 for the label. */
-function residuals(block, labels, start, count) {
-  for (const [c, logits] of block.logits.entries()) {
-    for (let p = 0; p < count; p++) block.up[c][p] = logits[p];
-  }
-  for (let p = 0; p < count; p++) {
-    const label = labels[start + p];
-    for (let c = 0; c < block.logits.length; c++) {
-      // 1 - P(label) from the loss itself, so that it keeps its digits where the label is certain.
-      block.up[c][p] =
-        c === label
-          ? Math.expm1(-crossEntropy(block.logits, label, p))
-          : probability(block.logits, c, p);
-    }
   }
 }
 

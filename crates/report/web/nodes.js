@@ -107,7 +107,14 @@ export class NodeList {
 
   move(event, i) {
     const last = this.rows.length - 1;
-    const to = { ArrowDown: i + 1, ArrowRight: i + 1, ArrowUp: i - 1, ArrowLeft: i - 1, Home: 0, End: last };
+    const to = {
+      ArrowDown: i + 1,
+      ArrowRight: i + 1,
+      ArrowUp: i - 1,
+      ArrowLeft: i - 1,
+      Home: 0,
+      End: last,
+    };
     if (event.key in to) {
       event.preventDefault();
       this.rows[Math.min(Math.max(to[event.key], 0), last)].button.focus();

@@ -145,9 +145,9 @@ export class Plane {
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
     const fixed = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
     const path = points.map(([a, b]) => `M${fixed(a)}L${fixed(b)}`).join("");
-    halo.setAttribute("d", path);
     bend.setAttribute("d", path);
     if (points.length === 0) {
+      halo.setAttribute("d", "");
       ticks.setAttribute("d", "");
       label.setAttribute("visibility", "hidden");
       return;
@@ -165,8 +165,10 @@ export class Plane {
       const at = [a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])];
       return `M${fixed(at)}l${fixed(across.map((d) => 7 * d))}`;
     };
-    ticks.setAttribute("d", parts.map(tick).join(""));
-    const inside = (x) => Math.min(Math.max(x, 8), SIZE - 8);
+    const active = parts.map(tick).join("");
+    ticks.setAttribute("d", active);
+    halo.setAttribute("d", path + active);
+    const inside = (x) => Math.min(Math.max(x, 9), SIZE - 9);
     label.setAttribute("x", inside(a[0] + 9 * across[0]).toFixed(1));
     label.setAttribute("y", inside(a[1] + 9 * across[1]).toFixed(1));
     label.setAttribute("visibility", "visible");
@@ -199,10 +201,7 @@ export class Plane {
   pointOf(event) {
     const box = this.overlay.getBoundingClientRect();
     const part = (at, from, length) => this.extent * ((2 * (at - from)) / length - 1);
-    return [
-      part(event.clientX, box.left, box.width),
-      -part(event.clientY, box.top, box.height),
-    ];
+    return [part(event.clientX, box.left, box.width), -part(event.clientY, box.top, box.height)];
   }
 
   /** The node whose line is nearest to a point; none if all are far. */

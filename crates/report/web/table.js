@@ -60,7 +60,7 @@ export class Table {
     const code = this.codes[mask];
     if (this.counts[code] > MOST_PEERS) return null;
     let rank = 1 + this.below[code];
-    for (let other = this.codes.indexOf(code); other >= 0; ) {
+    for (let other = this.codes.indexOf(code); other >= 0;) {
       if (other !== mask && lossOf(other) < loss * (1 - TIE)) rank++;
       other = this.codes.indexOf(code, other + 1);
     }
