@@ -32,8 +32,8 @@ export function gatesIn(state, n) {
 /** The part of the address after #, which says everything that differs from the initial view. */
 export function encode(state, n) {
   const plain = initial(n);
-  const parts = [`mask=${maskText(state.mask, n)}`];
-  const put = (key, value) => parts.push(`${key}=${value}`);
+  const said = [`mask=${maskText(state.mask, n)}`];
+  const put = (key, value) => said.push(`${key}=${value}`);
   if (state.soft) put("soft", `${state.soft.node}.${Math.round(100 * state.soft.gate)}`);
   if (state.mode !== plain.mode) put("mode", state.mode);
   if (state.node !== plain.node) put("node", state.node);
@@ -45,12 +45,18 @@ export function encode(state, n) {
     const { seed, start, step } = state.path;
     put("path", `${seed}.${maskText(start, n)}.${step}`);
   }
-  return `#${parts.join("&")}`;
+  return `#${said.join("&")}`;
 }
 
 function integer(text, most) {
   const value = /^\d+$/.test(text ?? "") ? Number(text) : NaN;
   return value <= most ? value : null;
+}
+
+/** So many parts between dots; none if there are more or fewer. */
+function parts(text, count) {
+  const found = (text ?? "").split(".");
+  return found.length === count ? found : [];
 }
 
 /** The state that an address says; whatever in it makes no sense is left as in the initial view. */
@@ -66,11 +72,11 @@ export function decode(hash, { n, classes, extent }) {
   if (p >= 0 && p <= 1) state.p = p;
   const at = (given.get("at") ?? "").split(",").map(Number);
   if (given.has("at") && at.length === 2 && at.every((x) => Math.abs(x) <= extent)) state.at = at;
-  const [node, gate] = (given.get("soft") ?? "").split(".");
+  const [node, gate] = parts(given.get("soft"), 2);
   if (integer(node, n - 1) !== null && integer(gate, 100) !== null) {
     state.soft = { node: Number(node), gate: Number(gate) / 100 };
   }
-  const [seed, start, step] = (given.get("path") ?? "").split(".");
+  const [seed, start, step] = parts(given.get("path"), 3);
   const from = parseMask(start ?? "", n);
   if (integer(seed, 2 ** 32 - 1) !== null && from !== null && integer(step, n) !== null) {
     state.path = { ...flipPath(n, Number(seed), from), step: Number(step) };

@@ -132,6 +132,8 @@ export async function shown(page) {
 /** Follows a link within the open page. */
 export async function follow(page, hash) {
   await page.evaluate((to) => {
+    // The address follows what is done on the page a little later: it may still be this one.
+    window.history.replaceState(null, "", "#");
     window.location.hash = to;
   }, hash);
   // The event comes after the address has changed.
