@@ -605,7 +605,7 @@ function classNames({ about, network }) {
 
 /** What the page says of the network itself. */
 function describe(app) {
-  const { about, network, points, table, side } = app.record;
+  const { about, network, points, table, covariance, side } = app.record;
   const sizes = [2, ...network.layers.map((layer) => layer.outputs)].join("–");
   const data = about.data && `${about.data} ${about.radius ? "circle" : "data"}`;
   const parts = [
@@ -638,6 +638,11 @@ function describe(app) {
   byId("rank-note").textContent = table
     ? rankNote(table)
     : `With ${app.n} nodes the losses of all sub-networks are too many for this page: no ranks here.`;
+  if (covariance && covariance[0] > 0) {
+    const correlation = decimal(covariance[app.n] / covariance[0], 3);
+    byId("reversal-note").textContent =
+      `Over all sub-networks, the correlation of ln(loss) with that of the reversal is ${correlation}, exactly.`;
+  }
   const hidden = app.plane.network.n - visibleLines(app);
   byId("outside-view").textContent = hidden > 0 ? `${hidden} bend outside of the map.` : "";
   const revision = about.revision ? `, revision ${about.revision.slice(0, 10)}` : "";

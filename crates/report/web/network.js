@@ -104,13 +104,6 @@ export function probability(logits, label, p) {
   return Math.exp(-crossEntropy(logits, label, p));
 }
 
-/** ∂loss/∂logit of a class at a point: its probability, less 1 if it is the label. */
-function residual(logits, label, c, p) {
-  // 1 - P(label) from the loss itself, so that it keeps its digits where the label is certain.
-  if (c === label) return Math.expm1(-crossEntropy(logits, label, p));
-  return probability(logits, c, p);
-}
-
 /** A set of points, and the network's logits there under the gates it was last set to. */
 export class Field {
   constructor(network, x0, x1) {
@@ -247,16 +240,13 @@ export class Field {
   gradient(labels) {
     const { network } = this;
     const gradient = new Float64Array(network.n);
+    const residuals = this.fillResiduals(labels);
     if (network.isShallow) {
-      this.residuals ??= this.logits.map(() => new Float64Array(this.count));
-      for (const [c, residuals] of this.residuals.entries()) {
-        this.fillResiduals(c, labels, residuals);
-      }
       for (let i = 0; i < network.n; i++) gradient[i] = this.against(this.term(i), i);
     } else {
       this.each(this.gates, (block, start, count) => {
-        for (const [c, row] of block.up.slice(0, network.classes).entries()) {
-          for (let p = 0; p < count; p++) row[p] = residual(block.logits, labels[start + p], c, p);
+        for (const [c, row] of residuals.entries()) {
+          block.up[c].set(row.subarray(start, start + count));
         }
         backward(network, this.gates, block, count, gradient);
       });
@@ -264,18 +254,31 @@ export class Field {
     return gradient.map((sum) => sum / this.count);
   }
 
-  /** ∂loss/∂logit of a class at every point. */
-  fillResiduals(c, labels, out) {
-    const { logits } = this;
-    if (logits.length > 2) {
-      for (let p = 0; p < this.count; p++) out[p] = residual(logits, labels[p], c, p);
-      return;
+  /** ∂loss/∂logit at every point, per class: the probability, less 1 for the label. */
+  fillResiduals(labels) {
+    this.residuals ??= this.logits.map(() => new Float64Array(this.count));
+    const { logits, residuals } = this;
+    if (logits.length === 2) {
+      const [zero, one] = logits;
+      for (let p = 0; p < this.count; p++) {
+        const sign = labels[p] === 1 ? -1 : 1;
+        residuals[1][p] = sign / (1 + Math.exp(sign * (zero[p] - one[p])));
+        residuals[0][p] = -residuals[1][p];
+      }
+      return residuals;
     }
-    const [own, other] = [logits[c], logits[1 - c]];
     for (let p = 0; p < this.count; p++) {
-      const sign = labels[p] === c ? -1 : 1;
-      out[p] = sign / (1 + Math.exp(sign * (other[p] - own[p])));
+      let top = -Infinity;
+      let sum = 0;
+      for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p]);
+      for (let c = 0; c < logits.length; c++) {
+        residuals[c][p] = Math.exp(logits[c][p] - top);
+        sum += residuals[c][p];
+      }
+      for (let c = 0; c < logits.length; c++) residuals[c][p] /= sum;
+      residuals[labels[p]][p] -= 1;
     }
+    return residuals;
   }
 
   /** The residuals' sum with what node i adds to the logits. */
@@ -308,30 +311,19 @@ export class Field {
   pointGradients(i, labels, out) {
     const { network } = this;
     const { weights, inputs } = network.last;
+    const residuals = this.fillResiduals(labels);
+    out.fill(0);
     if (network.isShallow) {
       const term = this.term(i);
-      if (network.classes === 2) {
-        this.fillResiduals(1, labels, out);
-        const push = weights[inputs + i] - weights[i];
-        for (let p = 0; p < this.count; p++) out[p] *= push * term[p];
-        return;
-      }
-      for (let p = 0; p < this.count; p++) {
-        let sum = 0;
-        for (let c = 0; c < network.classes; c++) {
-          sum += residual(this.logits, labels[p], c, p) * weights[c * inputs + i];
-        }
-        out[p] = sum * term[p];
-      }
+      for (const [c, row] of residuals.entries())
+        addTimes(out, weights[c * inputs + i], row, this.count);
+      for (let p = 0; p < this.count; p++) out[p] *= term[p];
       return;
     }
     this.each(this.gates, (block, start, count) => {
-      const tangents = tangent(network, this.gates, i, block, count);
-      for (let p = 0; p < count; p++) {
-        out[start + p] = 0;
-        for (let c = 0; c < network.classes; c++) {
-          out[start + p] += residual(block.logits, labels[start + p], c, p) * tangents[c][p];
-        }
+      for (const [c, row] of tangent(network, this.gates, i, block, count).entries()) {
+        const own = residuals[c];
+        for (let p = 0; p < count; p++) out[start + p] += own[start + p] * row[p];
       }
     });
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
+import { ColourMap } from "../heatmap.js";
 import { launch, open, record } from "./support.js";
 
 const { SHOTS, ANIMATION } = process.env;
@@ -59,26 +60,32 @@ function* scenes(page, n) {
   yield [() => page.locator("#all-on").click(), 120];
 }
 
+/** Shades of each colour map in the palette: enough that no steps are seen in the heatmap. */
+const SHADES = [110, 50];
+
 /** Frames [{ data, width, height, delay }] as a gif: one palette, and only what changes. */
-function animation(frames) {
+function animation(frames, maps) {
   const { GIFEncoder, quantize, applyPalette } = gifenc;
   const sample = Buffer.concat(frames.filter((_, k) => k % 4 === 0).map((frame) => frame.data));
-  const palette = quantize(new Uint8Array(sample), 255);
+  const shades = maps.flatMap((map, k) =>
+    Array.from({ length: SHADES[k] }, (_, step) => map.at(step / (SHADES[k] - 1))),
+  );
+  const palette = [...shades, ...quantize(new Uint8Array(sample), 255 - shades.length)];
   const unchanged = palette.length;
   const colours = [...palette, [0, 0, 0]];
   const gif = GIFEncoder();
   let before = null;
   for (const { data, width, height, delay } of frames) {
-    const shades = applyPalette(new Uint8Array(data), palette);
-    const index = before ? shades.map((s, k) => (s === before[k] ? unchanged : s)) : shades;
-    gif.writeFrame(index, width, height, {
+    const indices = applyPalette(new Uint8Array(data), palette);
+    const fresh = before ? indices.map((own, k) => (own === before[k] ? unchanged : own)) : indices;
+    gif.writeFrame(fresh, width, height, {
       palette: before ? undefined : colours,
       delay: 10 * delay,
       transparent: before !== null,
       transparentIndex: unchanged,
       dispose: 1,
     });
-    before = shades;
+    before = indices;
   }
   gif.finish();
   return gif.bytes();
@@ -101,7 +108,11 @@ test("an animation of the explorer in use", { skip: !ANIMATION }, async () => {
     frames.push({ data, width, height: rows, delay });
   }
   assert.deepEqual(complaints, []);
+  const { sequential, diverging } = await page.evaluate(
+    () => JSON.parse(document.getElementById("record").textContent).colours,
+  );
   await browser.close();
-  writeFileSync(ANIMATION, animation(frames));
+  const maps = [sequential, diverging].map((steps) => new ColourMap(steps));
+  writeFileSync(ANIMATION, animation(frames, maps));
   assert.ok(statSync(ANIMATION).size < MOST_BYTES, `${statSync(ANIMATION).size} bytes`);
 });
