@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::data::Data;
 
 use crate::sections::{
-    ensemble, evaluate, explore, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density,
-    loss_density, node_on, prediction_heatmap, train,
+    ensemble, evaluate, explore, flip_paths, gradient_heatmap, gradients, hypercube,
+    log_loss_density, loss_density, node_on, prediction_heatmap, train,
 };
 use crate::session::Session;
 

@@ -644,7 +644,7 @@ function describe(app) {
       `Over all sub-networks, the correlation of ln(loss) with that of the reversal is ${correlation}, exactly.`;
   }
   const hidden = app.plane.network.n - visibleLines(app);
-  byId("outside-view").textContent = hidden > 0 ? `${hidden} bend outside of the map.` : "";
+  byId("outside-view").textContent = hidden > 0 ? `Lines outside of the map: ${hidden}.` : "";
   const revision = about.revision ? `, revision ${about.revision.slice(0, 10)}` : "";
   byId("source").textContent =
     `Made by cargo run -p experiments -- explore, seed ${about.seed}${revision}. The map has ` +

@@ -142,7 +142,8 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     let Subject { network, points, .. } = session.subject()?;
     let (n, seed, ablation) = (network.n_nodes(), session.common.seed, session.ablation());
     let random = (0..CHECKED_MASKS).map(|k| Mask::random(n, 0.5, seed, k));
-    let masks: Vec<Mask> = [Mask::full(n), Mask::from_bits(n, 0)].into_iter().chain(random).collect();
+    let masks: Vec<Mask> =
+        [Mask::full(n), Mask::from_bits(n, 0)].into_iter().chain(random).collect();
     let gates = |mask: &Mask| mask.values().map(f64::from).collect::<Vec<f64>>();
 
     let pointwise = Pointwise::new(network, ablation, points, &session.compute);
@@ -204,7 +205,8 @@ fn open(page: &Path) -> bool {
     } else {
         Command::new(if cfg!(target_os = "macos") { "open" } else { "xdg-open" })
     };
-    let command = command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let command =
+        command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 

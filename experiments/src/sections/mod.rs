@@ -37,8 +37,7 @@ pub fn all(session: &Session) -> Result<()> {
     if session.subject()?.network.inputs() == 2 {
         gradient_heatmap::run(session, &gradient_heatmap::Options::default())?;
     } else {
-        session
-            .say("the two heatmaps and the explorer need a network with 2 inputs: left out");
+        session.say("the two heatmaps and the explorer need a network with 2 inputs: left out");
     }
     if session.exact()?.is_some() {
         hypercube::run(session, &hypercube::Options::default())?;

@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::LOSSES;
 use crate::error::{Result, While};
-use crate::records::{
-    BestMask, ExplorerNetwork, ExplorerPlane, ExplorerTable, FlipCovarianceRow,
-};
+use crate::records::{BestMask, ExplorerNetwork, ExplorerPlane, ExplorerTable, FlipCovarianceRow};
 use crate::saved::Saved;
 use crate::style::{ColourMap, DIVERGING, VIRIDIS, base64};
 
