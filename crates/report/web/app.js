@@ -381,8 +381,8 @@ class App {
     this.loss = points.loss(labels);
     this.gradient = points.gradient(labels);
     this.nodes.show({ gates: this.gates, gradient: this.gradient, selected: state.node });
-    this.plane.update(this.gates, state.node);
     this.showControls();
+    this.plane.update(this.gates, state.node);
     this.showNumbers();
     this.probe(state.at);
     this.pathPanel.show(state.path, (mask) => this.lossOf(mask));

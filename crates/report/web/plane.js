@@ -122,7 +122,9 @@ export class Plane {
     const { network, extent } = this;
     const isFirst = this.gates === null;
     let deeper = null;
-    if (!network.isShallow) {
+    // Bends that nobody sees can wait.
+    const follows = !network.isShallow && (this.hasLines || isFirst);
+    if (follows) {
       const [x0, x1] = grid(extent, CONTOUR);
       deeper = allPreActivations(network, gates, x0, x1);
     }
@@ -130,7 +132,7 @@ export class Plane {
       line.classList.toggle("off", gates[i] === 0);
       line.classList.toggle("selected", i === selected);
       const isDeep = network.layerOf[i] > 0;
-      if (!isFirst && !isDeep) continue;
+      if (isDeep ? !follows : !isFirst) continue;
       const { weights, biases } = network.hidden[0];
       this.segments[i] = isDeep
         ? contour(deeper[i], CONTOUR, extent)

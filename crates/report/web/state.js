@@ -4,6 +4,9 @@ import { gatesOf, flipPath, maskAt, maskText, parseMask } from "./masks.js";
 
 export const MODES = ["prediction", "loss", "gradient"];
 
+/** Lines of more nodes than this are not drawn unless asked for: they would cover the map. */
+const MOST_LINES = 64;
+
 /** The view that a page without an address opens with. */
 export function initial(n) {
   return {
@@ -13,7 +16,7 @@ export function initial(n) {
     mode: "prediction",
     node: 0,
     shown: 0,
-    lines: true,
+    lines: n <= MOST_LINES,
     p: 0.5,
     /** The point that is read out: [x0, x1]. */
     at: null,
@@ -38,7 +41,7 @@ export function encode(state, n) {
   if (state.mode !== plain.mode) put("mode", state.mode);
   if (state.node !== plain.node) put("node", state.node);
   if (state.shown !== plain.shown) put("class", state.shown);
-  if (!state.lines) put("lines", "off");
+  if (state.lines !== plain.lines) put("lines", state.lines ? "on" : "off");
   if (state.p !== plain.p) put("p", state.p);
   if (state.at) put("at", state.at.map((x) => Number(x.toFixed(6))).join(","));
   if (state.path) {
@@ -67,7 +70,7 @@ export function decode(hash, { n, classes, extent }) {
   if (MODES.includes(given.get("mode"))) state.mode = given.get("mode");
   state.node = integer(given.get("node"), n - 1) ?? state.node;
   state.shown = integer(given.get("class"), classes - 1) ?? state.shown;
-  state.lines = given.get("lines") !== "off";
+  if (["on", "off"].includes(given.get("lines"))) state.lines = given.get("lines") === "on";
   const p = Number(given.get("p") ?? NaN);
   if (p >= 0 && p <= 1) state.p = p;
   const at = (given.get("at") ?? "").split(",").map(Number);
