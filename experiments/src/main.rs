@@ -58,6 +58,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
         Section::Hypercube(options) => sections::hypercube::run(&session, options),
         Section::Ensemble(options) => sections::ensemble::run(&session, options),
+        Section::Explore(options) => sections::explore::run(&session, options),
         Section::Evaluate { masks, output } => sections::evaluate::run(&session, masks, output),
         Section::All => sections::all(&session),
     }

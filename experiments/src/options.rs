@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::data::Data;
 
 use crate::sections::{
-    ensemble, evaluate, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density,
-    loss_density, node_on, prediction_heatmap, train,
+    ensemble, evaluate, explore, flip_paths, gradient_heatmap, gradients, hypercube,
+    log_loss_density, loss_density, node_on, prediction_heatmap, train,
 };
 use crate::session::Session;
 
@@ -46,6 +46,8 @@ pub enum Section {
     Hypercube(hypercube::Options),
     /// Many networks of one recipe, each exactly, and a verdict on every observation
     Ensemble(ensemble::Options),
+    /// A page to take the network apart by hand, opened in the browser
+    Explore(explore::Options),
     /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all
     Evaluate {
         #[command(flatten)]
@@ -53,7 +55,7 @@ pub enum Section {
         #[command(flatten)]
         output: evaluate::Output,
     },
-    /// Every section from train to hypercube, in order
+    /// Every section from train to hypercube and the explorer, in order
     All,
 }
 

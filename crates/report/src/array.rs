@@ -32,7 +32,7 @@ macro_rules! cells {
     )*};
 }
 
-cells!(f64: "<f8", f32: "<f4", u64: "<u8", u8: "|u1");
+cells!(f64: "<f8", f32: "<f4", u64: "<u8", u16: "<u2", u8: "|u1");
 
 /// An array that is being written, in row-major order.
 #[derive(Debug)]

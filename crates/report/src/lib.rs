@@ -7,6 +7,7 @@
 
 mod array;
 mod error;
+mod explorer;
 mod figures;
 mod files;
 mod manifest;
@@ -20,6 +21,7 @@ mod write_up;
 
 pub use array::F32Stream;
 pub use error::{Error, Result};
+pub use explorer::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
 pub use figures::{Figure, sections};
 pub use files::abandon;
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};

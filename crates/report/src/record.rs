@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::array::{Cell, F32Stream, Writer};
 use crate::error::{Error, Result, While};
+use crate::explorer::Explorer;
 use crate::figures;
 use crate::files::{self, Staging};
 use crate::manifest::{MANIFEST, Manifest, Run};
@@ -81,6 +82,14 @@ impl Record {
         self.array(name, shape, data)
     }
 
+    /// Writes an array of u16 in row-major order.
+    ///
+    /// # Errors
+    /// When it cannot be written, or `data` does not fill `shape`.
+    pub fn array_u16(&self, name: &str, shape: &[usize], data: &[u16]) -> Result<()> {
+        self.array(name, shape, data)
+    }
+
     /// Writes an array of u8 in row-major order.
     ///
     /// # Errors
@@ -134,11 +143,15 @@ impl Record {
             files::write(&staging.join(figure.file_name()), figure.bytes())?;
         }
         write_manifest(staging, &manifest)?;
+        let explorer = Explorer::draw(&Saved::open(staging)?)?;
 
         let before = files::manifest(&self.target.join(MANIFEST)).ok();
         let before = before.map(|manifest| manifest.outputs).unwrap_or_default();
         let stale = before.keys().filter(|name| !manifest.outputs.contains_key(*name));
         files::publish(staging, &self.target, manifest.outputs.keys(), stale)?;
+        if let (Some(explorer), Some(out)) = (explorer, self.target.parent()) {
+            explorer.publish(&self.staging, out)?;
+        }
         Ok(self.target)
     }
 }

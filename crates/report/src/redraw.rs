@@ -3,23 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::explorer::{self, Explorer};
 use crate::figures::Figure;
 use crate::manifest::MANIFEST;
 use crate::record::write_manifest;
 use crate::saved::Saved;
 use crate::{figures, files, page};
 
-/// Draws the figures of every section in a results folder again, from its records alone, and
-/// brings the manifests' hashes up to date; then writes the page of all sections. Sections come in
-/// the write-up's order.
+/// Draws the figures of every section in a results folder again, and the explorer, from the records
+/// alone, and brings the manifests' hashes up to date; then writes the page of all sections. Sections
+/// come in the write-up's order.
 ///
-/// Returns the figures' paths, and last the page's. A section's figures change together or not at all; without a change
-/// to records or drawing, every byte stays the same.
+/// Returns the paths of all that was drawn, the page's last. A section's figures change together or
+/// not at all; without a change to records or drawing, every byte stays the same.
 ///
 /// # Errors
 /// When there is nothing to draw, a record is missing or broken, or files cannot be written.
 pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
     let folders: Vec<PathBuf> = figures::sections()
+        .chain([explorer::SECTION])
         .map(|section| results.join(section))
         .filter(|folder| folder.join(MANIFEST).exists())
         .collect();
@@ -41,6 +43,7 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
         return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
     }
     let figures = figures::draw(&saved)?;
+    let explorer = Explorer::draw(&saved)?;
     let mut manifest = saved.manifest().clone();
     manifest.outputs.retain(|name, _| !Figure::is_named(name));
     let staging = files::staging(results)?;
@@ -53,5 +56,9 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let before = saved.manifest().outputs.keys();
     let stale = before.filter(|name| Figure::is_named(name) && !names.contains(name));
     files::publish(staging.path(), folder, names.iter(), stale)?;
-    Ok(names.iter().map(|name| folder.join(name)).collect())
+    let mut drawn: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    if let Some(explorer) = explorer {
+        drawn.push(explorer.publish(&staging, results)?);
+    }
+    Ok(drawn)
 }

@@ -108,6 +108,7 @@ impl Saved {
             "<f8" => file.into_vec::<f64>().while_doing(broken)?,
             "<f4" => widen(file.into_vec::<f32>().while_doing(broken)?),
             "|u1" => widen(file.into_vec::<u8>().while_doing(broken)?),
+            "<u2" => widen(file.into_vec::<u16>().while_doing(broken)?),
             "<u8" => {
                 let values = file.into_vec::<u64>().while_doing(broken)?;
                 values.into_iter().map(|value| value as f64).collect()

@@ -136,7 +136,7 @@ fn masks_in(path: &Path, n: usize) -> Result<Vec<Mask>> {
 }
 
 /// Ranks of masks by loss, from 1 for the smallest, where the table can be had in a moment.
-fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
+pub fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
     let Some(exact) = session.exact()? else { return Ok(vec![None; masks.len()]) };
     let values = &exact.loss.values;
     // One sort pays from a few dozen masks on.

@@ -6,6 +6,7 @@ use clap::Args;
 use hypercube::{Mask, Points};
 use model::Pointwise;
 use model::data::Data;
+use rayon::prelude::*;
 use report::records::NodeKind;
 use serde_json::json;
 
@@ -28,7 +29,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradient-heatmap")?;
     let subject = session.plane("gradient-heatmap")?;
     let n = subject.network.n_nodes();
-    let plane = labelled_plane(subject)?;
+    let plane = labelled(subject, EXTENT, SIDE)?;
     let pointwise =
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
     let maps = pointwise.losses_and_gradients(&plane);
@@ -50,10 +51,10 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     }))
 }
 
-/// The plane's pixels, each with a label: the data's, or for points from a file, that of the nearest
-/// of them.
-fn labelled_plane(subject: &Subject) -> Result<Points> {
-    let plane = square(EXTENT, SIDE);
+/// The centres of `side`² pixels over [−extent, extent]², each with a label: the data's, or for points
+/// from a file, that of the nearest of them.
+pub fn labelled(subject: &Subject, extent: f64, side: usize) -> Result<Points> {
+    let plane = square(extent, side);
     let distance = |a: &[f64], b: &[f64]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
     let label = |x: &[f64]| match subject.data {
         Some(data) => data.label(x[0], x[1]),
@@ -63,7 +64,7 @@ fn labelled_plane(subject: &Subject) -> Result<Points> {
             .min_by(|a, b| distance(a.0, x).total_cmp(&distance(b.0, x)))
             .map_or(0, |(_, label)| label),
     };
-    let labels = plane.iter().map(|(x, _)| label(x)).collect();
+    let labels = plane.coordinates().par_chunks_exact(2).map(label).collect();
     Ok(Points::new(2, plane.coordinates().to_vec(), labels)?)
 }
 

@@ -115,7 +115,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.finish(parameters.into())
 }
 
-fn flip_rows(loss: &[f64], log_loss: &[f64]) -> Vec<FlipCovarianceRow> {
+/// Exact covariances along flip paths, from the weights of the degrees.
+pub fn flip_rows(loss: &[f64], log_loss: &[f64]) -> Vec<FlipCovarianceRow> {
     let rows = flip_covariance(loss).into_iter().zip(flip_covariance(log_loss)).enumerate();
     rows.map(|(flips, (loss_covariance, log_loss_covariance))| FlipCovarianceRow {
         flips,

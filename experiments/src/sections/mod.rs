@@ -2,6 +2,7 @@
 
 pub mod ensemble;
 pub mod evaluate;
+pub mod explore;
 pub mod flip_paths;
 pub mod gradient_heatmap;
 pub mod gradients;
@@ -36,11 +37,13 @@ pub fn all(session: &Session) -> Result<()> {
     if session.subject()?.network.inputs() == 2 {
         gradient_heatmap::run(session, &gradient_heatmap::Options::default())?;
     } else {
-        session
-            .say("prediction-heatmap and gradient-heatmap need a network with 2 inputs: left out");
+        session.say("the two heatmaps and the explorer need a network with 2 inputs: left out");
     }
     if session.exact()?.is_some() {
         hypercube::run(session, &hypercube::Options::default())?;
+    }
+    if session.subject()?.network.inputs() == 2 {
+        explore::record(session, &explore::Options::default())?;
     }
     Ok(())
 }

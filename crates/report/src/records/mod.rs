@@ -5,8 +5,10 @@
 
 mod ensemble;
 mod exact;
+mod explore;
 mod sampled;
 
 pub use ensemble::*;
 pub use exact::*;
+pub use explore::*;
 pub use sampled::*;

@@ -1,0 +1,177 @@
+//! What the page knows, as one JSON text.
+
+use plotters::style::RGBColor;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::LOSSES;
+use crate::error::{Result, While};
+use crate::records::{BestMask, ExplorerNetwork, ExplorerPlane, ExplorerTable, FlipCovarianceRow};
+use crate::saved::Saved;
+use crate::style::{ColourMap, DIVERGING, VIRIDIS, base64};
+
+const NETWORK: &str = "network.json";
+const PLANE: &str = "plane.json";
+const POINTS: &str = "points.npy";
+const LABELS: &str = "labels.npy";
+const TABLE: &str = "table.json";
+const BEST: &str = "best_masks.csv";
+const COVARIANCE: &str = "flip_covariance.csv";
+
+/// Everything that the page knows.
+#[derive(Serialize)]
+struct Data<'a> {
+    about: About<'a>,
+    network: ExplorerNetwork,
+    points: Points,
+    plane: ExplorerPlane,
+    all: Option<All>,
+    colours: Colours,
+}
+
+/// Where the network and its points come from.
+#[derive(Serialize)]
+struct About<'a> {
+    /// The network's file; none if its training is known, which says more.
+    model: Option<&'a Value>,
+    trained: Option<&'a Value>,
+    points: Option<&'a Value>,
+    data: Option<&'a Value>,
+    radius: Option<&'a Value>,
+    ablation: Option<&'a Value>,
+    seed: u64,
+    revision: Option<&'a str>,
+}
+
+/// The evaluation points, little-endian in base64.
+#[derive(Serialize)]
+struct Points {
+    /// f64 `[M, 2]`.
+    coordinates: String,
+    /// u16 `[M]`.
+    labels: String,
+}
+
+/// What is known of all masks.
+#[derive(Serialize)]
+struct All {
+    low: f64,
+    step: f64,
+    /// u16 `[2^N]`, little-endian in base64.
+    codes: String,
+    best: Vec<BestMask>,
+    /// Exact covariance of ln(loss) at two masks of one flip path, `[N + 1]`.
+    covariance: Vec<f64>,
+}
+
+/// The colours at equal steps of each map.
+#[derive(Serialize)]
+struct Colours {
+    sequential: Vec<[u8; 3]>,
+    diverging: Vec<[u8; 3]>,
+}
+
+/// Reads and checks the records.
+pub(super) fn json(saved: &Saved) -> Result<String> {
+    let network = network(saved)?;
+    let n = network.means.len();
+    let classes = network.layers.last().map_or(0, |layer| layer.outputs);
+    let parameter = |name: &str| saved.parameter(name);
+    let run = &saved.manifest().run;
+    let data = Data {
+        about: About {
+            model: parameter("model").filter(|_| parameter("trained").is_none()),
+            trained: parameter("trained"),
+            points: parameter("points"),
+            data: parameter("data"),
+            radius: parameter("circle_radius"),
+            ablation: parameter("ablation"),
+            seed: run.seed,
+            revision: run.git_revision.as_deref(),
+        },
+        points: points(saved, classes)?,
+        plane: plane(saved, classes)?,
+        all: if saved.has(TABLE) { Some(all(saved, n)?) } else { None },
+        colours: Colours { sequential: steps(&VIRIDIS), diverging: steps(&DIVERGING) },
+        network,
+    };
+    serde_json::to_string(&data).while_doing(|| "cannot put the explorer together".to_owned())
+}
+
+fn network(saved: &Saved) -> Result<ExplorerNetwork> {
+    let network: ExplorerNetwork = saved.json(NETWORK)?;
+    let complain = |why: &str| Err(saved.complain(NETWORK, why));
+    let mut inputs = 2;
+    for layer in &network.layers {
+        if layer.inputs != inputs || layer.outputs == 0 {
+            return complain("its layers do not chain, from 2 inputs on");
+        }
+        let fits = layer.biases.len() == layer.outputs
+            && layer.weights.len() == layer.inputs * layer.outputs;
+        if !fits {
+            return complain("a layer's weights or biases do not fit its shape");
+        }
+        inputs = layer.outputs;
+    }
+    let hidden = network.layers.len().saturating_sub(1);
+    let nodes: usize = network.layers[..hidden].iter().map(|layer| layer.outputs).sum();
+    if hidden == 0 || inputs < 2 || network.means.len() != nodes {
+        return complain("hidden nodes, their means and classes do not fit each other");
+    }
+    Ok(network)
+}
+
+fn points(saved: &Saved, classes: usize) -> Result<Points> {
+    let (points, labels) = (saved.array(POINTS)?, saved.array(LABELS)?);
+    let count = labels.data.len();
+    if count == 0 || points.shape != [count, 2] || points.data.iter().any(|x| !x.is_finite()) {
+        return Err(saved.complain(POINTS, format!("its shape is {:?}", points.shape)));
+    }
+    if let Some(label) = labels.data.iter().find(|&&label| label >= classes as f64) {
+        return Err(saved.complain(LABELS, format!("{label} is none of {classes} classes")));
+    }
+    let coordinates: Vec<u8> = points.data.iter().flat_map(|x| x.to_le_bytes()).collect();
+    Ok(Points { coordinates: base64(&coordinates), labels: base64(&codes(&labels.data)) })
+}
+
+fn plane(saved: &Saved, classes: usize) -> Result<ExplorerPlane> {
+    let plane: ExplorerPlane = saved.json(PLANE)?;
+    let pixels: usize = plane.labels.iter().map(|run| run.1).sum();
+    let known = plane.labels.iter().all(|run| run.0 < classes);
+    if pixels == 0 || pixels != plane.side * plane.side || !known || plane.extent <= 0.0 {
+        return Err(saved.complain(PLANE, "its labels do not fill its pixels"));
+    }
+    Ok(plane)
+}
+
+fn all(saved: &Saved, n: usize) -> Result<All> {
+    let ExplorerTable { low, step } = saved.json(TABLE)?;
+    let losses = saved.array(LOSSES)?;
+    if 1_usize.checked_shl(n as u32) != Some(losses.data.len()) {
+        let why = format!("{} losses are not those of 2^{n} masks", losses.data.len());
+        return Err(saved.complain(LOSSES, why));
+    }
+    let best: Vec<BestMask> = saved.table(BEST)?;
+    if !best.iter().map(|row| row.size).eq(0..=n) {
+        return Err(saved.complain(BEST, format!("its sizes are not 0 to {n}")));
+    }
+    let covariance: Vec<FlipCovarianceRow> = saved.table(COVARIANCE)?;
+    if !covariance.iter().map(|row| row.flips).eq(0..=n) {
+        return Err(saved.complain(COVARIANCE, format!("its flips are not 0 to {n}")));
+    }
+    let covariance = covariance.iter().map(|row| row.log_loss_covariance).collect();
+    Ok(All { low, step, codes: base64(&codes(&losses.data)), best, covariance })
+}
+
+/// Whole numbers as bytes of u16.
+fn codes(values: &[f64]) -> Vec<u8> {
+    values.iter().flat_map(|&value| (value as u16).to_le_bytes()).collect()
+}
+
+fn steps(map: &ColourMap) -> Vec<[u8; 3]> {
+    let colour = |step: u8| {
+        let RGBColor(red, green, blue) = map.at(f64::from(step) / 10.0);
+        [red, green, blue]
+    };
+    (0..=10).map(colour).collect()
+}

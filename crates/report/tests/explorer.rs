@@ -1,0 +1,134 @@
+//! The explorer, from made-up records.
+#![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use report::records::*;
+use report::{EXPLORER, MANIFEST, Record, Result, Run, redraw};
+use serde_json::{Value, json};
+
+/// A name that tries to end the element that the data is in.
+const HOSTILE: &str = "</script><script>alert(1)</script><!--.safetensors";
+
+/// Writes what `explore` does of a 2-2-2 network, after `spoil` has had its way with it.
+fn explore(out: &Path, spoil: impl FnOnce(&Record)) -> Result<PathBuf> {
+    let record = Record::create(out, "explore").unwrap();
+    let layer = |weights: &[f64]| ExplorerLayer {
+        inputs: 2,
+        outputs: 2,
+        weights: weights.to_vec(),
+        biases: vec![0.5, -0.5],
+    };
+    let layers = vec![layer(&[1.0, 0.0, 0.0, 1.0]), layer(&[1.0, -1.0, -1.0, 1.0])];
+    record.json("network.json", &ExplorerNetwork { layers, means: vec![0.0; 2] }).unwrap();
+    record.array_f64("points.npy", &[2, 2], &[0.25, -0.5, 0.75, 1.0]).unwrap();
+    record.array_u16("labels.npy", &[2], &[0, 1]).unwrap();
+    let plane = ExplorerPlane { extent: 2.0, side: 4, labels: vec![(1, 6), (0, 4), (1, 6)] };
+    record.json("plane.json", &plane).unwrap();
+    record.json("table.json", &ExplorerTable { low: -1.0, step: 1e-5 }).unwrap();
+    record.array_u16("losses.npy", &[4], &[0, 300, 65535, 7]).unwrap();
+    let best = |size| BestMask { size, mask: (1 << size) - 1, loss: 0.5 };
+    record.table("best_masks.csv", &[0, 1, 2].map(best)).unwrap();
+    let row = |flips| FlipCovarianceRow { flips, loss_covariance: 0.5, log_loss_covariance: 0.25 };
+    record.table("flip_covariance.csv", &[0, 1, 2].map(row)).unwrap();
+    spoil(&record);
+    let parameters = json!({
+        "model": HOSTILE, "trained": null, "points": "my \"points\" & <more>.csv",
+        "ablation": "zero", "circle_radius": 0.893, "data": "as-published",
+    });
+    let parameters = parameters.as_object().unwrap().clone();
+    record.finish(Run { parameters, seed: 7, ..Run::default() })
+}
+
+fn page(out: &Path) -> String {
+    fs::read_to_string(out.join(EXPLORER)).unwrap()
+}
+
+/// The data in the page.
+fn data(page: &str) -> Value {
+    let (_, rest) = page.split_once(r#"<script id="record" type="application/json">"#).unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[test]
+fn the_page_holds_the_records_and_escapes_what_it_holds() {
+    let out = tempfile::tempdir().unwrap();
+    explore(out.path(), |_| ()).unwrap();
+    let page = page(out.path());
+    assert_eq!(page.matches("</script").count(), 2, "the data and the program, no more");
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    let data = data(&page);
+    assert_eq!(data["about"]["model"], HOSTILE);
+    assert_eq!(data["about"]["points"], "my \"points\" & <more>.csv");
+    // 0, 300, 65535 and 7 as bytes, the low one first.
+    assert_eq!(data["all"]["codes"], "AAAsAf//BwA=");
+    assert_eq!(data["points"]["labels"], "AAABAA==");
+    assert_eq!(data["all"]["covariance"], json!([0.25, 0.25, 0.25]));
+    assert_eq!(data["network"]["layers"][1]["weights"], json!([1.0, -1.0, -1.0, 1.0]));
+    assert_eq!(data["colours"]["sequential"][0], json!([0x44, 0x01, 0x54]));
+}
+
+#[test]
+fn a_network_too_large_for_a_table_has_a_page_without() {
+    let out = tempfile::tempdir().unwrap();
+    let table = ["table.json", "losses.npy", "best_masks.csv", "flip_covariance.csv"];
+    explore(out.path(), |record| {
+        table.iter().for_each(|name| fs::remove_file(record.path(name)).unwrap());
+    })
+    .unwrap();
+    assert_eq!(data(&page(out.path()))["all"], Value::Null);
+}
+
+#[test]
+fn redrawing_gives_the_same_bytes_and_leaves_a_page_whose_table_is_gone() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = explore(out.path(), |_| ()).unwrap();
+    let (before, manifest) = (page(out.path()), fs::read(folder.join(MANIFEST)).unwrap());
+    fs::remove_file(out.path().join(EXPLORER)).unwrap();
+    assert_eq!(redraw(out.path()).unwrap(), [out.path().join(EXPLORER)]);
+    assert!(page(out.path()) == before, "drawn again from the records");
+
+    fs::remove_file(folder.join("losses.npy")).unwrap();
+    fs::write(out.path().join(EXPLORER), "as it was").unwrap();
+    assert!(redraw(out.path()).unwrap().is_empty());
+    assert_eq!(page(out.path()), "as it was");
+    assert!(fs::read(folder.join(MANIFEST)).unwrap() == manifest);
+    let left = fs::read_dir(out.path()).unwrap().count();
+    assert_eq!(left, 2, "the folder, the page, and no staging folder");
+}
+
+#[test]
+fn records_that_do_not_fit_each_other_are_refused_and_change_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    explore(out.path(), |_| ()).unwrap();
+    let before = page(out.path());
+    let refused = |name: &str, spoil: &dyn Fn(&Record)| {
+        let error = explore(out.path(), spoil).unwrap_err().to_string();
+        assert!(error.contains(name) && !error.contains('\n'), "{name}: {error}");
+        assert!(page(out.path()) == before, "{name}");
+    };
+    refused("losses.npy", &|r| r.array_u16("losses.npy", &[3], &[0, 1, 2]).unwrap());
+    refused("labels.npy", &|r| r.array_u16("labels.npy", &[2], &[0, 2]).unwrap());
+    refused("points.npy", &|r| r.array_f64("points.npy", &[1, 2], &[0.0, 0.0]).unwrap());
+    refused("points.npy", &|r| r.array_f64("points.npy", &[2, 2], &[f64::NAN; 4]).unwrap());
+    refused("plane.json", &|r| {
+        r.json("plane.json", &json!({ "extent": 2.0, "side": 4, "labels": [[0, 15]] })).unwrap();
+    });
+    refused("table.json", &|r| r.json("table.json", &json!({ "low": -1.0 })).unwrap());
+    refused("best_masks.csv", &|r| {
+        r.table("best_masks.csv", &[BestMask { size: 1, mask: 1, loss: 0.5 }]).unwrap();
+    });
+    refused("flip_covariance.csv", &|r| {
+        r.table::<FlipCovarianceRow>("flip_covariance.csv", &[]).unwrap();
+    });
+    refused("network.json", &|r| {
+        r.json("network.json", &json!({ "layers": [], "means": [] })).unwrap();
+    });
+    refused("network.json", &|r| {
+        let layer =
+            json!({ "inputs": 3, "outputs": 2, "weights": [0, 0, 0, 0, 0, 0], "biases": [0, 0] });
+        r.json("network.json", &json!({ "layers": [layer, layer], "means": [0, 0] })).unwrap();
+    });
+    refused("network.json", &|r| fs::remove_file(r.path("network.json")).unwrap());
+}

@@ -1,0 +1,125 @@
+// The map of the plane: what is computed at its pixels, and the colours of that.
+
+import { probability } from "./network.js";
+
+/** Colours of a map, so many that one is exactly the middle. */
+const SHADES = 255;
+
+/** Share of the pixels whose values the scale spans; beyond, colours saturate. */
+const SHOWN = 0.98;
+
+/** Pixels farther out than this have no part in the scale: what happens there is far from the data. */
+const NEAR = 1.25;
+
+/** Colours at equal steps, straight lines between. */
+export class ColourMap {
+  constructor(steps) {
+    this.steps = steps;
+    /** Opaque pixels as little-endian RGBA. */
+    this.shades = Uint32Array.from({ length: SHADES }, (_, k) => {
+      const [red, green, blue] = this.at(k / (SHADES - 1));
+      return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+    });
+  }
+
+  /** Red, green and blue at a place from 0 to 1. */
+  at(place) {
+    const scaled = Math.min(Math.max(place, 0), 1) * (this.steps.length - 1);
+    const below = Math.min(Math.floor(scaled), this.steps.length - 2);
+    const part = scaled - below;
+    const [low, high] = [this.steps[below], this.steps[below + 1]];
+    return low.map((value, k) => Math.round(value + part * (high[k] - value)));
+  }
+
+  css(place) {
+    return `rgb(${this.at(place).join(" ")})`;
+  }
+}
+
+/** The next 1, 2 or 5 × a power of ten, so that a scale seldom moves. */
+export function roundUp(value) {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * (1 - 1e-9));
+}
+
+/** The heatmap on its canvas. */
+export class Heatmap {
+  constructor(canvas, { pixels, pixelLabels, side, extent, colours }) {
+    this.field = pixels;
+    this.labels = pixelLabels;
+    this.side = side;
+    canvas.width = side;
+    canvas.height = side;
+    this.context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    this.image = this.context.createImageData(side, side);
+    this.rgba = new Uint32Array(this.image.data.buffer);
+    this.sequential = new ColourMap(colours.sequential);
+    this.diverging = new ColourMap(colours.diverging);
+    this.values = new Float64Array(side * side);
+    // Some thousands of pixels near the data give the scale.
+    const stride = Math.max(1, Math.floor((side * side) / 6000));
+    const near = (k) => Math.max(Math.abs(pixels.x0[k]), Math.abs(pixels.x1[k])) <= NEAR;
+    this.scaled = [];
+    for (let k = 0; k < side * side; k += stride)
+      if (near(k) || extent <= NEAR) this.scaled.push(k);
+  }
+
+  /** Computes and paints the map of a mode; returns its scale. */
+  draw(gates, { mode, node, shown }) {
+    this.field.set(gates);
+    if (mode === "loss") this.field.pointLosses(this.labels, this.values);
+    else if (mode === "gradient") this.field.pointGradients(node, this.labels, this.values);
+    else this.probabilities(shown);
+    const map = mode === "gradient" ? this.diverging : this.sequential;
+    const [low, high] = this.range(mode);
+    this.paint(map, low, high);
+    return { map, low, high };
+  }
+
+  probabilities(shown) {
+    const { logits } = this.field;
+    if (logits.length === 2) {
+      const [own, other] = [logits[shown], logits[1 - shown]];
+      for (let k = 0; k < own.length; k++) this.values[k] = 1 / (1 + Math.exp(other[k] - own[k]));
+    } else {
+      for (let k = 0; k < this.values.length; k++) this.values[k] = probability(logits, shown, k);
+    }
+  }
+
+  range(mode) {
+    if (mode === "prediction") return [0, 1];
+    const sizes = Float64Array.from(this.scaled, (k) => Math.abs(this.values[k])).sort();
+    const limit = roundUp(sizes[Math.floor(SHOWN * (sizes.length - 1))]);
+    return [mode === "loss" ? 0 : -limit, limit];
+  }
+
+  paint(map, low, high) {
+    const { side, values, rgba } = this;
+    const factor = (SHADES - 1) / (high - low);
+    for (let row = 0; row < side; row++) {
+      // Values begin with the lowest row, pictures with the highest.
+      const to = (side - 1 - row) * side;
+      for (let column = 0; column < side; column++) {
+        const shade = (values[row * side + column] - low) * factor + 0.5;
+        rgba[to + column] = map.shades[shade > 0 ? (shade < SHADES ? shade | 0 : SHADES - 1) : 0];
+      }
+    }
+    this.context.putImageData(this.image, 0, 0);
+  }
+
+  /** The data's label at a point: that of its pixel. */
+  labelAt(x0, x1, extent) {
+    const pixel = (x) =>
+      Math.min(Math.max(Math.floor(((x / extent + 1) / 2) * this.side), 0), this.side - 1);
+    return this.labels[pixel(x1) * this.side + pixel(x0)];
+  }
+}
+
+/** Paints a colour bar from left to right. */
+export function paintBar(canvas, map) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(SHADES, 1);
+  new Uint32Array(image.data.buffer).set(map.shades);
+  context.putImageData(image, 0, 0);
+}

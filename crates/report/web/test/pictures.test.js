@@ -1,0 +1,118 @@
+// Pictures of the page, for people: screenshots into SHOTS, an animation of its use into ANIMATION.
+
+import assert from "node:assert/strict";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import gifenc from "gifenc";
+import { PNG } from "pngjs";
+import { ColourMap } from "../heatmap.js";
+import { launch, open, record } from "./support.js";
+
+const { SHOTS, ANIMATION } = process.env;
+
+/** Most bytes of the animation. */
+const MOST_BYTES = 3_000_000;
+
+test("screenshots, wide and narrow, light and dark", { skip: !SHOTS }, async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  const browser = await launch();
+  for (const [size, width, height] of [
+    ["wide", 1280, 1000],
+    ["narrow", 390, 844],
+  ]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const options = { viewport: { width, height }, colorScheme };
+      const { context, page, complaints } = await open(browser, options);
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(SHOTS, `${size}-${colorScheme}.png`), fullPage: true });
+      assert.deepEqual(complaints, []);
+      await context.close();
+    }
+  }
+  await browser.close();
+});
+
+/** The explorer in use: what to do, and hundredths of a second to look at it. */
+function* scenes(page, n) {
+  const node = (i) => page.locator(`button.node[data-node="${i % n}"]`);
+  const rest = () => page.mouse.move(4, 4);
+  yield [rest, 140];
+  // From the full network, one node after the other.
+  for (const i of [15, 2, 19, 12, 5, 1]) {
+    yield [() => node(i).hover(), 25];
+    yield [() => node(i).click(), 60];
+  }
+  yield [() => page.locator("#reverse").click(), 150];
+  yield [() => page.locator("#reverse").click(), 80];
+  yield [() => page.locator("input[value=gradient]").check({ force: true }), 110];
+  for (const i of [15, 2, 19]) {
+    yield [() => node(i).hover(), 20];
+    yield [() => node(i).click(), 90];
+  }
+  yield [() => page.locator("input[value=loss]").check({ force: true }), 110];
+  yield [() => page.locator("#all-on").click(), 90];
+  yield [() => page.locator("input[value=prediction]").check({ force: true }), 90];
+  // The next best to remove, down to what is left of the circle.
+  for (let k = 0; k < n - 4; k++) {
+    yield [() => page.locator("#nodes").press("g"), k < n - 5 ? 28 : 160];
+  }
+  yield [() => page.locator("#all-on").click(), 120];
+}
+
+/** Shades of each colour map in the palette: enough that no steps are seen in the heatmap. */
+const SHADES = [110, 50];
+
+/** Frames [{ data, width, height, delay }] as a gif: one palette, and only what changes. */
+function animation(frames, maps) {
+  const { GIFEncoder, quantize, applyPalette } = gifenc;
+  const sample = Buffer.concat(frames.filter((_, k) => k % 4 === 0).map((frame) => frame.data));
+  const shades = maps.flatMap((map, k) =>
+    Array.from({ length: SHADES[k] }, (_, step) => map.at(step / (SHADES[k] - 1))),
+  );
+  const palette = [...shades, ...quantize(new Uint8Array(sample), 255 - shades.length)];
+  const unchanged = palette.length;
+  const colours = [...palette, [0, 0, 0]];
+  const gif = GIFEncoder();
+  let before = null;
+  for (const { data, width, height, delay } of frames) {
+    const indices = applyPalette(new Uint8Array(data), palette);
+    const fresh = before ? indices.map((own, k) => (own === before[k] ? unchanged : own)) : indices;
+    gif.writeFrame(fresh, width, height, {
+      palette: before ? undefined : colours,
+      delay: 10 * delay,
+      transparent: before !== null,
+      transparentIndex: unchanged,
+      dispose: 1,
+    });
+    before = indices;
+  }
+  gif.finish();
+  return gif.bytes();
+}
+
+test("an animation of the explorer in use", { skip: !ANIMATION }, async () => {
+  const browser = await launch();
+  const options = { viewport: { width: 1160, height: 1000 }, deviceScaleFactor: 0.7 };
+  const { page, complaints } = await open(browser, { ...options, reducedMotion: "reduce" });
+  const [picture, numbers] = await Promise.all(
+    ["#picture", "#consequences"].map((id) => page.locator(id).boundingBox()),
+  );
+  const height = Math.max(picture.y + picture.height, numbers.y + numbers.height) + 8;
+  await page.setViewportSize({ width: 1160, height: Math.ceil(height) });
+  const frames = [];
+  for (const [act, delay] of scenes(page, record().n)) {
+    await act();
+    await page.waitForTimeout(120);
+    const { data, width, height: rows } = PNG.sync.read(await page.screenshot());
+    frames.push({ data, width, height: rows, delay });
+  }
+  assert.deepEqual(complaints, []);
+  const { sequential, diverging } = await page.evaluate(
+    () => JSON.parse(document.getElementById("record").textContent).colours,
+  );
+  await browser.close();
+  const maps = [sequential, diverging].map((steps) => new ColourMap(steps));
+  writeFileSync(ANIMATION, animation(frames, maps));
+  assert.ok(statSync(ANIMATION).size < MOST_BYTES, `${statSync(ANIMATION).size} bytes`);
+});

@@ -1,0 +1,150 @@
+// What the tests share: the record beside a page, and a browser to open the page in.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+/** The page under test. */
+export const EXPLORER = resolve(process.env.EXPLORER ?? "../../../results/explorer.html");
+
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export const TOLERANCE = 1e-4;
+
+const TYPES = { "<f8": Float64Array, "<f4": Float32Array, "<u2": Uint16Array };
+
+/** The values of an npy file, version 1. */
+export function npy(path) {
+  const file = readFileSync(path);
+  const header = file.readUInt16LE(8);
+  const type = /'descr': '([^']+)'/.exec(file.toString("latin1", 10, 10 + header))[1];
+  const from = file.byteOffset + 10 + header;
+  return new TYPES[type](file.buffer.slice(from, file.byteOffset + file.length));
+}
+
+function json(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** Rows of a csv file of numbers, by column. */
+export function csv(path) {
+  const [header, ...lines] = readFileSync(path, "utf8").trim().split("\n");
+  const names = header.split(",");
+  const row = (line) => line.split(",").map((cell, k) => [names[k], Number(cell)]);
+  return lines.map((line) => Object.fromEntries(row(line)));
+}
+
+/** Everything that was recorded beside the page. */
+export function record() {
+  const results = dirname(EXPLORER);
+  const file = (name) => join(results, "explore", name);
+  const network = json(file("network.json"));
+  const points = npy(file("points.npy"));
+  const { low, step } = existsSync(file("table.json")) ? json(file("table.json")) : {};
+  const codes = existsSync(file("losses.npy")) ? npy(file("losses.npy")) : null;
+  const exact = join(results, "hypercube/losses.npy");
+  return {
+    network,
+    n: network.means.length,
+    x0: points.filter((_, k) => k % 2 === 0),
+    x1: points.filter((_, k) => k % 2 === 1),
+    labels: npy(file("labels.npy")),
+    plane: json(file("plane.json")),
+    checks: json(file("checks.json")),
+    table: codes && { low, step, codes },
+    /** Losses of all masks: exact where the hypercube section has run too, else as rounded. */
+    losses: existsSync(exact)
+      ? npy(exact)
+      : codes && Float64Array.from(codes, (code) => Math.exp(low + code * step)),
+    best: codes && csv(file("best_masks.csv")),
+    covariance: codes && csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
+  };
+}
+
+export function launch() {
+  const args = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
+  const more = "--disable-component-update --disable-sync --disable-quic";
+  return chromium.launch({ executablePath: BROWSER, args: `${args} ${more}`.split(" ") });
+}
+
+/** Opens the page; `complaints` gathers everything that must not happen. */
+export async function open(browser, options = {}) {
+  const { hash = "", ...rest } = options;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...rest });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(error.stack));
+  const own = pathToFileURL(EXPLORER).href;
+  page.on("request", (request) => {
+    const url = request.url();
+    if (url.split("#")[0] !== own && !url.startsWith("data:")) complaints.push(`request: ${url}`);
+  });
+  await page.goto(own + hash);
+  await page.waitForSelector("html[data-ready]");
+  return { context, page, complaints };
+}
+
+/** A number as the page writes it. */
+export function parse(text) {
+  return Number(text.replaceAll("−", "-").replaceAll(",", "").replace("+", "").replace("%", ""));
+}
+
+/** What the page shows at the moment, when it has come to rest. */
+export async function shown(page) {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
+  );
+  const text = await page.evaluate(() => {
+    const pairs = (id) =>
+      [...document.querySelectorAll(`#${id} > div`)].map((box) => [
+        box.querySelector("dt").textContent,
+        box.querySelector("dd").textContent,
+      ]);
+    const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
+    return {
+      numbers: Object.fromEntries(pairs("numbers")),
+      probe: pairs("probe").map((pair) => pair[1]),
+      gradient: cells(".number.gradient"),
+      flips: cells(".number.flip"),
+      on: [...document.querySelectorAll("button.node")].map((b) => b.ariaChecked),
+    };
+  });
+  return {
+    loss: parse(text.numbers.loss),
+    accuracy: parse(text.numbers.accuracy) / 100,
+    rank: text.numbers.rank,
+    gradient: text.gradient.map(parse),
+    flips: text.flips.map(parse),
+    mask: text.on.reduce((mask, on, i) => mask | (on === "true" ? 1n << BigInt(i) : 0n), 0n),
+    gates: text.on,
+    /** Probability of the class that is shown, loss and gradient of the selected node there. */
+    point: {
+      label: text.probe[2],
+      probability: parse(text.probe[1] ?? ""),
+      loss: parse(text.probe[3] ?? ""),
+      gradient: parse(text.probe[4] ?? ""),
+    },
+  };
+}
+
+/** Follows a link within the open page. */
+export async function follow(page, hash) {
+  await page.evaluate((to) => {
+    // The address follows what is done on the page a little later: it may still be this one.
+    window.history.replaceState(null, "", "#");
+    window.location.hash = to;
+  }, hash);
+  // The event comes after the address has changed.
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+}
+
+/** Centres of side² pixels over [-extent, extent]², row by row from the lowest x1. */
+export function centres([extent, side]) {
+  const centre = (k) => extent * ((2 * k + 1) / side - 1);
+  return Array.from({ length: side * side }, (_, k) => [
+    centre(k % side),
+    centre(Math.floor(k / side)),
+  ]);
+}

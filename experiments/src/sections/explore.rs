@@ -1,0 +1,236 @@
+//! `explore`: a page in which the network is taken apart by hand, with the exact consequences.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use hypercube::{Mask, reference, subsets};
+use model::Pointwise;
+use rayon::prelude::*;
+use report::records::{
+    BestMask, CheckedGate, CheckedMask, ExplorerChecks, ExplorerLayer, ExplorerNetwork,
+    ExplorerPlane, ExplorerTable,
+};
+use report::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
+use serde_json::json;
+
+use super::evaluate;
+use super::gradient_heatmap::labelled;
+use super::hypercube::flip_rows;
+use super::prediction_heatmap::{EXTENT, square};
+use crate::exact::Exact;
+use crate::output;
+use crate::session::{Session, Subject, Work};
+
+/// Pixels along a side of the heatmap: sharp on a screen, and redrawn within a frame.
+const SIDE: usize = 400;
+
+/// Pixels along a side of the maps that the page is checked against; their centres are those of some
+/// of its own pixels, since 400 / 16 is odd.
+const CHECKED_SIDE: usize = 16;
+
+/// Random masks that the page is checked at, beside the full and the empty network.
+const CHECKED_MASKS: u64 = 6;
+
+/// Values of one gate that the page is checked at.
+const CHECKED_GATES: [f64; 3] = [0.25, 0.5, 0.9];
+
+#[derive(Args, Debug, Default)]
+pub struct Options {}
+
+/// Makes the page and opens it, where there is somebody to look at it.
+pub fn run(session: &Session, options: &Options) -> Result<()> {
+    record(session, options)?;
+    let page = session.common.out.join(EXPLORER);
+    let watched = !session.common.quiet && std::io::stdout().is_terminal();
+    if !(watched && has_display() && open(&page)) {
+        output::print(&format!("{}\n", page.display()))?;
+    }
+    Ok(())
+}
+
+/// Makes the page.
+pub fn record(session: &Session, _options: &Options) -> Result<()> {
+    let work = Work::begin(session, "explore")?;
+    let subject = session.plane("explore")?;
+    let Subject { network, points, .. } = subject;
+    if points.len() > MOST_EXPLORER_POINTS {
+        bail!(
+            "explore puts the points into its page, and {} are too many: give at most \
+             {MOST_EXPLORER_POINTS}, with --n-points or fewer rows in --points",
+            points.len()
+        );
+    }
+    let n = network.n_nodes();
+    let own;
+    let exact = match session.exact()? {
+        _ if n > MOST_EXPLORER_NODES => None,
+        Some(exact) => Some(exact),
+        None => {
+            own = Exact::new(session)?;
+            Some(&own)
+        }
+    };
+    let record = &work.record;
+    record.json("network.json", &plain(session)?)?;
+    record.array_f64("points.npy", &[points.len(), 2], points.coordinates())?;
+    let labels: Vec<u16> =
+        points.labels().iter().map(|&label| u16::try_from(label)).collect::<Result<_, _>>()?;
+    record.array_u16("labels.npy", &[points.len()], &labels)?;
+    let labels = labelled(subject, EXTENT, SIDE)?;
+    let plane = ExplorerPlane { extent: EXTENT, side: SIDE, labels: runs(labels.labels()) };
+    record.json("plane.json", &plane)?;
+    if let Some(exact) = exact {
+        let (table, codes) = quantised(&exact.log_loss.values);
+        record.array_u16("losses.npy", &[codes.len()], &codes)?;
+        record.json("table.json", &table)?;
+        let best = subsets::by_size(&exact.loss.values).into_iter();
+        let best: Vec<BestMask> = best
+            .map(|s| BestMask { size: s.size, mask: u64::from(s.best), loss: s.best_value })
+            .collect();
+        record.table("best_masks.csv", &best)?;
+        let covariance = flip_rows(&exact.loss.weights, &exact.log_loss.weights);
+        record.table("flip_covariance.csv", &covariance)?;
+    } else {
+        session.say(&format!(
+            "{n} nodes: a page carries the losses of all masks up to {MOST_EXPLORER_NODES}, so this \
+             one evaluates masks by itself and knows neither ranks nor the best of a size"
+        ));
+    }
+    record.json("checks.json", &checks(session, exact)?)?;
+    work.finish(json!({ "extent": EXTENT }))
+}
+
+/// The network as plain numbers.
+fn plain(session: &Session) -> Result<ExplorerNetwork> {
+    let Subject { network, points, .. } = session.subject()?;
+    let layers = network.layers().iter().cloned();
+    let layers = layers
+        .map(|l| ExplorerLayer {
+            inputs: l.inputs,
+            outputs: l.outputs,
+            weights: l.weights,
+            biases: l.biases,
+        })
+        .collect();
+    let means = match session.ablation() {
+        hypercube::Ablation::Zero => vec![0.0; network.n_nodes()],
+        hypercube::Ablation::Mean => network.mean_activations(points),
+    };
+    Ok(ExplorerNetwork { layers, means })
+}
+
+/// Equal values in a row, each with how many there are.
+fn runs(values: &[usize]) -> Vec<(usize, usize)> {
+    values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect()
+}
+
+/// Every ln(loss) as the nearest of 2^16 even steps from the smallest to the largest.
+fn quantised(log_losses: &[f64]) -> (ExplorerTable, Vec<u16>) {
+    let low = log_losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = log_losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let step = (high - low) / f64::from(u16::MAX);
+    let code = |value: &f64| if step > 0.0 { ((value - low) / step).round() as u16 } else { 0 };
+    let codes = log_losses.iter().map(code).collect();
+    (ExplorerTable { low, step }, codes)
+}
+
+/// What the page is compared with: values that its own code has no part in.
+fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
+    let Subject { network, points, .. } = session.subject()?;
+    let (n, seed, ablation) = (network.n_nodes(), session.common.seed, session.ablation());
+    let random = (0..CHECKED_MASKS).map(|k| Mask::random(n, 0.5, seed, k));
+    let masks: Vec<Mask> =
+        [Mask::full(n), Mask::from_bits(n, 0)].into_iter().chain(random).collect();
+    let gates = |mask: &Mask| mask.values().map(f64::from).collect::<Vec<f64>>();
+
+    let pointwise = Pointwise::new(network, ablation, points, &session.compute);
+    let grid = labelled(session.subject()?, EXTENT, CHECKED_SIDE)?;
+    let full = pointwise.losses_and_gradients(&grid);
+    let probabilities = pointwise.probabilities(&square(EXTENT, CHECKED_SIDE), &masks);
+    let ranks = match exact {
+        Some(_) => evaluate::ranks(session, &masks)?,
+        None => vec![None; masks.len()],
+    };
+    let flips = |mask: &Mask| match (exact, mask.bits()) {
+        (Some(exact), Some(bits)) => {
+            let loss = |bits: u64| exact.loss.values[bits as usize];
+            (0..n).map(|i| loss(bits ^ 1 << i) - loss(bits)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let evaluated = |mask: &Mask| reference::evaluate(network, points, ablation, &gates(mask));
+    let evaluated: Vec<_> = masks.par_iter().map(evaluated).collect();
+    let checked = masks.iter().zip(evaluated).zip(probabilities).zip(ranks);
+    let checked = checked.map(|(((mask, found), probabilities), rank)| CheckedMask {
+        mask: mask.to_string(),
+        loss: found.loss,
+        accuracy: found.accuracy,
+        gradient: found.gradient,
+        flips: flips(mask),
+        rank,
+        probabilities,
+    });
+    let soft = CHECKED_GATES.iter().zip(&masks).enumerate().map(|(k, (&gate, mask))| {
+        let node = 2 * k % n;
+        let mut values = gates(mask);
+        values[node] = gate;
+        let found = reference::evaluate(network, points, ablation, &values);
+        let (loss, gradient) = (found.loss, found.gradient);
+        CheckedGate { mask: mask.to_string(), node, gate, loss, gradient }
+    });
+    Ok(ExplorerChecks {
+        grid: (EXTENT, CHECKED_SIDE),
+        masks: checked.collect(),
+        soft: soft.collect(),
+        pixel_losses: full.losses,
+        pixel_gradients: full.gradients,
+    })
+}
+
+/// Whether a window can be opened: other systems than Unix ones under X11 or Wayland always can.
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+/// Opens a file with the desktop's own program for it; whether that worked.
+fn open(page: &Path) -> bool {
+    let mut command = if cfg!(windows) {
+        let mut command = Command::new("cmd");
+        command.args(["/C", "start", ""]);
+        command
+    } else {
+        Command::new(if cfg!(target_os = "macos") { "open" } else { "xdg-open" })
+    };
+    let command =
+        command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_within_half_a_step_and_keep_the_order() {
+        let values: Vec<f64> = (0..5000).map(|k| (f64::from(k) * 0.37).sin() * 2.0 - 1.0).collect();
+        let (ExplorerTable { low, step }, codes) = quantised(&values);
+        for (value, &code) in values.iter().zip(&codes) {
+            assert!((low + f64::from(code) * step - value).abs() <= 0.5001 * step);
+        }
+        assert_eq!((codes.iter().min(), codes.iter().max()), (Some(&0), Some(&u16::MAX)));
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+        assert!(order.windows(2).all(|pair| codes[pair[0]] <= codes[pair[1]]));
+        let (table, codes) = quantised(&[0.5; 4]);
+        assert_eq!((table.step, codes), (0.0, vec![0; 4]), "equal losses");
+    }
+
+    #[test]
+    fn runs_are_counted() {
+        assert_eq!(runs(&[1, 1, 0, 2, 2, 2]), [(1, 2), (0, 1), (2, 3)]);
+    }
+}
