@@ -65,10 +65,13 @@ pub fn backends() -> String {
         let state = if !backend.is_compiled() {
             format!("not compiled in; build with --features {}", backend.name())
         } else {
-            match backend.device() {
-                None => "compiled in, but this machine has no device for it".to_owned(),
-                Some(_) if preferred == Some(backend) => "present, the default".to_owned(),
-                Some(_) => "present".to_owned(),
+            match device::select(Some(backend.name())) {
+                Err(_) => "compiled in, but this machine has no device for it".to_owned(),
+                Ok(_) if preferred == Some(backend) => "present, the default".to_owned(),
+                Ok(compute) if compute.is_software() => {
+                    "no GPU, but a driver that stands in for one: slow, for tests".to_owned()
+                }
+                Ok(_) => "present".to_owned(),
             }
         };
         vec![backend.name().to_owned(), backend.hardware().to_owned(), state]

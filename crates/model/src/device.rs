@@ -2,6 +2,8 @@
 //! mentions backend features.
 
 use burn::tensor::Device;
+#[cfg(feature = "wgpu")]
+use burn::tensor::DeviceKind;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 use burn::tensor::DeviceType;
 use thiserror::Error;
@@ -50,6 +52,18 @@ pub enum BackendError {
         /// What there is.
         available: String,
     },
+}
+
+impl Compute {
+    /// Whether a driver stands in for a GPU on the CPU: many times slower than the CPU backends,
+    /// and good for tests alone.
+    pub fn is_software(&self) -> bool {
+        match self.backend {
+            #[cfg(feature = "wgpu")]
+            Backend::Wgpu => self.device == Device::wgpu(DeviceKind::Cpu),
+            _ => false,
+        }
+    }
 }
 
 impl Backend {
@@ -120,7 +134,8 @@ pub fn compiled_names() -> String {
     Backend::compiled().into_iter().map(Backend::name).collect::<Vec<_>>().join(", ")
 }
 
-/// The device of the named backend, or of the preferred one that finds a device.
+/// The device of the named backend, or of the preferred one that finds a device, a software driver
+/// being the last resort.
 ///
 /// # Errors
 ///
@@ -129,9 +144,13 @@ pub fn select(name: Option<&str>) -> Result<Compute, BackendError> {
     let compiled = Backend::compiled();
     let available = compiled_names();
     let Some(name) = name else {
-        return compiled
-            .iter()
-            .find_map(|&backend| backend.device().map(|device| Compute { backend, device }))
+        let compute = |&backend: &Backend| Some(Compute { backend, device: backend.device()? });
+        let mut present: Vec<Compute> = compiled.iter().filter_map(compute).collect();
+        // The sort is stable: software comes last, and the rest stays in order.
+        present.sort_by_key(Compute::is_software);
+        return present
+            .into_iter()
+            .next()
             .ok_or(BackendError::NoDevice { name: "default", available });
     };
     let Some(&backend) = compiled.iter().find(|backend| backend.name() == name) else {
@@ -152,6 +171,14 @@ mod tests {
         let error = select(Some("tpu")).unwrap_err().to_string();
         assert!(error.contains("'tpu'") && error.contains(&compiled_names()), "{error}");
         assert!(!error.contains('\n'));
+    }
+
+    /// Says something where a GPU backend is compiled in and a software driver is all there is.
+    #[test]
+    fn software_is_never_chosen_over_a_cpu() {
+        let compute = select(None).unwrap();
+        let cpu = Backend::compiled().into_iter().any(Backend::is_cpu);
+        assert!(!(cpu && compute.is_software()), "{compute:?}");
     }
 
     #[test]

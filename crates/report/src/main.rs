@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: report [--results DIR]   (draws every figure again and writes index.html; DIR: results)";
+const USAGE: &str = "usage: report [--results DIR]   (makes every figure, index.html and \
+                     explorer.html again; DIR: results)";
 
 fn main() -> ExitCode {
     let results = match results(args_os().skip(1)) {
