@@ -30,10 +30,13 @@ pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
         return Err(Error::new(format!("nothing to draw in {}", results.display()), why));
     }
     let mut drawn = Vec::new();
-    for folder in folders {
-        drawn.extend(redraw_section(results, &folder)?);
+    for folder in &folders {
+        drawn.extend(redraw_section(results, folder)?);
     }
-    drawn.push(page::write(results)?);
+    // An explorer alone makes no page of sections.
+    if folders.iter().any(|folder| !folder.ends_with(explorer::SECTION)) {
+        drawn.push(page::write(results)?);
+    }
     Ok(drawn)
 }
 
