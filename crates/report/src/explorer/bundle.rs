@@ -6,7 +6,8 @@ const TEMPLATE: &str = include_str!("../../web/explorer.html");
 const STYLE: &str = include_str!("../../web/explorer.css");
 
 /// The scripts, each after those that it imports from.
-const MODULES: [&str; 11] = [
+const MODULES: [&str; 17] = [
+    include_str!("../../web/elements.js"),
     include_str!("../../web/network.js"),
     include_str!("../../web/table.js"),
     include_str!("../../web/masks.js"),
@@ -17,6 +18,11 @@ const MODULES: [&str; 11] = [
     include_str!("../../web/nodes.js"),
     include_str!("../../web/walks.js"),
     include_str!("../../web/state.js"),
+    include_str!("../../web/describe.js"),
+    include_str!("../../web/numbers.js"),
+    include_str!("../../web/picture.js"),
+    include_str!("../../web/actions.js"),
+    include_str!("../../web/controls.js"),
     include_str!("../../web/app.js"),
 ];
 

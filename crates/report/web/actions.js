@@ -1,0 +1,167 @@
+// What can be done on the page: every action makes a new state, and has it shown.
+
+import { flipPath, maskAt, randomMask, size } from "./masks.js";
+import { lossText } from "./nodes.js";
+import { byId } from "./elements.js";
+import { History } from "./state.js";
+import { Player, nextBest } from "./walks.js";
+
+export class Actions {
+  /** `page` has the network's `record`, the present `loss` and `flips`, and shows by `render()`. */
+  constructor(page, state) {
+    const { network } = page.record;
+    Object.assign(this, { page, state, n: network.n });
+    this.full = (1n << BigInt(this.n)) - 1n;
+    this.history = new History();
+    const play = (id, step) => {
+      const player = new Player(step, () => {
+        byId(id).textContent = player.isPlaying ? "Pause" : "Play";
+      });
+      return player;
+    };
+    this.pathPlayer = play("path-play", () => this.stepPath(1));
+    this.greedyPlayer = play("greedy-play", () => this.removeNext());
+  }
+
+  /** Makes a new state, which can be undone unless it says otherwise. */
+  change(patch, { undo = true } = {}) {
+    if (undo) this.history.push(this.state);
+    this.state = { ...this.state, ...patch };
+    this.page.render();
+  }
+
+  /** Goes to a state that was not made here. */
+  open(state) {
+    this.stop();
+    this.change(state, { undo: false });
+  }
+
+  /** Tells who cannot see the page what has become of it. */
+  say() {
+    const count = size(this.state.mask);
+    byId("said").textContent = `${count} of ${this.n} nodes on, loss ${lossText(this.page.loss)}`;
+  }
+
+  setMask(mask) {
+    this.stop();
+    this.change({ mask, soft: null, path: null });
+  }
+
+  /** Switches a node; whether it is on then. */
+  toggle(i) {
+    this.stop();
+    const mask = this.state.mask ^ (1n << BigInt(i));
+    this.change({ mask, soft: null, path: null, node: i });
+    this.say();
+    return ((mask >> BigInt(i)) & 1n) === 1n;
+  }
+
+  /** Switches several nodes on or off. */
+  switchTo(nodes, on, undo) {
+    this.stop();
+    let { mask } = this.state;
+    for (const i of nodes) {
+      const bit = 1n << BigInt(i);
+      mask = on ? mask | bit : mask & ~bit;
+    }
+    if (mask !== this.state.mask) this.change({ mask, soft: null, path: null }, { undo });
+  }
+
+  reverse() {
+    this.setMask(this.full ^ this.state.mask);
+    this.say();
+  }
+
+  random() {
+    this.setMask(randomMask(this.n, this.state.p));
+    this.say();
+  }
+
+  undo() {
+    this.stop();
+    const before = this.history.pop();
+    if (!before) return;
+    this.change(before, { undo: false });
+    this.say();
+  }
+
+  select(i) {
+    if (i !== this.state.node) this.change({ node: i }, { undo: false });
+  }
+
+  /** Opens the selected gate; at either end it is a switch again. */
+  setGate(gate, undo) {
+    this.stop();
+    const { node, mask } = this.state;
+    const bit = 1n << BigInt(node);
+    const isHard = gate === 0 || gate === 1;
+    const next = gate >= 0.5 ? mask | bit : mask & ~bit;
+    const soft = isHard ? null : { node, gate };
+    this.change({ mask: next, soft, path: null }, { undo });
+  }
+
+  newPath() {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const path = { ...flipPath(this.n, seed), step: 0 };
+    this.change({ path, mask: path.start, soft: null });
+  }
+
+  startPath() {
+    this.newPath();
+    if (!this.pathPlayer.isPlaying) this.pathPlayer.start();
+  }
+
+  playPath() {
+    const { path } = this.state;
+    if (!this.pathPlayer.isPlaying && (!path || path.step === this.n)) this.newPath();
+    this.greedyPlayer.stop();
+    this.pathPlayer.toggle();
+  }
+
+  stepBy(steps) {
+    this.stop();
+    if (!this.state.path) this.newPath();
+    else this.stepPath(steps);
+  }
+
+  /** Goes on along the path; false at its end. */
+  stepPath(steps) {
+    const { path } = this.state;
+    if (!path) return false;
+    const step = Math.min(Math.max(path.step + steps, 0), this.n);
+    const node = path.order[Math.max(step - 1, 0)];
+    const next = { ...path, step };
+    this.change({ path: next, mask: maskAt(path, step), soft: null, node }, { undo: false });
+    return step < this.n;
+  }
+
+  /** Removes the node whose removal leaves the smallest loss; false when there is none. */
+  removeNext() {
+    const next = nextBest(this.state.mask, this.page.flips);
+    if (next === null) return false;
+    const mask = this.state.mask & ~(1n << BigInt(next));
+    this.change({ mask, soft: null, path: null, node: next });
+    this.say();
+    return mask !== 0n;
+  }
+
+  removeOne() {
+    this.stop();
+    this.removeNext();
+  }
+
+  playRemoval() {
+    this.pathPlayer.stop();
+    this.greedyPlayer.toggle();
+  }
+
+  bestOfSize() {
+    const best = this.page.record.best[size(this.state.mask)];
+    this.setMask(BigInt(best.mask));
+  }
+
+  stop() {
+    this.pathPlayer.stop();
+    this.greedyPlayer.stop();
+  }
+}
