@@ -67,7 +67,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
 /// On an interrupt: nothing half-written stays behind.
 fn stop() {
     report::abandon();
-    eprintln!("stopped: nothing new was recorded, earlier results are as they were");
+    eprintln!(
+        "stopped: nothing new was recorded, earlier results are as they were; finished parts of an \
+         ensemble are kept, and the same command goes on from them"
+    );
     // 128 + SIGINT, as a shell reports it.
     std::process::exit(130);
 }

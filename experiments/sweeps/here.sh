@@ -4,7 +4,7 @@
 #     experiments/sweeps/here.sh [CELLS [OPTION…]]
 #
 # CELLS is a file like cells.txt, which is the default; the options go to every cell, such as
-# `--out DIR`. Interrupted, the same command goes on where it stopped.
+# `--out DIR`. Interrupted, the same command at the same revision goes on where it stopped.
 set -euo pipefail
 
 here=$(dirname "$0")

@@ -29,6 +29,7 @@ grep -v -e '^#' -e '^$' "$cells" | while read -r cell; do
         --wrap "'$program' ensemble $cell --shard \$SLURM_ARRAY_TASK_ID/$shards --threads $cpus --out '$folder'")
     # Joins read and write the same record: `singleton` lets one of them run at a time.
     join=$(sbatch --parsable --job-name=join --dependency="afterok:$array,singleton" \
+        --kill-on-invalid-dep=yes \
         --output="$logs/$name-join.log" \
         --wrap "'$program' ensemble merge '$folder' --out '$out'")
     echo "$name: shards $array, join $join"

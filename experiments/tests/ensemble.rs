@@ -69,6 +69,19 @@ fn killed_at_any_moment_it_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn judging_again_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let none = run(folder.path(), "ensemble judge");
+    let stderr = String::from_utf8(none.stderr).unwrap();
+    assert_eq!(none.status.code(), Some(1));
+    assert!(stderr.starts_with("error: no networks on record in results/ensemble"), "{stderr}");
+    succeed(folder.path(), &format!("{CELL} --out whole"));
+    let before = tables(folder.path(), "whole");
+    succeed(folder.path(), "ensemble judge --quiet --out whole");
+    assert!(tables(folder.path(), "whole") == before);
+}
+
+#[test]
 fn finished_parts_are_not_made_again() {
     let folder = TempDir::new().unwrap();
     succeed(folder.path(), &format!("{CELL} --shard 1/3 --out pieces"));

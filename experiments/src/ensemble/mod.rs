@@ -11,7 +11,7 @@ use model::data::Data;
 use model::training::Recipe;
 use serde::{Deserialize, Serialize};
 
-/// Networks of one part: some seconds' work, which is what an interruption costs.
+/// Networks of one part: what an interruption costs, half a minute of the default recipe.
 pub const PART: usize = 32;
 
 /// Networks that differ in nothing but their seeds.

@@ -66,7 +66,9 @@ impl Parts {
             })?;
             let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
             entries.sort_by_key(fs::DirEntry::file_name);
-            for folder in entries.into_iter().map(|entry| entry.path()) {
+            // Killed before it said what it is for, a folder holds nothing.
+            let begun = |folder: &PathBuf| folder.join(SETTINGS).exists();
+            for folder in entries.into_iter().map(|entry| entry.path()).filter(begun) {
                 let found = read_settings(&folder)?;
                 match &cell {
                     Some((first, at)) if *first != found => bail!(

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use model::training::{Recipe, train_ensemble};
 use report::Saved;
@@ -51,6 +51,8 @@ enum Action {
         /// Results folders of the shards [default: OUT]
         folders: Vec<PathBuf>,
     },
+    /// Judge the networks on record again, without making any
+    Judge,
 }
 
 /// The Kth of M shares of the work, from 1.
@@ -78,12 +80,20 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         );
     }
     let work = Work::begin(session, "ensemble")?;
-    if let Some(Action::Merge { folders }) = &options.action {
-        let own = [session.common.out.clone()];
-        let parts = Parts::gather(if folders.is_empty() { &own } else { folders })?;
-        return record(session, work, parts);
+    match &options.action {
+        Some(Action::Merge { folders }) => {
+            let own = [session.common.out.clone()];
+            let parts = Parts::gather(if folders.is_empty() { &own } else { folders })?;
+            return record(session, work, parts);
+        }
+        Some(Action::Judge) => return judge(session, work),
+        None => {}
     }
     let cell = cell(session, options)?;
+    if options.shard.is_none() && is_on_record(session, &cell)? {
+        session.say("these networks are on record, made by this very revision: judging them again");
+        return judge(session, work);
+    }
     let parts = Parts::open(&session.common.out, &cell)?;
     let mine = |part: &usize| options.shard.is_none_or(|s| part % s.of == s.k - 1);
     let wanted: Vec<usize> = (0..cell.parts()).filter(mine).collect();
@@ -155,11 +165,78 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
 fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
     let rows = parts.rows()?;
     let cell = &parts.cell;
+    let lock = lock(session)?;
     let (mut networks, mut runs) = on_record(session)?;
     networks.retain(|old| !rows.iter().any(|row| same_network(row, old)));
     networks.extend(rows);
     networks.sort_by(|a, b| key(a).cmp(&key(b)));
     let run = EnsembleRun {
+        command: work.command(),
+        git_revision: report::git_state().0.unwrap_or_default(),
+        seconds: work.seconds(),
+        threads: rayon::current_num_threads(),
+        cpu: report::cpu_name(),
+        ..run_of(cell)
+    };
+    runs.retain(|old: &EnsembleRun| !old.is_of_the_same_networks(&run));
+    runs.push(run);
+    runs.sort_by_key(|run| (run.ablation.clone(), run.data.clone(), run.hidden.clone(), run.steps));
+    output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
+    let parameters = json!({
+        "recipe": cell.recipe,
+        "networks": cell.networks,
+        "n_points": cell.n_points,
+        "ablation": cell.ablation,
+    });
+    put(work, &networks, &runs, parameters)?;
+    drop(lock);
+    parts.remove()
+}
+
+/// Judges the networks on record, and puts everything in place again.
+fn judge(session: &Session, work: Work) -> Result<()> {
+    let _lock = lock(session)?;
+    let (networks, runs) = on_record(session)?;
+    if networks.is_empty() {
+        let folder = session.common.out.join("ensemble");
+        bail!("no networks on record in {}: make some with `ensemble`", folder.display());
+    }
+    output::print(&format!("{} networks on record\n\n", networks.len()))?;
+    put(work, &networks, &runs, json!({ "networks": networks.len() }))
+}
+
+/// Writes the record: the networks, and what follows from them.
+fn put(
+    work: Work,
+    networks: &[NetworkRow],
+    runs: &[EnsembleRun],
+    mut parameters: Value,
+) -> Result<()> {
+    let (verdicts, circles) = (verdicts::of(networks), circles::of(networks));
+    work.record.table("networks.csv", networks)?;
+    work.record.table("runs.csv", runs)?;
+    work.record.table("verdicts.csv", &verdicts)?;
+    work.record.table("circles.csv", &circles)?;
+    work.record.table("summary.csv", &summary::of(networks)?)?;
+    verdicts::print(&verdicts, &circles)?;
+    parameters["base"] = verdicts::base_cell(networks);
+    let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
+    work.finish_with(parameters)
+}
+
+/// Until it is dropped, no other process adds to the record: the later of two would undo the
+/// earlier.
+fn lock(session: &Session) -> Result<std::fs::File> {
+    let path = session.common.out.join(".ensemble.lock");
+    let file = std::fs::File::create(&path)
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
+/// A run of a cell, of which nothing but the cell is known.
+fn run_of(cell: &Cell) -> EnsembleRun {
+    EnsembleRun {
         data: cell.data().name().to_owned(),
         hidden: cell.hidden(),
         steps: cell.recipe.steps,
@@ -167,36 +244,17 @@ fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
         n_points: cell.n_points,
         networks: cell.networks,
         first_seed: cell.recipe.seed,
-        command: work.command(),
-        git_revision: report::git_state().0.unwrap_or_default(),
-        seconds: work.seconds(),
-        threads: rayon::current_num_threads(),
-        cpu: report::cpu_name(),
-    };
-    runs.retain(|old: &EnsembleRun| !old.is_of_the_same_networks(&run));
-    runs.push(run);
-    runs.sort_by_key(|run| (run.ablation.clone(), run.data.clone(), run.hidden.clone(), run.steps));
-    let verdicts = verdicts::of(&networks);
-    work.record.table("networks.csv", &networks)?;
-    work.record.table("runs.csv", &runs)?;
-    work.record.table("verdicts.csv", &verdicts)?;
-    let circles = circles::of(&networks);
-    work.record.table("circles.csv", &circles)?;
-    work.record.table("summary.csv", &summary::of(&networks)?)?;
+        ..EnsembleRun::default()
+    }
+}
 
-    output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
-    verdicts::print(&verdicts, &circles)?;
-    let Value::Object(parameters) = json!({
-        "recipe": cell.recipe,
-        "networks": cell.networks,
-        "n_points": cell.n_points,
-        "ablation": cell.ablation,
-        "base": verdicts::base_cell(&networks),
-    }) else {
-        unreachable!("written as an object")
-    };
-    work.finish_with(parameters)?;
-    parts.remove()
+/// Whether this revision, unchanged, has recorded the cell already.
+fn is_on_record(session: &Session, cell: &Cell) -> Result<bool> {
+    let (Some(revision), Some(false)) = report::git_state() else { return Ok(false) };
+    let wanted = run_of(cell);
+    let own =
+        |run: &EnsembleRun| run.git_revision == revision && run.is_of_the_same_networks(&wanted);
+    Ok(on_record(session)?.1.iter().any(own))
 }
 
 /// What earlier runs have recorded.

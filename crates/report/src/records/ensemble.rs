@@ -203,7 +203,7 @@ pub struct NetworkRow {
 }
 
 /// `ensemble/runs.csv`: one command, and the networks it made.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct EnsembleRun {
     /// What labels the data.
     pub data: String,

@@ -40,12 +40,15 @@ pub fn base(networks: &[NetworkRow]) -> Option<Base<'_>> {
         alike.iter().copied().filter(|r| r.data == data && r.hidden == first.hidden).collect()
     };
     let other = if first.data == "half-area" { "as-published" } else { "half-area" };
-    let deep =
-        |r: &&NetworkRow| r.data == first.data && r.n_layers > 1 && r.n_nodes == first.n_nodes;
+    let deep = |data: &str| -> Vec<&NetworkRow> {
+        let deep = |r: &&NetworkRow| r.data == data && r.n_layers > 1 && r.n_nodes == first.n_nodes;
+        alike.iter().copied().filter(deep).collect()
+    };
     Some(Base {
         own: of(&first.data),
         other: of(other),
-        deep: alike.iter().copied().filter(deep).collect(),
+        deep: deep(&first.data),
+        other_deep: deep(other),
     })
 }
 
@@ -70,6 +73,8 @@ pub struct Base<'a> {
     pub other: Vec<&'a NetworkRow>,
     /// The same with as many nodes in several layers.
     pub deep: Vec<&'a NetworkRow>,
+    /// The same with the other circle.
+    pub other_deep: Vec<&'a NetworkRow>,
 }
 
 /// A verdict on every observation.
@@ -83,8 +88,8 @@ impl Observation {
         let own = if self.deep { &base.deep } else { &base.own };
         let values: Vec<f64> = own.iter().filter_map(|r| (self.value)(r)).collect();
         let (share, judged) = self.share(own);
-        let (other_share, other_judged) =
-            if self.deep { (None, 0) } else { self.share(&base.other) };
+        let other = if self.deep { &base.other_deep } else { &base.other };
+        let (other_share, other_judged) = self.share(other);
         let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::of(&values).quantile(q));
         let (verdict, reason) =
             self.verdict(share, judged, other_share.filter(|_| other_judged >= FEWEST));
@@ -100,7 +105,7 @@ impl Observation {
             criterion: self.criterion.to_owned(),
             share,
             other_circle_share: other_share,
-            would_change: self.would_change(verdict, &values),
+            would_change: self.would_change(verdict, &values, other),
             verdict: verdict.to_owned(),
             reason,
         }
@@ -120,15 +125,15 @@ impl Observation {
         judged: usize,
         other: Option<f64>,
     ) -> (&'static str, String) {
+        if matches!(self.rule, Rule::Identity) {
+            return ("holds", self.criterion.to_owned());
+        }
         let Some(share) = share.filter(|_| judged >= FEWEST) else {
             return (
                 "undecided",
                 format!("{judged} networks are too few: at least {FEWEST} decide"),
             );
         };
-        if matches!(self.rule, Rule::Identity) {
-            return ("holds", self.criterion.to_owned());
-        }
         let of_other = other.map(|other| format!(", of {} with the other circle", percent(other)));
         let of_other = of_other.unwrap_or_default();
         let true_of = format!("{}: true of {}{of_other}", self.criterion, percent(share));
@@ -144,44 +149,63 @@ impl Observation {
     }
 
     /// What criterion would give another verdict, read off the networks: the limit that 90 % of
-    /// them keep.
-    fn would_change(&self, verdict: &str, values: &[f64]) -> String {
-        if values.len() < FEWEST {
-            return if matches!(self.rule, Rule::Identity) { "nothing" } else { "more networks" }
-                .to_owned();
+    /// them keep, or that half of those with the other circle do.
+    fn would_change(&self, verdict: &str, values: &[f64], other: &[&NetworkRow]) -> String {
+        if matches!(self.rule, Rule::Identity) {
+            return "nothing".to_owned();
         }
-        let quantile = |q: f64| number(Ecdf::of(values).quantile(q));
-        let holds = verdict.starts_with("holds");
-        match self.rule {
-            Rule::AtMost(_) | Rule::Below(_) if holds => {
-                format!("a limit below {}", quantile(HOLDS))
-            }
-            Rule::AtMost(_) | Rule::Below(_) => {
-                format!("it would hold with a limit of {}", quantile(HOLDS))
-            }
-            Rule::Above(_) | Rule::AtLeast(_) if holds => {
-                format!("a limit above {}", quantile(1.0 - HOLDS))
-            }
-            Rule::Above(_) | Rule::AtLeast(_) => {
-                format!("it would hold with a limit of {}", quantile(1.0 - HOLDS))
-            }
+        if values.len() < FEWEST {
+            return "more networks".to_owned();
+        }
+        // Distances count where the rule is one of distance.
+        let measured =
+            |v: f64| if let Rule::Within(at, _) = self.rule { (v - at).abs() } else { v };
+        let of = |values: &[f64], q: f64| {
+            number(Ecdf::of(&values.iter().map(|&v| measured(v)).collect::<Vec<_>>()).quantile(q))
+        };
+        let most = match self.rule {
+            Rule::Above(_) | Rule::AtLeast(_) => of(values, 1.0 - HOLDS),
+            _ => of(values, HOLDS),
+        };
+        // A strict rule is broken at the limit itself.
+        let beyond = match self.rule {
+            Rule::AtMost(_) | Rule::Within(..) => format!("a limit below {most}"),
+            Rule::AtLeast(_) => format!("a limit above {most}"),
+            Rule::Below(_) => format!("a limit of {most} or below"),
+            Rule::Above(_) => format!("a limit of {most} or above"),
             Rule::Between(..) => {
                 let rest = 0.5 * (1.0 - HOLDS);
-                format!("90 % lie from {} to {}", quantile(rest), quantile(1.0 - rest))
+                return format!("90 % lie from {} to {}", of(values, rest), of(values, 1.0 - rest));
             }
             Rule::Also(_) | Rule::Identity => {
-                let beside = if holds { "fewer" } else { "more" };
-                format!("{beside} than 90 % of networks of which it is true")
+                let needed = match verdict {
+                    "fails" => "more than 10 %",
+                    "undecided" => "at least 90 %",
+                    _ => "fewer than 90 %",
+                };
+                return format!("{needed} of networks of which it is true");
             }
+        };
+        let other: Vec<f64> = other.iter().filter_map(|r| (self.value)(r)).collect();
+        match verdict {
+            "holds for this circle only" => format!(
+                "{beyond}, or one of {}, which half of the networks with the other circle keep",
+                of(&other, 0.5)
+            ),
+            "holds" => beyond,
+            _ => format!("it would hold with a limit of {most}"),
         }
     }
 }
 
+/// Whole percents, but not 0 or 100 of what is only nearly so.
 fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
+    let percents = 100.0 * share;
+    let nearly = percents != percents.round() && !(0.5..=99.5).contains(&percents);
+    if nearly { format!("{percents:.1} %") } else { format!("{percents:.0} %") }
 }
 
-/// Three digits after the point, or three significant ones of a large number.
+/// Three digits after the point; none of a large number.
 fn number(value: f64) -> String {
     if value.abs() >= 1000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
