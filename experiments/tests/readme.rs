@@ -125,8 +125,8 @@ fn verdict_table() -> String {
         )
     };
     let verdicts: Vec<Verdict> = saved("ensemble").table("verdicts.csv").unwrap();
-    let head = "| | observation | statistic | median (90 % of networks) | write-up | verdict: \
-                criterion; what would change it |\n| --- | --- | --- | --- | --- | --- |\n";
+    let head = "| | observation | statistic | median (90 % of networks) | write-up | verdict | what \
+                would change it |\n| --- | --- | --- | --- | --- | --- | --- |\n";
     head.to_owned() + &verdicts.iter().map(row).collect::<String>()
 }
 

@@ -205,9 +205,14 @@ fn percent(share: f64) -> String {
     if nearly { format!("{percents:.1} %") } else { format!("{percents:.0} %") }
 }
 
-/// Three digits after the point; none of a large number.
+/// Three digits after the point; none of a whole or a large number.
 fn number(value: f64) -> String {
-    if value.abs() >= 1000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
+    let text = if value.abs() >= 1000.0 || value == value.round() {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3}")
+    };
+    text.replace('-', "−")
 }
 
 /// Prints the verdicts, and which circle the write-up used.
