@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use report::Saved;
 use report::records::{
-    CircleRow, ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary, Verdict,
+    CellSummary, CircleRow, ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary,
+    Verdict,
 };
 
 fn root() -> PathBuf {
@@ -158,6 +159,22 @@ fn what_it_says_of_the_circles_is_in_the_records() {
             circle.networks,
             circle.data
         );
+        assert!(readme.contains(&said), "the README should say '{said}'");
+    }
+}
+
+#[test]
+fn what_it_says_of_depth_under_mean_ablation_is_in_the_records() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let cells: Vec<CellSummary> = saved("ensemble").table("summary.csv").unwrap();
+    for (hidden, nodes) in [("20", "20 nodes"), ("10-10", "10–10 nodes")] {
+        let own = |cell: &&CellSummary| {
+            (cell.data.as_str(), cell.ablation.as_str()) == ("as-published", "mean")
+                && cell.hidden == hidden
+                && cell.statistic == "reversal_correlation_log_loss"
+        };
+        let median = cells.iter().find(own).unwrap().median.unwrap();
+        let said = format!("{nodes} {median:.3}").replace('-', "−");
         assert!(readme.contains(&said), "the README should say '{said}'");
     }
 }
