@@ -33,7 +33,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// SHA-256 of a file that may not fit into memory.
-fn sha256_of_file(path: &Path) -> Result<String> {
+pub(crate) fn sha256_of_file(path: &Path) -> Result<String> {
     let what = || format!("cannot read {}", path.display());
     let mut file = File::open(path).while_doing(what)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 18]);
@@ -58,12 +58,18 @@ fn staged() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 
 /// A folder inside `out` in which files are completed before they are renamed into place; it is
 /// on the same file system by construction, and is removed when dropped.
+///
+/// It is locked while it is in use, so that what a killed process leaves can be told from what
+/// another is working on.
 #[derive(Debug)]
-pub(crate) struct Staging(TempDir);
+pub(crate) struct Staging {
+    folder: TempDir,
+    _lock: Option<File>,
+}
 
 impl Staging {
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 }
 
@@ -94,6 +100,29 @@ pub fn abandon() {
     std::mem::forget(staged);
 }
 
+/// What the names of staging folders begin with.
+const STAGING: &str = ".staging-";
+
+/// Locks a folder against other processes until the lock is dropped. None where folders cannot be
+/// locked, as on some network file systems and on Windows.
+pub(crate) fn lock(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
+
+/// Removes the staging folders that killed processes have left: those that nobody has locked.
+fn sweep(out: &Path) {
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    let left = entries.filter(|e| e.file_name().to_string_lossy().starts_with(STAGING));
+    for folder in left.map(|entry| entry.path()) {
+        if File::open(&folder).is_ok_and(|file| file.try_lock().is_ok()) {
+            // Best effort: what cannot be removed now is tried again by the next run.
+            let _ = fs::remove_dir_all(&folder);
+        }
+    }
+}
+
 /// Makes a staging folder inside `out`.
 pub(crate) fn staging(out: &Path) -> Result<Staging> {
     let what = || format!("cannot write to {}", out.display());
@@ -105,13 +134,17 @@ pub(crate) fn staging(out: &Path) -> Result<Staging> {
     };
     // Made under the lock, so that no folder is there without being known.
     let mut staged = staged();
+    // Nor is one seen by another process's sweep before it is locked.
+    let _lock = lock(out);
+    sweep(out);
     let folder = tempfile::Builder::new()
-        .prefix(".staging-")
+        .prefix(STAGING)
         .tempdir_in(out)
         .map_err(reason)
         .while_doing(what)?;
     staged.insert(folder.path().to_owned());
-    Ok(Staging(folder))
+    let lock = lock(folder.path());
+    Ok(Staging { folder, _lock: lock })
 }
 
 /// The file names and hashes of everything in a staging folder except the manifest.
@@ -148,6 +181,7 @@ pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf
     let (staged_file, path) = (staging.path().join(name), folder.join(name));
     write(&staged_file, bytes)?;
     // Locals go in reverse order: the lock before the folder, which needs it to go.
+    sync(&staged_file)?;
     let _staged = staged();
     fs::rename(&staged_file, &path).while_doing(|| format!("cannot write {}", path.display()))?;
     Ok(path)
@@ -169,16 +203,40 @@ pub(crate) fn publish<'a>(
             return Err(Error::new(what(), format!("{name} is a folder")));
         }
     }
-    for name in names.map(String::as_str).chain([MANIFEST]) {
+    let moved = || names.clone().map(String::as_str).chain([MANIFEST]);
+    for name in moved() {
+        sync(&staging.join(name))?;
+    }
+    for name in moved() {
         fs::rename(staging.join(name), target.join(name)).while_doing(what)?;
     }
     for name in stale {
-        match fs::remove_file(target.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Error::new(format!("cannot remove an old {name}"), error));
-            }
-            _ => {}
-        }
+        remove(&target.join(name))?;
     }
+    sync_folder(target);
     Ok(())
+}
+
+/// Waits until a file is on the disk: a rename that outlives a power cut must not put an empty
+/// file in place of an earlier one.
+fn sync(path: &Path) -> Result<()> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.while_doing(|| format!("cannot write {}", path.display()))
+}
+
+/// The same for the names in a folder, where the system allows for it.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Removes a file that may be gone already.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::new(format!("cannot remove {}", path.display()), error))
+        }
+        _ => Ok(()),
+    }
 }

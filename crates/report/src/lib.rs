@@ -6,6 +6,7 @@
 //! [`write_page`] puts what all sections have found into one document.
 
 mod array;
+mod compare;
 mod error;
 mod explorer;
 mod figures;
@@ -16,16 +17,19 @@ mod record;
 pub mod records;
 mod redraw;
 mod saved;
+mod study;
 mod style;
 mod write_up;
 
 pub use array::F32Stream;
+pub use compare::Difference;
 pub use error::{Error, Result};
 pub use explorer::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
 pub use figures::{Figure, sections};
 pub use files::abandon;
 pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
 pub use page::{PAGE, write as write_page};
-pub use record::Record;
+pub use record::{Finished, Outcome, Record};
 pub use redraw::redraw;
 pub use saved::{Array, Saved};
+pub use study::Study;

@@ -7,6 +7,8 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::study::Study;
+
 /// File name of the manifest in every results folder.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -17,8 +19,11 @@ pub struct Run {
     pub command: String,
     /// Every resolved parameter by name.
     pub parameters: Map<String, Value>,
-    /// The seed that everything random was drawn from.
+    /// The seed that masks and paths were drawn from, and in `train` the network.
     pub seed: u64,
+    /// Whether it was a quick look, which never takes the place of a full record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quick: bool,
     /// Commit of the working copy that the run was started in, if it was one.
     pub git_revision: Option<String>,
     /// Whether tracked files other than results differed from that commit.
@@ -52,6 +57,9 @@ impl Run {
 pub struct Manifest {
     /// The section, as on the command line.
     pub section: String,
+    /// What its numbers are about; none of an ensemble, and none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study: Option<Study>,
     /// How it was run.
     #[serde(flatten)]
     pub run: Run,

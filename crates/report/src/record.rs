@@ -1,16 +1,19 @@
 //! Writing a section's results.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::array::{Cell, F32Stream, Writer};
+use crate::compare::{self, Difference};
 use crate::error::{Error, Result, While};
-use crate::explorer::Explorer;
+use crate::explorer::{self, Explorer};
 use crate::figures;
 use crate::files::{self, Staging};
 use crate::manifest::{MANIFEST, Manifest, Run};
 use crate::saved::Saved;
+use crate::study::{self, OnRecord, Study};
 
 /// The files of one run of a section, collected in a hidden folder until the run is complete.
 ///
@@ -19,7 +22,36 @@ use crate::saved::Saved;
 pub struct Record {
     section: String,
     staging: Staging,
+    out: PathBuf,
     target: PathBuf,
+}
+
+/// A record that is complete.
+#[derive(Debug)]
+pub struct Finished {
+    /// The section's folder.
+    pub folder: PathBuf,
+    /// What became of the run.
+    pub outcome: Outcome,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is on record. These sections of another study were removed for it.
+    Recorded(Vec<String>),
+    /// The same run was on record already, and every byte is the same: its record stays.
+    Reproduced {
+        /// The revision that made the record.
+        revision: Option<String>,
+    },
+    /// The same run was on record already, with other bytes: its record stays.
+    Kept {
+        /// The revision that made the record.
+        revision: Option<String>,
+        /// How this run differs from it.
+        difference: Difference,
+    },
 }
 
 impl Record {
@@ -35,7 +67,8 @@ impl Record {
                 "it is not a folder",
             ));
         }
-        Ok(Self { section: section.to_owned(), staging: files::staging(out)?, target })
+        let (section, out) = (section.to_owned(), out.to_owned());
+        Ok(Self { section, staging: files::staging(&out)?, out, target })
     }
 
     /// Where to write a file that this crate does not write itself. The file belongs to the
@@ -124,8 +157,19 @@ impl Record {
         files::write(&self.path(name), &files::json(name, value)?)
     }
 
+    /// Refuses, before any work, a run that may not be recorded here: see [`Record::finish_about`].
+    ///
+    /// # Errors
+    /// When it is about something else than the folder's other sections, or quick where a full
+    /// record is.
+    pub fn admit(&self, study: &Study, run: &Run, replace: bool) -> Result<()> {
+        let manifest = self.manifest(run.clone(), Some(study.clone()))?;
+        study::conflicts(&self.out, &manifest, replace)?;
+        Ok(())
+    }
+
     /// Draws the section's figures, writes the manifest and moves everything into place; returns
-    /// the section's folder.
+    /// the section's folder. For results that belong to no study, such as an ensemble's.
     ///
     /// Files that the folder's previous manifest listed and that this run has not made are
     /// removed; files that no manifest listed are left alone. If anything fails before the moves,
@@ -134,25 +178,109 @@ impl Record {
     /// # Errors
     /// When a record that a figure needs is missing or broken, or files cannot be written.
     pub fn finish(self, run: Run) -> Result<PathBuf> {
+        Ok(self.complete(run, None, false)?.folder)
+    }
+
+    /// [`Record::finish`] for results about a study. They do not take the place of another study's
+    /// unless `replace` says so; then these are removed, as far as their manifests list them. If
+    /// the same run is on record, its record stays, and what it lists is put in place where it is
+    /// missing.
+    ///
+    /// # Errors
+    /// As for [`Record::finish`], and when the folder belongs to another study.
+    pub fn finish_about(self, study: Study, run: Run, replace: bool) -> Result<Finished> {
+        self.complete(run, Some(study), replace)
+    }
+
+    fn complete(self, run: Run, study: Option<Study>, replace: bool) -> Result<Finished> {
         let staging = self.staging.path();
-        let mut manifest =
-            Manifest { section: self.section, run, outputs: files::hashes(staging)? };
+        let mut manifest = self.manifest(run, study)?;
         write_manifest(staging, &manifest)?;
         for figure in figures::draw(&Saved::open(staging)?)? {
             manifest.outputs.insert(figure.file_name().to_owned(), files::sha256(figure.bytes()));
             files::write(&staging.join(figure.file_name()), figure.bytes())?;
         }
         write_manifest(staging, &manifest)?;
-        let explorer = Explorer::draw(&Saved::open(staging)?)?;
-
+        // Another process may have recorded something since this one was admitted.
+        let _lock = files::lock(&self.out);
+        if let Some(outcome) = self.on_record(&manifest, replace)? {
+            return Ok(Finished { folder: self.target, outcome });
+        }
+        let conflicts = study::conflicts(&self.out, &manifest, replace)?;
         let before = files::manifest(&self.target.join(MANIFEST)).ok();
         let before = before.map(|manifest| manifest.outputs).unwrap_or_default();
         let stale = before.keys().filter(|name| !manifest.outputs.contains_key(*name));
+        let explorer = Explorer::draw(&Saved::open(staging)?)?;
         files::publish(staging, &self.target, manifest.outputs.keys(), stale)?;
-        if let (Some(explorer), Some(out)) = (explorer, self.target.parent()) {
-            explorer.publish(&self.staging, out)?;
+        if let Some(explorer) = explorer {
+            explorer.publish(&self.staging, &self.out)?;
         }
-        Ok(self.target)
+        let others = conflicts.iter().filter(|other| other.name != self.section);
+        let removed = others.map(|other| self.remove(other)).collect::<Result<_>>()?;
+        Ok(Finished { folder: self.target, outcome: Outcome::Recorded(removed) })
+    }
+
+    fn manifest(&self, run: Run, study: Option<Study>) -> Result<Manifest> {
+        let outputs = files::hashes(self.staging.path())?;
+        Ok(Manifest { section: self.section.clone(), study, run, outputs })
+    }
+
+    /// What becomes of the run if the same one is on record; none if it is not, or may be replaced
+    /// and is another.
+    fn on_record(&self, manifest: &Manifest, replace: bool) -> Result<Option<Outcome>> {
+        let (Some(study), Ok(before)) = (&manifest.study, Saved::open(&self.target)) else {
+            return Ok(None);
+        };
+        let old = before.manifest();
+        // A network that is made here follows from its parameters; other vector units may round
+        // it otherwise, and it is the same request nevertheless.
+        let makes_network = study.points.is_none();
+        let same_study = old.study.as_ref() == Some(study) || makes_network && old.study.is_some();
+        let same = same_study
+            && old.section == manifest.section
+            && old.run.parameters == manifest.run.parameters
+            && (old.run.seed, old.run.quick) == (manifest.run.seed, manifest.run.quick)
+            && old.outputs.keys().eq(manifest.outputs.keys());
+        if !same {
+            return Ok(None);
+        }
+        let revision = old.run.git_revision.clone();
+        let staging = self.staging.path();
+        match compare::difference(&before, &Saved::open(staging)?)? {
+            Some(_) if replace => Ok(None),
+            Some(difference) => Ok(Some(Outcome::Kept { revision, difference })),
+            None => {
+                let absent = |name: &&String| {
+                    files::sha256_of_file(&self.target.join(name)).ok().as_ref()
+                        != old.outputs.get(*name)
+                };
+                let absent: Vec<&String> = old.outputs.keys().filter(absent).collect();
+                write_manifest(staging, old)?;
+                let explorer = Explorer::draw(&Saved::open(staging)?)?;
+                files::publish(staging, &self.target, absent.into_iter(), std::iter::empty())?;
+                if let Some(explorer) = explorer {
+                    explorer.publish(&self.staging, &self.out)?;
+                }
+                Ok(Some(Outcome::Reproduced { revision }))
+            }
+        }
+    }
+
+    /// Removes a section of another study: the files that its manifest lists, the folder if
+    /// nothing else is in it, and the explorer that was drawn from it.
+    fn remove(&self, other: &OnRecord) -> Result<String> {
+        let folder = self.out.join(other.name);
+        let listed = other.manifest.outputs.keys().map(String::as_str).chain([MANIFEST]);
+        let mut files: Vec<PathBuf> = listed.map(|name| folder.join(name)).collect();
+        if other.name == explorer::SECTION {
+            files.push(self.out.join(explorer::EXPLORER));
+        }
+        for file in files {
+            files::remove(&file)?;
+        }
+        // It stays if it holds something that no manifest lists.
+        let _ = fs::remove_dir(&folder);
+        Ok(other.name.to_owned())
     }
 }
 

@@ -8,11 +8,13 @@ use crate::figures::Figure;
 use crate::manifest::MANIFEST;
 use crate::record::write_manifest;
 use crate::saved::Saved;
-use crate::{figures, files, page};
+use crate::{figures, files, page, study};
 
 /// Draws the figures of every section in a results folder again, and the explorer, from the records
 /// alone, and brings the manifests' hashes up to date; then writes the page of all sections. Sections
 /// come in the write-up's order.
+///
+/// Studies in folders of their own below `studies` come first, so that the top page lists them.
 ///
 /// Returns the paths of all that was drawn, the page's last. A section's figures change together or
 /// not at all; without a change to records or drawing, every byte stays the same.
@@ -20,15 +22,31 @@ use crate::{figures, files, page};
 /// # Errors
 /// When there is nothing to draw, a record is missing or broken, or files cannot be written.
 pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
-    let folders: Vec<PathBuf> = figures::sections()
-        .chain([explorer::SECTION])
-        .map(|section| results.join(section))
-        .filter(|folder| folder.join(MANIFEST).exists())
-        .collect();
-    if folders.is_empty() {
+    let studies = study::studies(results)?;
+    let mut drawn = Vec::new();
+    for study in &studies {
+        drawn.extend(redraw_study(&study.folder)?);
+    }
+    let folders: Vec<PathBuf> = sections_in(results);
+    if folders.is_empty() && studies.is_empty() {
         let why = "no section has left a manifest.json there; run a section first";
         return Err(Error::new(format!("nothing to draw in {}", results.display()), why));
     }
+    drawn.extend(redraw_study(results)?);
+    Ok(drawn)
+}
+
+/// The folders of the sections that have left records.
+fn sections_in(results: &Path) -> Vec<PathBuf> {
+    figures::sections()
+        .chain([explorer::SECTION])
+        .map(|section| results.join(section))
+        .filter(|folder| folder.join(MANIFEST).exists())
+        .collect()
+}
+
+fn redraw_study(results: &Path) -> Result<Vec<PathBuf>> {
+    let folders = sections_in(results);
     let mut drawn = Vec::new();
     for folder in &folders {
         drawn.extend(redraw_section(results, folder)?);

@@ -1,5 +1,6 @@
 //! Reading a section's results.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -124,6 +125,20 @@ impl Saved {
     /// When it is missing, was changed since it was recorded, or does not have the form of `T`.
     pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         serde_json::from_slice(&self.bytes(name)?).while_doing(|| self.broken(name))
+    }
+
+    /// The numbers of a table by column; what is no number is left out.
+    pub(crate) fn columns(&self, name: &str) -> Result<BTreeMap<String, Vec<f64>>> {
+        let bytes = self.bytes(name)?;
+        let mut reader = csv::Reader::from_reader(&bytes[..]);
+        let header = reader.headers().while_doing(|| self.broken(name))?.clone();
+        let mut columns: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for row in reader.records() {
+            for (column, cell) in header.iter().zip(&row.while_doing(|| self.broken(name))?) {
+                columns.entry(column.to_owned()).or_default().extend(cell.parse::<f64>());
+            }
+        }
+        Ok(columns)
     }
 
     /// A text as it was recorded.

@@ -19,6 +19,7 @@ use crate::error::{Result, While};
 use crate::figures::caption;
 use crate::files;
 use crate::saved::Saved;
+use crate::study;
 use crate::style::{base64, dark_rules};
 use findings::Finding;
 use made::{link, made};
@@ -40,16 +41,29 @@ struct Page {
     network: String,
     masks: Option<String>,
     explorer: Option<&'static str>,
+    studies: Vec<Link>,
     findings: Vec<Finding>,
     sections: Vec<Section>,
     verdicts: Vec<Judged>,
 }
 
-/// Writes the page of a results folder from the sections that are there, and returns its path.
+/// Writes the page of a results folder from the sections that are there, and returns its path. The
+/// page above, of which the folder is one of several studies, is brought up to date as well.
 ///
 /// # Errors
-/// When no section is there, a record is missing or broken, or the page cannot be written.
+/// When no section is there, they are of different studies, a record is missing or broken, or a
+/// page cannot be written.
 pub fn write(folder: &Path) -> Result<PathBuf> {
+    let page = write_one(folder)?;
+    let above = folder.parent().filter(|parent| parent.ends_with(study::STUDIES));
+    if let Some(top) = above.and_then(Path::parent).filter(|top| top.join(PAGE).exists()) {
+        write_one(top)?;
+    }
+    Ok(page)
+}
+
+fn write_one(folder: &Path) -> Result<PathBuf> {
+    study::check_is_one(folder)?;
     let results = Results::open(folder)?;
     let verdicts = verdicts::read(&results)?;
     let subject = results.section("hypercube").or(results.sections().first());
@@ -59,6 +73,7 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
         network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
         masks: subject.and_then(results::nodes).map(results::masks),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
+        studies: study::studies(folder)?.into_iter().map(study_link).collect(),
         findings: findings::of(&results, &verdicts)?,
         sections: results
             .sections()
@@ -69,6 +84,12 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     };
     let html = page.render().while_doing(|| format!("cannot write {PAGE}"))?;
     files::replace(folder, PAGE, html.as_bytes())
+}
+
+/// Where the page of a further study is.
+fn study_link(study: study::InFolder) -> Link {
+    let address = format!("{}/{}/{PAGE}", study::STUDIES, study.name);
+    Link { name: format!("{}: {}", study.name, study.about), address: Some(address) }
 }
 
 fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Section> {

@@ -41,15 +41,17 @@ impl Results {
         self.sections.iter().find(|saved| saved.manifest().section == name)
     }
 
-    /// The hypercube section, if it is about the network and the points of another section.
+    /// The hypercube section, if it is about the network and the points of another section; all
+    /// sections of one folder are, but for records of earlier versions, which do not say.
     pub fn hypercube_of(&self, other: &Saved) -> Option<&Saved> {
-        let alike = |hypercube: &&Saved| {
-            ["model", "trained", "data", "points", "n_points", "ablation"]
-                .iter()
-                .all(|name| hypercube.parameter(name) == other.parameter(name))
-                && hypercube.manifest().run.seed == other.manifest().run.seed
-        };
-        self.section("hypercube").filter(alike)
+        let own = &other.manifest().study;
+        self.section("hypercube").filter(|hypercube| {
+            let same = |name: &str| hypercube.parameter(name) == other.parameter(name);
+            match (own, &hypercube.manifest().study) {
+                (Some(a), Some(b)) => a.agrees_with(b),
+                _ => ["model", "data", "points", "n_points", "ablation"].into_iter().all(same),
+            }
+        })
     }
 
     /// The best-subset frontier of the network of another section, if it is known.
