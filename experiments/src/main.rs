@@ -1,5 +1,6 @@
 //! `cargo run -p experiments -- SECTION`: the sections of the write-up, one subcommand each.
 
+mod cli;
 mod ensemble;
 mod exact;
 mod options;
@@ -9,6 +10,8 @@ mod sampling;
 mod sections;
 mod session;
 mod statistics;
+mod subject;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -16,7 +19,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as MISSING;
 
-use options::{Cli, Section};
+use cli::{Cli, Section};
 use session::Session;
 
 fn main() -> ExitCode {
@@ -25,14 +28,14 @@ fn main() -> ExitCode {
         // Help and version, asked for or shown because nothing was asked for.
         Err(error) if !error.use_stderr() || error.kind() == MISSING => error.exit(),
         Err(error) => {
-            eprintln!("{}", output::usage_line(&error.to_string()));
+            output::message(&output::usage_line(&error.to_string()));
             return ExitCode::from(2);
         }
     };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", output::error_line(&error));
+            output::message(&output::error_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -46,7 +49,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         bail!("no section: say which, such as `flip-paths`; --help lists them");
     };
     ctrlc::set_handler(stop).context("cannot listen for an interrupt")?;
-    let session = Session::new(&cli.common)?;
+    let session = Session::new(&cli.common, output::command(std::env::args().skip(1)))?;
+    if !matches!(section, Section::Train(_) | Section::Ensemble(_)) {
+        ensure_network(&session)?;
+    }
     match section {
         Section::Train(options) => sections::train::run(&session, options),
         Section::PredictionHeatmap(options) => sections::prediction_heatmap::run(&session, options),
@@ -64,12 +70,21 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     }
 }
 
+/// Trains the network to study on the spot if there is none.
+fn ensure_network(session: &Session) -> anyhow::Result<()> {
+    if session.network_file().is_some() {
+        return Ok(());
+    }
+    session.say(&format!("no network in {} yet: training one", session.common.out().display()));
+    sections::train::run(session, &sections::train::Options::default())
+}
+
 /// On an interrupt: nothing half-written stays behind.
 fn stop() {
     report::abandon();
-    eprintln!(
+    output::message(
         "stopped: nothing new was recorded, earlier results are as they were; finished parts of an \
-         ensemble are kept, and the same command goes on from them"
+         ensemble are kept, and the same command goes on from them",
     );
     // 128 + SIGINT, as a shell reports it.
     std::process::exit(130);

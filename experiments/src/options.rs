@@ -1,63 +1,11 @@
-//! The command line.
+//! Options that several sections share, and how their values are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ::hypercube::Ablation;
 use anyhow::{Result, bail};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
+use hypercube::Ablation;
 use model::data::Data;
-
-use crate::sections::{
-    ensemble, evaluate, explore, flip_paths, gradient_heatmap, gradients, hypercube,
-    log_loss_density, loss_density, node_on, prediction_heatmap, train,
-};
-use crate::session::Session;
-
-/// What happens to a small neural network when hidden nodes are removed?
-#[derive(Debug, Parser)]
-#[command(name = "experiments", version, max_term_width = 100, arg_required_else_help = true)]
-pub struct Cli {
-    #[command(flatten)]
-    pub common: Common,
-    #[command(subcommand)]
-    pub section: Option<Section>,
-}
-
-/// The sections, in the write-up's order.
-#[derive(Debug, Subcommand)]
-pub enum Section {
-    /// Train the network: accuracy and loss over steps, the learned map
-    Train(train::Options),
-    /// Probability of "inside" over the plane, and how it changes as nodes are removed
-    PredictionHeatmap(prediction_heatmap::Options),
-    /// Distribution of the loss over random sub-networks
-    LossDensity(loss_density::Options),
-    /// Distribution of ln(loss) over random sub-networks, against normal fits
-    LogLossDensity(log_loss_density::Options),
-    /// Distribution of the gate gradients, and the write-up's sanity check
-    Gradients(gradients::Options),
-    /// The log-loss gradient's density split by whether the node is on
-    NodeOn(node_on::Options),
-    /// Covariance of log loss along paths that flip every node once
-    FlipPaths(flip_paths::Options),
-    /// Gate gradients and loss of the full network, point by point over the plane
-    GradientHeatmap(gradient_heatmap::Options),
-    /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
-    Hypercube(hypercube::Options),
-    /// Many networks of one recipe, each exactly, and a verdict on every observation
-    Ensemble(ensemble::Options),
-    /// A page to take the network apart by hand, opened in the browser
-    Explore(explore::Options),
-    /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all
-    Evaluate {
-        #[command(flatten)]
-        masks: evaluate::Options,
-        #[command(flatten)]
-        output: evaluate::Output,
-    },
-    /// Every section from train to hypercube and the explorer, in order
-    All,
-}
 
 /// Options that every section takes.
 #[derive(Args, Clone, Debug)]
@@ -83,12 +31,19 @@ pub struct Common {
     /// What stands in for a removed node's activation
     #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
     pub ablation: AblationName,
-    /// Seed of everything random
+    /// Seed of masks and paths; where a network is trained, of the network
     #[arg(long, global = true, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Folder for results
-    #[arg(long, global = true, value_name = "DIR", default_value = "results")]
-    pub out: PathBuf,
+    /// Seed of the evaluation points [default: the network's own, else 0]
+    #[arg(long, global = true, value_name = "N", conflicts_with = "points")]
+    pub points_seed: Option<u64>,
+    /// Folder for results [default: results, with --quick results/quick]
+    #[arg(long, global = true, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Put the results in place of another study's or of a full record: what the folder's manifests
+    /// list of them is removed once the run has succeeded
+    #[arg(long, global = true)]
+    pub replace: bool,
     /// burn backend, of those compiled in; `list` shows them [default: a GPU's if there is one]
     #[arg(long, global = true, value_name = "NAME")]
     pub backend: Option<String>,
@@ -127,7 +82,38 @@ pub enum CircleName {
     HalfArea,
 }
 
+/// Results go here unless `--out` says otherwise.
+const OUT: &str = "results";
+
 impl Common {
+    /// Folder for results. Quick ones have their own inside the usual one: they never take the
+    /// place of numbers to quote.
+    pub fn out(&self) -> PathBuf {
+        match &self.out {
+            Some(out) => out.clone(),
+            None if self.quick => Path::new(OUT).join("quick"),
+            None => OUT.into(),
+        }
+    }
+
+    /// Folders in whose `train` a trained network is looked for: the one for results, and for a
+    /// quick look the usual one after it.
+    pub fn trained_in(&self) -> Vec<PathBuf> {
+        let usual = (self.quick && self.out.is_none()).then(|| OUT.into());
+        [self.out()].into_iter().chain(usual).collect()
+    }
+
+    /// A sample's size: as asked, or one of the two defaults.
+    pub fn size(&self, asked: Option<usize>, default: usize, quick: usize) -> usize {
+        asked.unwrap_or(if self.quick { quick } else { default })
+    }
+
+    /// How many evaluation points to draw: 4,096 make the mean loss of most networks certain to
+    /// about 1 %.
+    pub fn evaluation_points(&self) -> usize {
+        self.size(self.n_points, 4096, 512)
+    }
+
     /// The data set that `--data` and `--circle` ask for, if they do.
     ///
     /// # Errors
@@ -195,8 +181,8 @@ pub struct Sample {
 impl Sample {
     /// How many masks: the default makes the standard error of a mean about 1 % of a standard
     /// deviation, in some seconds.
-    pub fn size(&self, session: &Session) -> usize {
-        session.size(self.masks, 8192, 512)
+    pub fn size(&self, common: &Common) -> usize {
+        common.size(self.masks, 8192, 512)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What reaches the terminal.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use model::device::{self, Backend};
 
@@ -23,6 +24,42 @@ pub fn usage_line(text: &str) -> String {
     let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches("For more information, try '--help'.").trim_end();
     format!("{line}; see --help")
+}
+
+/// The command line that was typed, so that a shell reads it back as it was. An absolute path is
+/// cut to its last part: records say nothing of the folders of the machine that made them.
+pub fn command(arguments: impl Iterator<Item = String>) -> String {
+    let word = |argument: String| {
+        let (option, value) = match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),
+            _ => (String::new(), &argument[..]),
+        };
+        let path = Path::new(value);
+        let name = path.file_name().filter(|_| path.is_absolute());
+        quoted(&(option + &name.map_or(value.into(), |name| name.to_string_lossy())))
+    };
+    let words = arguments.map(word);
+    ["cargo run -p experiments --".to_owned()]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A word as a POSIX shell takes it: in single quotes if it holds anything that means something
+/// there.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Says something on stderr. If nobody can read it there, it is not worth ending a run.
+pub fn message(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Prints results on stdout. A reader that has gone away (`| head`) is no error.
@@ -109,6 +146,24 @@ mod tests {
         assert_eq!(with_error(0.584_365, 0.0021), "0.5844 ± 0.0021");
         assert_eq!(with_error(-12.345, 0.5), "-12.35 ± 0.50");
         assert_eq!(with_error(1.0, f64::NAN), "1.0000");
+    }
+
+    #[test]
+    fn a_command_can_be_pasted_and_names_no_folder_of_the_machine() {
+        let typed = |words: &[&str]| command(words.iter().map(|&word| word.to_owned()));
+        for (words, expected) in [
+            (&["flip-paths", "--out", "all"][..], "flip-paths --out all"),
+            (&["all", "--out", "my results"], "all --out 'my results'"),
+            (&["train", "--out", "it's", ""], r"train --out 'it'\''s' ''"),
+            (&["gradients", "--p", "0.1,0.2", "--out=a/b"], "gradients --p 0.1,0.2 --out=a/b"),
+            (
+                &["evaluate", "--model", "/home/me/net.safetensors"],
+                "evaluate --model net.safetensors",
+            ),
+            (&["evaluate", "--points=/data/my points.csv"], "evaluate '--points=my points.csv'"),
+        ] {
+            assert_eq!(typed(words), format!("cargo run -p experiments -- {expected}"));
+        }
     }
 
     #[test]

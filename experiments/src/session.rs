@@ -1,48 +1,40 @@
-//! What one run of the program shares between sections: options, device, network, points.
+//! What one run of the program shares between sections, and a section at work.
 
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use hypercube::{Ablation, Network, Points, Purpose};
-use model::data::Data;
+use hypercube::{Ablation, Network};
+use model::SubNetworks;
 use model::device::{self, Compute};
-use model::training::Recipe;
-use model::{SubNetworks, checkpoint, points_file};
-use report::{Record, Run};
-use serde_json::{Map, Value, json};
+use report::{Difference, Finished, Outcome, Record, Run, Study};
+use serde_json::{Map, Value};
 
 use crate::exact::Exact;
 use crate::options::Common;
 use crate::progress::Progress;
-use crate::sections::train;
+use crate::subject::{MODEL, Subject, network_hash};
+use crate::terminal::Terminal;
 
 /// One run of the program.
 pub struct Session {
     pub common: Common,
     pub compute: Compute,
+    pub terminal: Terminal,
+    /// The command as it can be typed again.
+    command: String,
     subject: OnceCell<Subject>,
     exact: OnceCell<Option<Exact>>,
 }
 
-/// The network that is studied, and the points that its losses are means over.
-pub struct Subject {
-    pub network: Network,
-    pub points: Points,
-    /// What labels the points, if it is one of the built-in sets.
-    pub data: Option<Data>,
-    /// What the record says of both.
-    parameters: Map<String, Value>,
-}
-
 impl Session {
-    /// Checks the common options and opens the device.
+    /// Opens the device. `command` is what was typed.
     ///
     /// # Errors
     ///
     /// If the backend is not there.
-    pub fn new(common: &Common) -> Result<Self> {
+    pub fn new(common: &Common, command: String) -> Result<Self> {
         let compute = device::select(common.backend.as_deref())?;
         if let Some(threads) = common.threads {
             rayon::ThreadPoolBuilder::new()
@@ -53,6 +45,8 @@ impl Session {
         Ok(Self {
             common: common.clone(),
             compute,
+            terminal: Terminal::new(common.quiet),
+            command,
             subject: OnceCell::new(),
             exact: OnceCell::new(),
         })
@@ -60,36 +54,27 @@ impl Session {
 
     /// A message for the person at the terminal.
     pub fn say(&self, message: &str) {
-        if !self.common.quiet {
-            eprintln!("{message}");
-        }
+        self.terminal.say(message);
     }
 
     pub fn progress(&self, what: &str, total: usize) -> Progress {
-        Progress::new(what, total, self.common.quiet)
+        self.terminal.progress(what, total)
     }
 
     pub fn ablation(&self) -> Ablation {
         self.common.ablation.into()
     }
 
-    /// A sample's size: as asked, or one of the two defaults.
-    pub fn size(&self, asked: Option<usize>, default: usize, quick: usize) -> usize {
-        asked.unwrap_or(if self.common.quick { quick } else { default })
+    /// The file of the network to study; none if none was given and none is there.
+    pub fn network_file(&self) -> Option<PathBuf> {
+        if self.common.model.is_some() {
+            return self.common.model.clone();
+        }
+        let trained = |out: PathBuf| out.join("train").join(MODEL);
+        self.common.trained_in().into_iter().map(trained).find(|file| file.exists())
     }
 
-    /// Where the network trained here lies.
-    pub fn trained_path(&self) -> PathBuf {
-        self.common.out.join("train").join(train::MODEL)
-    }
-
-    /// The evaluation points of a data set.
-    pub fn sample_points(&self, data: Data) -> Points {
-        let n = self.size(self.common.n_points, 4096, 512);
-        data.sample(n, self.common.seed, Purpose::EvaluationPoints)
-    }
-
-    /// The network and its points, read (or trained) on first use.
+    /// The network and its points, read on first use.
     ///
     /// # Errors
     ///
@@ -98,69 +83,18 @@ impl Session {
         if let Some(subject) = self.subject.get() {
             return Ok(subject);
         }
-        let subject = self.load_subject()?;
-        Ok(self.subject.get_or_init(|| subject))
-    }
-
-    fn load_subject(&self) -> Result<Subject> {
-        let trained = self.trained_path();
-        let path = self.common.model.clone().unwrap_or_else(|| trained.clone());
-        if self.common.model.is_none() && !trained.exists() {
-            self.say(&format!("no trained network in {} yet: training one", trained.display()));
-            train::run(self, &train::Options::default())?;
-        }
-        let network = checkpoint::load(&path)?;
-        let recipe = sidecar(&path);
-        let data = self.data(recipe.as_ref(), &path)?;
-        let points = match &self.common.points {
-            Some(file) => points_file::load(file, network.inputs(), network.classes())?,
-            None => self.own_points(&network, data)?,
+        let Some(file) = self.network_file() else {
+            bail!("there is no network in {}: run `train` first", self.common.out().display());
         };
-        // Points from a file were labelled by whoever made them, unless we are told otherwise.
-        let known = self.common.points.is_none() || self.common.asked_data()?.is_some();
-        let data = (network.inputs() == 2 && known).then_some(data);
-        let sizes = network.sizes();
-        let name = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-        self.say(&format!("network {name} from {}, {} points", path.display(), points.len()));
-        let parameters = json!({
-            "model": path.display().to_string(),
-            "sizes": sizes,
-            "trained": recipe,
-            "points": self.common.points.as_ref().map(|p| p.display().to_string()),
-            "n_points": points.len(),
-            "data": data.map(Data::name),
-            "circle_radius": data.and_then(Data::radius),
-            "ablation": self.common.ablation.name(),
-        });
-        let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
-        Ok(Subject { network, points, data, parameters })
-    }
-
-    /// The data asked for, else the network's own, else the published circle.
-    fn data(&self, recipe: Option<&Recipe>, path: &Path) -> Result<Data> {
-        let asked = self.common.asked_data()?;
-        let own = recipe.map(|recipe| recipe.data);
-        match (asked, own) {
-            (Some(asked), Some(own)) if asked != own && self.common.model.is_none() => bail!(
-                "the network in {} was trained on {}: run `train {}` first, or keep both with \
-                 another --out",
-                path.display(),
-                own.title(),
-                asked.option()
-            ),
-            _ => Ok(asked.or(own).unwrap_or_default()),
-        }
-    }
-
-    fn own_points(&self, network: &Network, data: Data) -> Result<Points> {
-        if network.inputs() != 2 {
-            bail!(
-                "the network takes {} inputs, and the built-in data has 2: give its evaluation \
-                 points with --points FILE",
-                network.inputs()
-            );
-        }
-        Ok(self.sample_points(data))
+        let subject = Subject::load(&file, &self.common)?;
+        let sizes: Vec<String> = subject.network.sizes().iter().map(usize::to_string).collect();
+        self.say(&format!(
+            "network {} from {}, {} points",
+            sizes.join("-"),
+            file.display(),
+            subject.points.len()
+        ));
+        Ok(self.subject.get_or_init(|| subject))
     }
 
     /// The network and points on the device, ready for batches of masks.
@@ -181,7 +115,7 @@ impl Session {
     /// As [`Session::subject`].
     pub fn exact(&self) -> Result<Option<&Exact>> {
         if self.exact.get().is_none() {
-            let exact = Exact::if_small(self)?;
+            let exact = Exact::if_small(self.subject()?, self.terminal)?;
             let _ = self.exact.set(exact);
         }
         Ok(self.exact.get().and_then(Option::as_ref))
@@ -201,13 +135,6 @@ impl Session {
     }
 }
 
-/// How the network beside this sidecar was trained, if it says.
-fn sidecar(model: &Path) -> Option<Recipe> {
-    let text = std::fs::read_to_string(model.with_extension("json")).ok()?;
-    let sidecar: Value = serde_json::from_str(&text).ok()?;
-    serde_json::from_value(sidecar.get("recipe")?.clone()).ok()
-}
-
 /// A section at work: its record and its clock.
 pub struct Work<'a> {
     session: &'a Session,
@@ -217,24 +144,32 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Begins a section. An unwritable folder is found out here, before any work.
+    /// Begins a section about the session's network. An unwritable folder, or one that belongs to
+    /// another study, is found out here, before any work.
+    ///
+    /// # Errors
+    ///
+    /// If network or points cannot be had, or the results folder cannot take the section.
+    pub fn begin(session: &'a Session, section: &'static str) -> Result<Self> {
+        let work = Self::begin_apart(session, section)?;
+        let Subject { study, parameters, .. } = session.subject()?;
+        work.record.admit(study, &work.run(parameters.clone()), session.common.replace)?;
+        Ok(work)
+    }
+
+    /// Begins a section that makes its own networks.
     ///
     /// # Errors
     ///
     /// If the results folder cannot be written.
-    pub fn begin(session: &'a Session, section: &'static str) -> Result<Self> {
-        let record = Record::create(&session.common.out, section)?;
+    pub fn begin_apart(session: &'a Session, section: &'static str) -> Result<Self> {
+        let record = Record::create(&session.common.out(), section)?;
         Ok(Self { session, section, start: Instant::now(), record })
     }
 
-    /// The command line that repeats the section.
+    /// The command line that was typed.
     pub fn command(&self) -> String {
-        let mut command = format!("cargo run -p experiments -- {}", self.section);
-        for argument in arguments(self.section) {
-            command += " ";
-            command += &argument;
-        }
-        command
+        self.session.command.clone()
     }
 
     /// Seconds since it began.
@@ -249,53 +184,108 @@ impl<'a> Work<'a> {
     ///
     /// If figures cannot be drawn or files not be written.
     pub fn finish(self, own: Value) -> Result<()> {
-        let mut parameters = self.session.subject()?.parameters.clone();
+        let Subject { study, parameters, .. } = self.session.subject()?;
+        let mut parameters = parameters.clone();
         if let Value::Object(own) = own {
             parameters.extend(own);
         }
-        self.finish_with(parameters)
+        self.finish_about(study.clone(), parameters)
     }
 
-    /// Ends a section with these parameters and no others.
+    /// Ends the section that made a network.
+    ///
+    /// # Errors
+    ///
+    /// As [`Work::finish`].
+    pub fn finish_network(self, network: &Network, parameters: Map<String, Value>) -> Result<()> {
+        let study = Study { network: network_hash(network), ..Study::default() };
+        self.finish_about(study, parameters)
+    }
+
+    fn finish_about(self, study: Study, parameters: Map<String, Value>) -> Result<()> {
+        let (run, start, replace) = (self.run(parameters), self.start, self.session.common.replace);
+        let Self { session, section, record, .. } = self;
+        let finished = record.finish_about(study, run, replace)?;
+        write_page(session);
+        session.say(&told(section, start.elapsed().as_secs_f64(), &finished));
+        Ok(())
+    }
+
+    /// Ends a section that belongs to no study.
     ///
     /// # Errors
     ///
     /// As [`Work::finish`].
     pub fn finish_with(self, parameters: Map<String, Value>) -> Result<()> {
+        let (run, seconds) = (self.run(parameters), self.seconds());
+        let folder = self.record.finish(run)?;
+        write_page(self.session);
+        self.session.say(&format!("{}: {seconds:.1} s, in {}", self.section, folder.display()));
+        Ok(())
+    }
+
+    fn run(&self, parameters: Map<String, Value>) -> Run {
         let session = self.session;
-        let command = self.command();
         let versions = [
             ("workspace", env!("CARGO_PKG_VERSION")),
             ("burn", env!("BURN_VERSION")),
             ("rustc", env!("RUSTC_VERSION")),
         ];
-        let folder = self.record.finish(Run {
-            command,
+        Run {
+            command: self.command(),
             parameters,
             seed: session.common.seed,
+            quick: session.common.quick,
             versions: versions.map(|(name, v)| (name.to_owned(), v.to_owned())).into(),
             backend: session.compute.backend.name().to_owned(),
             device: format!("{:?}", session.compute.device),
             threads: rayon::current_num_threads(),
-            seconds: self.start.elapsed().as_secs_f64(),
+            seconds: self.seconds(),
             ..Run::here()
-        })?;
-        // The section is on record, whatever keeps the page of all sections from being written.
-        if let Err(error) = report::write_page(&session.common.out) {
-            session.say(&format!("note: {error}; {} is as it was", report::PAGE));
         }
-        let seconds = self.start.elapsed().as_secs_f64();
-        session.say(&format!("{}: {seconds:.1} s, in {}", self.section, folder.display()));
-        Ok(())
     }
 }
 
-/// The arguments that were typed, less the section's name (this one's or `all`, whose every part
-/// is recorded as the command that repeats it alone).
-fn arguments(section: &str) -> Vec<String> {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(at) = arguments.iter().position(|a| a == section || a == "all") {
-        arguments.remove(at);
+/// The section is on record, whatever keeps the page of all sections from being written.
+fn write_page(session: &Session) {
+    if let Err(error) = report::write_page(&session.common.out()) {
+        session.say(&format!("note: {error}; {} is as it was", report::PAGE));
     }
-    arguments
+}
+
+/// What became of a section, in a line.
+fn told(section: &str, seconds: f64, finished: &Finished) -> String {
+    let Finished { folder, outcome } = finished;
+    let folder = folder.display();
+    let record = |revision: &Option<String>| match revision {
+        Some(revision) => {
+            format!("the record of revision {}", revision.get(..7).unwrap_or(revision))
+        }
+        None => "the record".to_owned(),
+    };
+    match outcome {
+        Outcome::Recorded(removed) if removed.is_empty() => {
+            format!("{section}: {seconds:.1} s, in {folder}")
+        }
+        Outcome::Recorded(removed) => format!(
+            "{section}: {seconds:.1} s, in {folder}; removed {}, which were about something else",
+            removed.join(", ")
+        ),
+        Outcome::Reproduced { revision } => format!(
+            "{section}: {seconds:.1} s, reproduces {} byte for byte, in {folder}",
+            record(revision)
+        ),
+        Outcome::Kept { revision, difference } => {
+            let how = match difference {
+                Difference::Figures => "gives the numbers but not the figures of".to_owned(),
+                Difference::Numbers(most) => format!("differs by up to {most:.1e} (relative) from"),
+                Difference::Content => "differs in more than numbers from".to_owned(),
+            };
+            format!(
+                "{section}: {seconds:.1} s, {how} {}, which stays in {folder}; --replace puts this \
+                 run in its place",
+                record(revision)
+            )
+        }
+    }
 }

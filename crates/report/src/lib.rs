@@ -32,4 +32,4 @@ pub use page::{PAGE, write as write_page};
 pub use record::{Finished, Outcome, Record};
 pub use redraw::redraw;
 pub use saved::{Array, Saved};
-pub use study::Study;
+pub use study::{Study, occupant};

@@ -10,7 +10,8 @@ use stats::spearman;
 
 use super::{Exact, Function};
 use crate::output;
-use crate::session::{Session, Subject};
+use crate::subject::Subject;
+use crate::terminal::Terminal;
 
 /// The other ablation's table is made for its own sake up to this many masks times points: deep
 /// networks under mean ablation take the longest, some seconds.
@@ -23,19 +24,24 @@ const MOST_DEEP_WORK: u64 = 1 << 30;
 /// # Errors
 ///
 /// If the table cannot be made or files not be written.
-pub fn compare(session: &Session, record: &Record, own: &Exact) -> Result<Map<String, Value>> {
-    let Subject { network, points, .. } = session.subject()?;
+pub fn compare(
+    subject: &Subject,
+    terminal: Terminal,
+    record: &Record,
+    own: &Exact,
+) -> Result<Map<String, Value>> {
+    let Subject { network, points, ablation, .. } = subject;
     let most = if network.hidden().len() > 1 { MOST_DEEP_WORK } else { MOST_WORK };
     if (points.len() as u64) << network.n_nodes() > most {
-        session.say("a second table would take long: zero and mean ablation are not compared");
+        terminal.say("a second table would take long: zero and mean ablation are not compared");
         return Ok(Map::new());
     }
     let other;
-    let (zero, mean) = if session.ablation() == Ablation::Zero {
-        other = Exact::under(session, Ablation::Mean)?;
+    let (zero, mean) = if *ablation == Ablation::Zero {
+        other = Exact::under(subject, Ablation::Mean, terminal)?;
         (own, &other)
     } else {
-        other = Exact::under(session, Ablation::Zero)?;
+        other = Exact::under(subject, Ablation::Zero, terminal)?;
         (&other, own)
     };
     let sizes = subsets::by_size(&zero.loss.values).into_iter();

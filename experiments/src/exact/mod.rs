@@ -17,7 +17,8 @@ use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use stats::normal_interval;
 
 use crate::output;
-use crate::session::{Session, Subject};
+use crate::subject::Subject;
+use crate::terminal::Terminal;
 use gathered::Gathered;
 
 /// Sampled sections make a table by themselves up to this many masks times points: a second or two.
@@ -64,13 +65,13 @@ impl Function {
 }
 
 impl Exact {
-    /// The session's network, enumerated.
+    /// Every sub-network of the subject.
     ///
     /// # Errors
     ///
-    /// If network or points cannot be had, or enumeration would take too much time or memory.
-    pub fn new(session: &Session) -> Result<Self> {
-        Self::under(session, session.ablation())
+    /// If enumeration would take too much time or memory.
+    pub fn new(subject: &Subject, terminal: Terminal) -> Result<Self> {
+        Self::under(subject, subject.ablation, terminal)
     }
 
     /// The same, removing nodes as `ablation` says.
@@ -78,9 +79,9 @@ impl Exact {
     /// # Errors
     ///
     /// As [`Exact::new`].
-    pub fn under(session: &Session, ablation: Ablation) -> Result<Self> {
-        let Subject { network, points, .. } = session.subject()?;
-        let table = watched(session, "losses of all masks", |progress| {
+    pub fn under(subject: &Subject, ablation: Ablation, terminal: Terminal) -> Result<Self> {
+        let Subject { network, points, .. } = subject;
+        let table = watched(terminal, "losses of all masks", |progress| {
             let options = Options { progress: Some(progress), ..Options::default() };
             table::losses(network, points, ablation, &options)
         })?;
@@ -92,20 +93,19 @@ impl Exact {
     ///
     /// # Errors
     ///
-    /// If network or points cannot be had.
-    pub fn if_small(session: &Session) -> Result<Option<Self>> {
-        let subject = session.subject()?;
+    /// As [`Exact::new`].
+    pub fn if_small(subject: &Subject, terminal: Terminal) -> Result<Option<Self>> {
         let nodes = subject.network.n_nodes();
         let points = subject.points.len() as u64;
         let work = 1u64.checked_shl(nodes as u32).and_then(|masks| masks.checked_mul(points));
         if work.is_none_or(|work| work > OVERLAY_WORK) {
-            session.say(&format!(
+            terminal.say(&format!(
                 "{nodes} nodes on {points} points: too many masks to evaluate all in a moment, so no \
                  exact values beside the sampled ones"
             ));
             return Ok(None);
         }
-        Self::new(session).map(Some)
+        Self::new(subject, terminal).map(Some)
     }
 
     /// Gate gradients of all masks, summed so that their means at any p follow.
@@ -113,12 +113,11 @@ impl Exact {
     /// # Errors
     ///
     /// As [`Exact::new`].
-    pub fn gradient_sums(session: &Session) -> Result<GradientSums> {
-        let Subject { network, points, .. } = session.subject()?;
-        let ablation = session.ablation();
-        watched(session, "gate gradients of all masks", |progress| {
+    pub fn gradient_sums(subject: &Subject, terminal: Terminal) -> Result<GradientSums> {
+        let Subject { network, points, ablation, .. } = subject;
+        watched(terminal, "gate gradients of all masks", |progress| {
             let options = Options { progress: Some(progress), ..Options::default() };
-            gradients::sums(network, points, ablation, &options)
+            gradients::sums(network, points, *ablation, &options)
         })
     }
 
@@ -155,7 +154,7 @@ impl Exact {
 ///
 /// Those of the computation.
 pub fn watched<T: Send>(
-    session: &Session,
+    terminal: Terminal,
     what: &str,
     compute: impl FnOnce(&Progress) -> Result<T, table::Error> + Send,
 ) -> Result<T> {
@@ -174,7 +173,7 @@ pub fn watched<T: Send>(
         while wait.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
             if progress.total() > 0 {
                 let total = progress.total() as usize;
-                let bar = shown.get_or_insert_with(|| session.progress(what, total));
+                let bar = shown.get_or_insert_with(|| terminal.progress(what, total));
                 let done = progress.done();
                 bar.add((done - before) as usize);
                 before = done;

@@ -79,10 +79,10 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
             "ensemble makes its own networks and data: --model and --points are for other sections"
         );
     }
-    let work = Work::begin(session, "ensemble")?;
+    let work = Work::begin_apart(session, "ensemble")?;
     match &options.action {
         Some(Action::Merge { folders }) => {
-            let own = [session.common.out.clone()];
+            let own = [session.common.out().clone()];
             let parts = Parts::gather(if folders.is_empty() { &own } else { folders })?;
             return record(session, work, parts);
         }
@@ -94,7 +94,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         session.say("these networks are on record, made by this very revision: judging them again");
         return judge(session, work);
     }
-    let parts = Parts::open(&session.common.out, &cell)?;
+    let parts = Parts::open(&session.common.out(), &cell)?;
     let mine = |part: &usize| options.shard.is_none_or(|s| part % s.of == s.k - 1);
     let wanted: Vec<usize> = (0..cell.parts()).filter(mine).collect();
     make(session, &cell, &parts, &wanted)?;
@@ -117,7 +117,7 @@ fn cell(session: &Session, options: &Options) -> Result<Cell> {
     recipe.steps = options.steps.unwrap_or(recipe.steps);
     Ok(Cell {
         recipe,
-        networks: session.size(options.networks, NETWORKS, QUICK_NETWORKS),
+        networks: session.common.size(options.networks, NETWORKS, QUICK_NETWORKS),
         n_points: session.common.n_points.unwrap_or(POINTS),
         ablation: session.common.ablation.name().to_owned(),
     })
@@ -198,7 +198,7 @@ fn judge(session: &Session, work: Work) -> Result<()> {
     let _lock = lock(session)?;
     let (networks, runs) = on_record(session)?;
     if networks.is_empty() {
-        let folder = session.common.out.join("ensemble");
+        let folder = session.common.out().join("ensemble");
         bail!("no networks on record in {}: make some with `ensemble`", folder.display());
     }
     output::print(&format!("{} networks on record\n\n", networks.len()))?;
@@ -227,7 +227,7 @@ fn put(
 /// Until it is dropped, no other process adds to the record: the later of two would undo the
 /// earlier.
 fn lock(session: &Session) -> Result<std::fs::File> {
-    let path = session.common.out.join(".ensemble.lock");
+    let path = session.common.out().join(".ensemble.lock");
     let file = std::fs::File::create(&path)
         .and_then(|file| file.lock().map(|()| file))
         .with_context(|| format!("cannot lock {}", path.display()))?;
@@ -259,7 +259,7 @@ fn is_on_record(session: &Session, cell: &Cell) -> Result<bool> {
 
 /// What earlier runs have recorded.
 fn on_record(session: &Session) -> Result<(Vec<NetworkRow>, Vec<EnsembleRun>)> {
-    let folder = session.common.out.join("ensemble");
+    let folder = session.common.out().join("ensemble");
     if !folder.join(report::MANIFEST).exists() {
         return Ok((Vec::new(), Vec::new()));
     }

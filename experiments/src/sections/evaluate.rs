@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::output;
-use crate::session::{Session, Subject};
+use crate::session::Session;
+use crate::subject::Subject;
 
 /// Losses nearer than this to each other, relative, share a rank: what rounding leaves between
 /// masks of equal loss, such as those whose last layer is off.

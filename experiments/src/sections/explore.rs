@@ -22,7 +22,8 @@ use super::hypercube::flip_rows;
 use super::prediction_heatmap::{EXTENT, square};
 use crate::exact::Exact;
 use crate::output;
-use crate::session::{Session, Subject, Work};
+use crate::session::{Session, Work};
+use crate::subject::Subject;
 
 /// Pixels along a side of the heatmap: sharp on a screen, and redrawn within a frame.
 const SIDE: usize = 400;
@@ -43,7 +44,7 @@ pub struct Options {}
 /// Makes the page and opens it, where there is somebody to look at it.
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     record(session, options)?;
-    let page = session.common.out.join(EXPLORER);
+    let page = session.common.out().join(EXPLORER);
     let watched = !session.common.quiet && std::io::stdout().is_terminal();
     if !(watched && has_display() && open(&page)) {
         output::print(&format!("{}\n", page.display()))?;
@@ -69,7 +70,7 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
         _ if n > MOST_EXPLORER_NODES => None,
         Some(exact) => Some(exact),
         None => {
-            own = Exact::new(session)?;
+            own = Exact::new(session.subject()?, session.terminal)?;
             Some(&own)
         }
     };

@@ -28,7 +28,7 @@ pub struct Options {
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "flip-paths")?;
-    let paths = session.size(options.paths, PATHS, QUICK_PATHS);
+    let paths = session.common.size(options.paths, PATHS, QUICK_PATHS);
     let n = session.subject()?.network.n_nodes();
     let masks: Vec<Mask> =
         (0..paths as u64).flat_map(|k| Mask::flip_path(n, session.common.seed, k)).collect();

@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::prediction_heatmap::square;
 use crate::output;
-use crate::session::{Session, Subject, Work};
+use crate::session::{Session, Work};
 use crate::statistics::nodes::{Activity, BIAS_VARIATION, activities};
+use crate::subject::Subject;
 
 /// Half the side of the plane that is drawn: a margin beyond the training square, past which both
 /// loss and gradients are all but zero.

@@ -21,7 +21,7 @@ const QUARTERS: [f64; 3] = [0.25, 0.5, 0.75];
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradients")?;
-    let masks = options.sample.size(session);
+    let masks = options.sample.size(&session.common);
     let p = &options.probabilities.p;
     let samples = sampling::gradients(session, p, masks)?;
     let n = session.subject()?.network.n_nodes();
@@ -104,7 +104,7 @@ fn check(
     summary: &[Summary],
     sanity: Option<&[SanityRow]>,
 ) -> Result<Vec<ExactCheck>> {
-    let sums = Exact::gradient_sums(session)?;
+    let sums = Exact::gradient_sums(session.subject()?, session.terminal)?;
     let mean = |p: f64| sums.means(p).iter().sum::<f64>();
     let n = sums.n_nodes() as f64;
     let mut checks: Vec<ExactCheck> = summary

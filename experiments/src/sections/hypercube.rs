@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
 use crate::exact::{Exact, Function, ablations, watched};
-use crate::session::{Session, Subject, Work};
+use crate::session::{Session, Work};
+use crate::subject::Subject;
 use crate::{output, sampling};
 
 /// Pairs of nodes that are listed for each quantity.
@@ -38,14 +39,15 @@ pub struct Options {
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "hypercube")?;
-    let Subject { network, points, .. } = session.subject()?;
+    let subject = session.subject()?;
+    let Subject { network, points, .. } = subject;
     let n = network.n_nodes();
     let ablation = session.ablation();
     let own;
     let exact = match session.exact()? {
         Some(exact) => exact,
         None => {
-            own = Exact::new(session)?;
+            own = Exact::new(session.subject()?, session.terminal)?;
             &own
         }
     };
@@ -98,7 +100,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     print_russo_margulis(&loss.sums)?;
     print_frontier(&frontier, ranks)?;
     work.record.table("density.csv", &densities(exact))?;
-    let mut parameters = ablations::compare(session, &work.record, exact)?;
+    let mut parameters = ablations::compare(subject, session.terminal, &work.record, exact)?;
     if options.gradients {
         write_gradients(session, &work)?;
     }
@@ -208,7 +210,7 @@ fn write_gradients(session: &Session, work: &Work) -> Result<()> {
     let ablation = session.ablation();
     let mut stream = work.record.stream_f32("gradients.npy", &[1 << n, n])?;
     let mut failure = None;
-    let visited = watched(session, "gate gradients of all masks", |progress| {
+    let visited = watched(session.terminal, "gate gradients of all masks", |progress| {
         let options = table::Options { progress: Some(progress), ..Default::default() };
         gradients::visit(network, points, ablation, &options, |_, rows| match stream.write(rows) {
             Ok(()) => ControlFlow::Continue(()),

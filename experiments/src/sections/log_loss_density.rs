@@ -13,7 +13,7 @@ pub use super::loss_density::Options;
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "log-loss-density")?;
-    let masks = options.sample.size(session);
+    let masks = options.sample.size(&session.common);
     let samples = sampling::losses(session, &options.probabilities.p, masks)?;
     let samples: Vec<(f64, Vec<f64>)> = samples.iter().map(|s| (s.p, s.log_losses())).collect();
 

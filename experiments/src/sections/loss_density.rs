@@ -19,7 +19,7 @@ pub struct Options {
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "loss-density")?;
-    let masks = options.sample.size(session);
+    let masks = options.sample.size(&session.common);
     let samples = sampling::losses(session, &options.probabilities.p, masks)?;
 
     let losses: Vec<f64> = samples.iter().flat_map(|s| s.losses.iter().copied()).collect();

@@ -17,16 +17,14 @@ use anyhow::Result;
 
 use crate::session::Session;
 
-/// All sections in the write-up's order, each with its defaults.
+/// All sections that study a network, in the write-up's order, each with its defaults.
 ///
 /// # Errors
 ///
 /// Those of the first section that fails.
 pub fn all(session: &Session) -> Result<()> {
-    if session.common.model.is_none() {
-        train::run(session, &train::Options::default())?;
-    }
-    if session.subject()?.network.inputs() == 2 {
+    let plane = session.subject()?.network.inputs() == 2;
+    if plane {
         prediction_heatmap::run(session, &prediction_heatmap::Options::default())?;
     }
     loss_density::run(session, &loss_density::Options::default())?;
@@ -34,7 +32,7 @@ pub fn all(session: &Session) -> Result<()> {
     gradients::run(session, &gradients::Options::default())?;
     node_on::run(session, &node_on::Options::default())?;
     flip_paths::run(session, &flip_paths::Options::default())?;
-    if session.subject()?.network.inputs() == 2 {
+    if plane {
         gradient_heatmap::run(session, &gradient_heatmap::Options::default())?;
     } else {
         session.say("the two heatmaps and the explorer need a network with 2 inputs: left out");
@@ -42,7 +40,7 @@ pub fn all(session: &Session) -> Result<()> {
     if session.exact()?.is_some() {
         hypercube::run(session, &hypercube::Options::default())?;
     }
-    if session.subject()?.network.inputs() == 2 {
+    if plane {
         explore::record(session, &explore::Options::default())?;
     }
     Ok(())

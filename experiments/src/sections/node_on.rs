@@ -33,7 +33,7 @@ struct Split {
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "node-on")?;
-    let masks = options.sample.size(session);
+    let masks = options.sample.size(&session.common);
     let sample = sampling::gradients(session, &[P], masks)?.swap_remove(0);
     let n = session.subject()?.network.n_nodes();
     let gradients = log_loss_gradients(&sample);

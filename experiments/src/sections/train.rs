@@ -5,6 +5,7 @@ use clap::Args;
 use hypercube::{Ablation, Mask, Network, Points};
 use model::training::{Progress, Recipe, WATCH_EVERY, train};
 use model::{Pointwise, SubNetworks, checkpoint};
+use report::Saved;
 use report::records::TrainingStep;
 use serde_json::{Value, json};
 
@@ -12,9 +13,7 @@ use crate::options::{at_least_one, positive};
 use crate::output;
 use crate::sections::prediction_heatmap::square;
 use crate::session::{Session, Work};
-
-/// The checkpoint's file name; its sidecar ends in `.json`.
-pub const MODEL: &str = "model.safetensors";
+use crate::subject::{MODEL, evaluation_points, network_hash};
 
 /// Pixels along a side of the learned map: about what the figure shows.
 const MAP: usize = 240;
@@ -56,9 +55,11 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     if session.common.model.is_some() || session.common.points.is_some() {
         bail!("train makes its own network and data: --model and --points are for other sections");
     }
-    let work = Work::begin(session, "train")?;
+    let work = Work::begin_apart(session, "train")?;
     let recipe = options.recipe(session)?;
-    let points = session.sample_points(recipe.data);
+    refuse_another(session, &recipe)?;
+    let points_seed = session.common.points_seed.unwrap_or(recipe.seed);
+    let points = evaluation_points(&session.common, recipe.data, points_seed);
     let progress = session.progress("training", recipe.steps);
     let mut history: Vec<TrainingStep> = Vec::new();
     let network = train(&recipe, &session.compute.device, |state: Progress| {
@@ -73,7 +74,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     checkpoint::save(&network, &work.record.path(MODEL))?;
     let last = &history[history.len() - 1];
     let reached = json!({ "loss": last.loss, "accuracy": last.accuracy, "points": points.len() });
-    work.record.json("model.json", &json!({ "recipe": recipe, "reached": reached }))?;
+    let hash = network_hash(&network);
+    let sidecar = json!({ "recipe": recipe, "network": hash, "reached": reached });
+    work.record.json("model.json", &sidecar)?;
     work.record.table("history.csv", &history)?;
     work.record.array_f32("map.npy", &[MAP, MAP], &map(session, &network, &points))?;
 
@@ -89,8 +92,50 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     };
     parameters.insert("circle_radius".to_owned(), recipe.data.radius().into());
     parameters.insert("n_points".to_owned(), points.len().into());
+    parameters.insert("points_seed".to_owned(), points_seed.into());
     parameters.insert("watch_every".to_owned(), WATCH_EVERY.into());
-    work.finish_with(parameters)
+    work.finish_network(&network, parameters)
+}
+
+/// Refuses, before it is trained, a network that would take the place of another one.
+fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
+    let out = session.common.out();
+    let folder = out.join("train");
+    let what = format!("cannot train into {}", out.display());
+    if !folder.join(report::MANIFEST).exists() {
+        if folder.join(MODEL).exists() {
+            bail!(
+                "{what}: {MODEL} in {} is of no record; move it away, or give another --out",
+                folder.display()
+            );
+        }
+        return match report::occupant(&out)? {
+            Some(occupant) if !session.common.replace => bail!(
+                "{what}: {occupant}, which was given to it; give another --out, or --replace to \
+                 remove what is there"
+            ),
+            _ => Ok(()),
+        };
+    }
+    let saved = Saved::open(&folder)?;
+    let old = Value::Object(saved.manifest().run.parameters.clone());
+    let fields = serde_json::to_value(recipe)?;
+    let fields = fields.as_object().into_iter().flatten();
+    let other: Vec<String> = fields
+        .filter(|(name, value)| old.get(name) != Some(value))
+        .map(|(name, value)| {
+            let old = old.get(name).map_or_else(|| "unknown".to_owned(), Value::to_string);
+            format!("{name} {old} there and {value} here")
+        })
+        .collect();
+    if !other.is_empty() && !session.common.replace {
+        bail!(
+            "{what}: its network is of another recipe, with {}; give another --out, or --replace to \
+             remove it and all that is about it",
+            other.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// Loss and accuracy on the evaluation points, by burn.

@@ -1,0 +1,199 @@
+//! What is studied: one network, one set of evaluation points, one way of removing nodes.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use hypercube::{Ablation, Network, Points, Purpose};
+use model::data::Data;
+use model::training::Recipe;
+use model::{checkpoint, points_file};
+use report::Study;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::options::Common;
+
+/// The checkpoint's file name in `train`; its sidecar ends in `.json`.
+pub const MODEL: &str = "model.safetensors";
+
+/// The network that is studied, and the points that its losses are means over.
+pub struct Subject {
+    pub network: Network,
+    pub points: Points,
+    pub ablation: Ablation,
+    /// What labels the points, if it is one of the built-in sets.
+    pub data: Option<Data>,
+    /// What the record says of all this.
+    pub parameters: Map<String, Value>,
+    /// The same in hashes.
+    pub study: Study,
+}
+
+impl Subject {
+    /// The network in `path`, with the points that the options ask for.
+    ///
+    /// # Errors
+    ///
+    /// If either cannot be read, or they contradict each other.
+    pub fn load(path: &Path, common: &Common) -> Result<Self> {
+        let network = checkpoint::load(path)?;
+        let recipe = recipe_beside(path, &network, common.points.is_some())?;
+        let data = data(common, recipe.as_ref(), path)?;
+        let seed = common.points_seed.or(recipe.as_ref().map(|r| r.seed)).unwrap_or(0);
+        let points = match &common.points {
+            Some(file) => points_file::load(file, network.inputs(), network.classes())?,
+            None if network.inputs() == 2 => evaluation_points(common, data, seed),
+            None => bail!(
+                "the network takes {} inputs, and the built-in data has 2: give its evaluation \
+                 points with --points FILE",
+                network.inputs()
+            ),
+        };
+        // Points from a file were labelled by whoever made them, unless we are told otherwise.
+        let known = common.points.is_none() || common.asked_data()?.is_some();
+        let data = (network.inputs() == 2 && known).then_some(data);
+        let parameters = json!({
+            "model": file_name(path),
+            "sizes": network.sizes(),
+            "trained": recipe,
+            "points": common.points.as_deref().map(file_name),
+            "n_points": points.len(),
+            "points_seed": common.points.is_none().then_some(seed),
+            "data": data.map(Data::name),
+            "circle_radius": data.and_then(Data::radius),
+            "ablation": common.ablation.name(),
+        });
+        let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
+        let study = Study {
+            network: network_hash(&network),
+            points: Some(points_hash(&points)),
+            ablation: Some(common.ablation.name().to_owned()),
+        };
+        let ablation = common.ablation.into();
+        Ok(Self { network, points, ablation, data, parameters, study })
+    }
+}
+
+/// The evaluation points of a data set.
+pub fn evaluation_points(common: &Common, data: Data, seed: u64) -> Points {
+    data.sample(common.evaluation_points(), seed, Purpose::EvaluationPoints)
+}
+
+/// A path's last part: the record of a run names no folder of the machine that made it.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The data asked for, else the network's own, else the default circle.
+fn data(common: &Common, recipe: Option<&Recipe>, path: &Path) -> Result<Data> {
+    let asked = common.asked_data()?;
+    let own = recipe.map(|recipe| recipe.data);
+    match (asked, own) {
+        (Some(asked), Some(own)) if asked != own => {
+            let remedy = if common.model.is_some() {
+                "leave the option out, or give points of other data with --points".to_owned()
+            } else {
+                format!("leave the option out, or `train {}` into another --out", asked.option())
+            };
+            bail!("the network in {} was trained on {}: {remedy}", path.display(), own.title())
+        }
+        _ => Ok(asked.or(own).unwrap_or_default()),
+    }
+}
+
+/// What `train` writes beside a network.
+#[derive(Deserialize)]
+struct Sidecar {
+    recipe: Recipe,
+    /// SHA-256 of the network; none in files of earlier versions.
+    network: Option<String>,
+}
+
+/// How the network was trained, if a file beside it says so.
+///
+/// A file that cannot be read is an error: the network would otherwise be judged on data that it
+/// has never seen. With points of its own it need not be ours.
+fn recipe_beside(model: &Path, network: &Network, has_points: bool) -> Result<Option<Recipe>> {
+    let path: PathBuf = model.with_extension("json");
+    let what = || format!("{}, which says how the network was trained", path.display());
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        text => text.with_context(|| format!("cannot read {}", what()))?,
+    };
+    let remedy = "restore it, or move it away and say with --data what the network has learned";
+    let sidecar: Sidecar = match serde_json::from_str(&text) {
+        Ok(sidecar) => sidecar,
+        Err(_) if has_points => return Ok(None),
+        Err(error) => bail!("{} is damaged: {error}; {remedy}", what()),
+    };
+    let is_own = sidecar.recipe.sizes == network.sizes()
+        && sidecar.network.is_none_or(|hash| hash == network_hash(network));
+    match is_own {
+        true => Ok(Some(sidecar.recipe)),
+        false if has_points => Ok(None),
+        false => bail!("{} is of another network: {remedy}", what()),
+    }
+}
+
+/// SHA-256 of a network: of each layer its outputs and inputs, its weights row by row and its
+/// biases, as f64, whatever type the file holds.
+pub fn network_hash(network: &Network) -> String {
+    let mut hash = Sha256::new();
+    for layer in network.layers() {
+        count(&mut hash, layer.outputs);
+        count(&mut hash, layer.inputs);
+        layer.weights.iter().chain(&layer.biases).for_each(|&value| float(&mut hash, value));
+    }
+    hexadecimal(hash)
+}
+
+/// SHA-256 of evaluation points: their width and number, coordinates row by row, and labels.
+fn points_hash(points: &Points) -> String {
+    let mut hash = Sha256::new();
+    count(&mut hash, points.inputs());
+    count(&mut hash, points.len());
+    points.coordinates().iter().for_each(|&value| float(&mut hash, value));
+    points.labels().iter().for_each(|&label| count(&mut hash, label));
+    hexadecimal(hash)
+}
+
+fn count(hash: &mut Sha256, count: usize) {
+    hash.update((count as u64).to_le_bytes());
+}
+
+/// −0 is 0: they are the same number.
+fn float(hash: &mut Sha256, value: f64) {
+    hash.update((value + 0.0).to_le_bytes());
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hypercube::Layer;
+
+    fn network(weight: f64) -> Network {
+        let layer = |inputs, outputs, weights: &[f64]| Layer {
+            inputs,
+            outputs,
+            weights: weights.to_vec(),
+            biases: vec![0.0; outputs],
+        };
+        Network::new(vec![layer(2, 1, &[weight, 0.0]), layer(1, 2, &[1.0, 2.0])]).unwrap()
+    }
+
+    #[test]
+    fn a_network_is_its_values() {
+        assert_eq!(network_hash(&network(0.5)), network_hash(&network(0.5)));
+        assert_eq!(network_hash(&network(0.0)), network_hash(&network(-0.0)));
+        assert_ne!(network_hash(&network(0.5)), network_hash(&network(0.5 + 1e-16)));
+        let points = |labels: &[usize]| Points::new(1, vec![1.0, 2.0], labels.to_vec()).unwrap();
+        assert_ne!(points_hash(&points(&[0, 1])), points_hash(&points(&[1, 0])));
+    }
+}
