@@ -75,7 +75,6 @@ fn ensure_network(session: &Session) -> anyhow::Result<()> {
     if session.network_file().is_some() {
         return Ok(());
     }
-    session.say(&format!("no network in {} yet: training one", session.common.out().display()));
     sections::train::run(session, &sections::train::Options::default())
 }
 

@@ -25,6 +25,7 @@ pub struct Session {
     /// The command as it can be typed again.
     command: String,
     subject: OnceCell<Subject>,
+    introduced: OnceCell<()>,
     exact: OnceCell<Option<Exact>>,
 }
 
@@ -48,6 +49,7 @@ impl Session {
             terminal: Terminal::new(common.quiet),
             command,
             subject: OnceCell::new(),
+            introduced: OnceCell::new(),
             exact: OnceCell::new(),
         })
     }
@@ -87,14 +89,26 @@ impl Session {
             bail!("there is no network in {}: run `train` first", self.common.out().display());
         };
         let subject = Subject::load(&file, &self.common)?;
-        let sizes: Vec<String> = subject.network.sizes().iter().map(usize::to_string).collect();
-        self.say(&format!(
-            "network {} from {}, {} points",
-            sizes.join("-"),
-            file.display(),
-            subject.points.len()
-        ));
         Ok(self.subject.get_or_init(|| subject))
+    }
+
+    /// Says once what is studied.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::subject`].
+    pub fn introduce(&self) -> Result<()> {
+        let subject = self.subject()?;
+        if let (Ok(()), Some(file)) = (self.introduced.set(()), self.network_file()) {
+            let sizes: Vec<String> = subject.network.sizes().iter().map(usize::to_string).collect();
+            self.say(&format!(
+                "network {} from {}, {} points",
+                sizes.join("-"),
+                file.display(),
+                subject.points.len()
+            ));
+        }
+        Ok(())
     }
 
     /// The network and points on the device, ready for batches of masks.
@@ -153,7 +167,10 @@ impl<'a> Work<'a> {
     pub fn begin(session: &'a Session, section: &'static str) -> Result<Self> {
         let work = Self::begin_apart(session, section)?;
         let Subject { study, parameters, .. } = session.subject()?;
-        work.record.admit(study, &work.run(parameters.clone()), session.common.replace)?;
+        let Common { quick, replace, .. } = session.common;
+        let run = Run { parameters: parameters.clone(), quick, ..Run::default() };
+        work.record.admit(study, &run, replace)?;
+        session.introduce()?;
         Ok(work)
     }
 

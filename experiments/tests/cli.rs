@@ -60,7 +60,7 @@ fn every_section_runs_in_an_empty_folder_and_draws_its_figure() {
         let folder = TempDir::new().unwrap();
         let stdout = succeed(folder.path(), &format!("{section} --quick"));
         assert!(!stdout.is_empty(), "{section} prints its table");
-        let found = files(&folder.path().join("results").join(section));
+        let found = files(&folder.path().join("results/quick").join(section));
         for file in ["manifest.json".to_owned(), format!("{section}.svg"), format!("{section}.png")]
         {
             assert!(found.contains_key(&file), "{section} makes {file}");
@@ -100,14 +100,15 @@ fn other_networks_points_and_ablations_run() {
     for name in ["tiny", "three_class", "two_layer", "circle20"] {
         let network = reference.join(name);
         let own = format!(
-            "--model {} --points {} --quick --out {name}",
+            "--model {} --points {} --quick",
             network.join("model.safetensors").display(),
             network.join("points.csv").display()
         );
         for ablation in ["zero", "mean"] {
-            succeed(folder.path(), &format!("all {own} --ablation {ablation}"));
+            let out = format!("{name}-{ablation}");
+            succeed(folder.path(), &format!("all {own} --ablation {ablation} --out {out}"));
+            assert!(!folder.path().join(out).join("train").exists(), "a given network is trained");
         }
-        assert!(!folder.path().join(name).join("train").exists(), "a given network is not trained");
     }
     for data in ["annulus", "xor", "checkerboard", "spirals"] {
         succeed(folder.path(), &format!("train --data {data} --steps 20 --quick --out {data}"));
@@ -118,7 +119,7 @@ fn other_networks_points_and_ablations_run() {
     succeed(folder.path(), "flip-paths --paths 8 --circle half-area --out half");
     let clash = run(folder.path(), "flip-paths --paths 8 --circle as-published --out half");
     let stderr = String::from_utf8(clash.stderr).unwrap();
-    assert!(stderr.contains("run `train --circle as-published` first"), "{stderr}");
+    assert!(stderr.contains("or `train --circle as-published` into another --out"), "{stderr}");
 }
 
 /// Bad input: one line that says what and why, the right exit code, and earlier results untouched.
@@ -155,11 +156,11 @@ fn bad_input_is_refused_in_one_line() {
         ),
         ("loss-density --out file/below", 1, "cannot write to file/below"),
         ("train --model short.safetensors", 1, "--model and --points are for other sections"),
-        ("loss-density --circle half-area", 1, "run `train --circle half-area` first"),
+        ("loss-density --circle half-area", 1, "or `train --circle half-area` into another --out"),
         (
             "loss-density --data xor",
             1,
-            "was trained on the as-published circle: run `train --data xor`",
+            "was trained on the as-published circle: leave the option out, or `train --data xor`",
         ),
         ("train --data xor --circle half-area", 1, "leave one of them out"),
         ("train --data moons", 2, "possible values: circle, annulus, xor, checkerboard, spirals"),

@@ -46,7 +46,7 @@ fn an_interrupt_leaves_earlier_results_and_nothing_else() {
     let before = everything(folder.path());
     for signal in ["INT", "TERM"] {
         let mut run = Command::new(PROGRAM)
-            .args(["flip-paths", "--paths", "2000000"])
+            .args(["flip-paths", "--paths", "2000000", "--n-points", "32"])
             .current_dir(folder.path())
             .stderr(Stdio::piped())
             .spawn()
@@ -73,8 +73,8 @@ fn an_interrupt_leaves_earlier_results_and_nothing_else() {
 fn a_full_disk_leaves_earlier_results_and_nothing_else() {
     let folder = prepared();
     let before = everything(folder.path());
-    for section in ["flip-paths --paths 4000", "hypercube", "prediction-heatmap --quick"] {
-        let script = format!("trap '' XFSZ; ulimit -f 64; exec '{PROGRAM}' {section} --quiet");
+    for section in ["flip-paths --paths 4000", "hypercube", "prediction-heatmap"] {
+        let script = format!("trap '' XFSZ; ulimit -f 64; exec '{PROGRAM}' {section} --n-points 32 --quiet");
         let output =
             Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();

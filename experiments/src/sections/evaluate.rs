@@ -61,6 +61,7 @@ pub fn run(session: &Session, options: &Options, output: &Output) -> Result<()> 
     let subject = session.subject()?;
     let n = subject.network.n_nodes();
     let masks = options.masks(n)?;
+    session.introduce()?;
     let progress = session.progress("evaluating masks", 2 * masks.len());
     let found = session.sub_networks()?.losses_and_gradients(&masks, |done| progress.add(done));
     let (Subject { network, points, .. }, ablation) = (subject, session.ablation());

@@ -58,6 +58,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin_apart(session, "train")?;
     let recipe = options.recipe(session)?;
     refuse_another(session, &recipe)?;
+    let (sizes, data) = (sizes(&recipe), recipe.data.title());
+    session.say(&format!("training a {sizes} network on {data}, {} steps", recipe.steps));
     let points_seed = session.common.points_seed.unwrap_or(recipe.seed);
     let points = evaluation_points(&session.common, recipe.data, points_seed);
     let progress = session.progress("training", recipe.steps);
@@ -157,10 +159,14 @@ fn map(session: &Session, network: &Network, points: &Points) -> Vec<f32> {
     pointwise.probabilities(&square(1.0, MAP), &full).swap_remove(0)
 }
 
+/// Widths of all layers, such as `2-20-2`.
+fn sizes(recipe: &Recipe) -> String {
+    recipe.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
 fn print(recipe: &Recipe, last: &TrainingStep) -> Result<()> {
-    let sizes = recipe.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
     let rows = [
-        ("network", sizes),
+        ("network", sizes(recipe)),
         ("data", recipe.data.title()),
         ("steps", recipe.steps.to_string()),
         ("loss", format!("{:.4}", last.loss)),
