@@ -169,7 +169,7 @@ impl<'a> Work<'a> {
         let Subject { study, parameters, .. } = session.subject()?;
         let Common { quick, replace, .. } = session.common;
         let run = Run { parameters: parameters.clone(), quick, ..Run::default() };
-        work.record.admit(study, &run, replace)?;
+        work.record.admit(Some(study), &run, replace)?;
         session.introduce()?;
         Ok(work)
     }
@@ -178,9 +178,11 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     ///
-    /// If the results folder cannot be written.
+    /// If the results folder cannot be written, or holds a full record and this run is quick.
     pub fn begin_apart(session: &'a Session, section: &'static str) -> Result<Self> {
         let record = Record::create(&session.common.out(), section)?;
+        let Common { quick, replace, .. } = session.common;
+        record.admit(None, &Run { quick, ..Run::default() }, replace)?;
         Ok(Self { session, section, start: Instant::now(), record })
     }
 

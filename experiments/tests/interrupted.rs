@@ -74,7 +74,8 @@ fn a_full_disk_leaves_earlier_results_and_nothing_else() {
     let folder = prepared();
     let before = everything(folder.path());
     for section in ["flip-paths --paths 4000", "hypercube", "prediction-heatmap"] {
-        let script = format!("trap '' XFSZ; ulimit -f 64; exec '{PROGRAM}' {section} --n-points 32 --quiet");
+        let script =
+            format!("trap '' XFSZ; ulimit -f 64; exec '{PROGRAM}' {section} --n-points 32 --quiet");
         let output =
             Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();

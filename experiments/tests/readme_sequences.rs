@@ -19,11 +19,14 @@ fn commands(readme: &str) -> Vec<String> {
         Some(arguments.split(" #").next().unwrap().trim().to_owned())
     });
     let small = |command: String| {
-        let ensemble = command.starts_with("ensemble");
         let command = command.replace("--networks 100", "").replace("--steps 3000", "");
-        let steps = if command.starts_with("train") { " --steps 500" } else { "" };
-        let few = if ensemble { " --networks 2 --steps 50 --n-points 64" } else { steps };
-        format!("{command}{few}")
+        let few = match command.split(' ').next().unwrap() {
+            "ensemble" => "--networks 2 --steps 50 --n-points 64",
+            "train" => "--steps 500",
+            "all" => "--n-points 64",
+            _ => "",
+        };
+        format!("{command} {few}")
     };
     typed.map(small).collect()
 }

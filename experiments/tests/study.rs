@@ -229,7 +229,7 @@ fn points_follow_the_network_and_masks_the_seed() {
     let networks = fs::read_to_string(here.path().join("x/ensemble/networks.csv")).unwrap();
     let mut lines = networks.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let (header, row) = (lines.next().unwrap(), lines.next().unwrap());
-    let column = header.iter().position(|name| *name == "reversal_log_loss").unwrap();
+    let column = header.iter().position(|name| *name == "reversal_correlation_log_loss").unwrap();
     let ensemble: f64 = row[column].parse().unwrap();
     let own = summary["reversal_correlation_log_loss"].as_f64().unwrap();
     assert!((own - ensemble).abs() < 1e-9, "{own} alone, {ensemble} in an ensemble");

@@ -158,12 +158,13 @@ impl Record {
     }
 
     /// Refuses, before any work, a run that may not be recorded here: see [`Record::finish_about`].
+    /// The study is none where it is yet to be made.
     ///
     /// # Errors
     /// When it is about something else than the folder's other sections, or quick where a full
     /// record is.
-    pub fn admit(&self, study: &Study, run: &Run, replace: bool) -> Result<()> {
-        let manifest = self.manifest(run.clone(), Some(study.clone()))?;
+    pub fn admit(&self, study: Option<&Study>, run: &Run, replace: bool) -> Result<()> {
+        let manifest = self.manifest(run.clone(), study.cloned())?;
         study::conflicts(&self.out, &manifest, replace)?;
         Ok(())
     }

@@ -118,7 +118,6 @@ pub(crate) fn sections(out: &Path) -> Result<Vec<OnRecord>> {
 /// When there is one and `replace` does not allow for it, or a quick run would take the place of a
 /// full one.
 pub(crate) fn conflicts(out: &Path, manifest: &Manifest, replace: bool) -> Result<Vec<OnRecord>> {
-    let Some(study) = &manifest.study else { return Ok(Vec::new()) };
     let mut conflicts = sections(out)?;
     let refuse = |why: String| Error::new(format!("cannot write to {}", out.display()), why);
     let own = conflicts.iter().find(|other| other.name == manifest.section);
@@ -129,6 +128,7 @@ pub(crate) fn conflicts(out: &Path, manifest: &Manifest, replace: bool) -> Resul
             manifest.section
         )));
     }
+    let Some(study) = &manifest.study else { return Ok(Vec::new()) };
     conflicts.retain(|o| !o.manifest.study.as_ref().is_some_and(|own| own.agrees_with(study)));
     match conflicts.first() {
         Some(other) if !replace => Err(refuse(format!(
