@@ -119,10 +119,23 @@ pub fn backends() -> String {
     lines.iter().map(|l| format!("{:<8}  {:<40}  {}\n", l[0], l[1], l[2])).collect()
 }
 
+/// A number with so many digits; a dash where a statistic is undefined.
+pub fn number(value: f64, digits: usize) -> String {
+    if value.is_nan() { "–".to_owned() } else { format!("{value:.digits$}") }
+}
+
+/// An interval, or a dash where it is undefined.
+pub fn interval(low: f64, high: f64, digits: usize) -> String {
+    if low.is_nan() || high.is_nan() {
+        return "–".to_owned();
+    }
+    format!("{low:.digits$} to {high:.digits$}")
+}
+
 /// An estimate with its standard error, to as many digits as that error leaves: `0.5843 ± 0.0021`.
 pub fn with_error(value: f64, error: f64) -> String {
     if !error.is_finite() || error <= 0.0 {
-        return format!("{value:.4}");
+        return number(value, 4);
     }
     let digits = (1.0 - error.log10().floor()).clamp(0.0, 9.0) as usize;
     format!("{value:.digits$} ± {error:.digits$}")

@@ -1,6 +1,6 @@
 //! Random masks, their losses and gate gradients: what several sections start from.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use hypercube::{Mask, Purpose, stream};
 use model::Evaluations;
 use rand::RngExt;
@@ -73,7 +73,29 @@ fn evaluate(
             run(&sub_networks, &drawn, &|done| progress.add(done));
         Sample { p, losses, gradients }
     };
-    Ok(p.iter().map(sample).collect())
+    let samples: Vec<Sample> = p.iter().map(sample).collect();
+    samples.iter().try_for_each(|s| check_finite(&s.losses, &s.gradients))?;
+    Ok(samples)
+}
+
+/// Refuses losses and gradients that f64 cannot hold, and losses whose logarithm it cannot.
+///
+/// # Errors
+///
+/// If there is one.
+pub fn check_finite(losses: &[f64], gradients: &[f32]) -> Result<()> {
+    if let Some(loss) = losses.iter().find(|loss| !(loss.is_finite() && **loss > 0.0)) {
+        bail!(
+            "a sub-network has a loss of {loss} even in float64: its logits are too large or too \
+             sure; scale the last layer's weights down"
+        );
+    }
+    if gradients.iter().any(|gradient| !gradient.is_finite()) {
+        bail!(
+            "a sub-network has a gate gradient beyond float32: scale the last layer's weights down"
+        );
+    }
+    Ok(())
 }
 
 /// The masks of a sample.
@@ -132,7 +154,8 @@ pub fn density_rows(quantity: &str, p: f64, values: &[f64], grid: &[f64]) -> Vec
         p,
         x,
         density,
-        normal: normal.pdf(x),
+        // A sample of equal values has no normal fit.
+        normal: if normal.sd > 0.0 { normal.pdf(x) } else { f64::NAN },
     };
     grid.iter().zip(stats::density(values, KERNEL_SD, grid)).map(point).collect()
 }

@@ -80,14 +80,19 @@ pub fn pointwise(
         }
         let logits = last[0].apply(&given);
         let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logits.iter().map(|z| (z - max).exp()).sum();
+        // Of the other classes alone, so that a loss far below 1 keeps its digits.
+        let wrong = (0..logits.len()).filter(|&c| c != label);
+        let others: f64 = wrong.map(|c| (logits[c] - max).exp()).sum();
+        let own = (logits[label] - max).exp();
         let mut gradient = vec![0.0; network.n_nodes()];
-        let loss = max + sum.ln() - logits[label];
+        let loss =
+            if own == 1.0 { others.ln_1p() } else { (max - logits[label]) + (others + own).ln() };
         let best = (0..logits.len()).fold(0, |b, c| if logits[c] > logits[b] { c } else { b });
 
         // Backward: `upstream` is ∂loss/∂(outputs of the layer above).
+        let sum = others + own;
         let mut upstream: Vec<f64> = logits.iter().map(|z| (z - max).exp() / sum).collect();
-        upstream[label] -= 1.0;
+        upstream[label] = -others / sum;
         let mut end = activations.len();
         for k in (0..hidden.len()).rev() {
             let above = &network.layers()[k + 1];

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 use burn::tensor::activation::relu;
-use hypercube::{Ablation, Mask, Network, Points};
+use hypercube::{Ablation, Mask, Network, Points, reference};
 use rayon::prelude::*;
 
 use crate::Mlp;
@@ -16,6 +16,13 @@ const CPU_CHUNK: usize = 1 << 17;
 /// The same on a GPU, where a chunk has to keep thousands of cores busy: 256 MiB of f32.
 const GPU_CHUNK: usize = 1 << 26;
 
+/// Points whose losses are added up in f32; the sums of such blocks are added in f64.
+const BLOCK: usize = 1024;
+
+/// Losses below this are taken again in f64: f32 knows the loss of a point to about 6e-8, so that
+/// of a smaller one fewer than four digits are right, and one below 6e-8 becomes 0.
+const LEAST: f64 = 1e-3;
+
 /// Losses and gate gradients of a batch of B masks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluations {
@@ -26,7 +33,7 @@ pub struct Evaluations {
 }
 
 /// A network together with the points its losses are means over, ready to evaluate any number of
-/// masks by burn, in f32.
+/// masks by burn, in f32. What f32 cannot hold is taken again by [`reference::evaluate`], in f64.
 ///
 /// The loss of a point with label y is `ln Σ_c exp(z_c − z_y)`. In a network with one hidden layer
 /// the logit differences are `z_c − z_y = k_c + Σᵢ bᵢ hᵢ (W_ci − W_yi)`: for all points and all
@@ -36,6 +43,9 @@ pub struct Evaluations {
 /// `[B, M, N]` tensor of masked activations is made either way.
 pub struct SubNetworks {
     compute: Compute,
+    network: Network,
+    points: Points,
+    ablation: Ablation,
     n_nodes: usize,
     logits: Logits,
     /// Numbers that one mask costs in the largest tensor.
@@ -85,6 +95,9 @@ impl SubNetworks {
         };
         Self {
             compute: compute.clone(),
+            network: network.clone(),
+            points: points.clone(),
+            ablation,
             n_nodes: network.n_nodes(),
             logits,
             cost: widest * points.len(),
@@ -96,11 +109,18 @@ impl SubNetworks {
     /// `done` is told after every chunk how many masks it had, from any thread.
     pub fn losses(&self, masks: &[Mask], done: impl Fn(usize) + Send + Sync) -> Vec<f64> {
         let chunks = self.chunks(masks, |chunk| {
-            let losses = self.chunk_losses(self.masks(chunk, &self.compute.device));
+            let sums = self.chunk_sums(self.masks(chunk, &self.compute.device));
             done(chunk.len());
-            losses
+            sums
         });
-        self.gather(chunks)
+        let mut losses = self.gather(chunks);
+        let again = |(loss, mask): (&mut f64, &Mask)| {
+            if !is_held_by_f32(*loss, &[]) {
+                *loss = self.in_f64(mask).loss;
+            }
+        };
+        losses.par_iter_mut().zip(masks).for_each(again);
+        losses
     }
 
     /// Losses `[B]` and gate gradients `[B, N]` of the masks, by one backward pass a chunk.
@@ -111,18 +131,44 @@ impl SubNetworks {
         masks: &[Mask],
         done: impl Fn(usize) + Send + Sync,
     ) -> Evaluations {
+        let mut found = self.autodiff(masks, done);
+        let rows = found.gradients.par_chunks_exact_mut(self.n_nodes);
+        found.losses.par_iter_mut().zip(rows).zip(masks).for_each(|((loss, gradient), mask)| {
+            if !is_held_by_f32(*loss, gradient) {
+                let exact = self.in_f64(mask);
+                *loss = exact.loss;
+                gradient.iter_mut().zip(exact.gradient).for_each(|(g, exact)| *g = exact as f32);
+            }
+        });
+        found
+    }
+
+    /// [`SubNetworks::losses_and_gradients`] as f32 gives them, whatever becomes of very small and
+    /// very large ones.
+    pub fn autodiff(&self, masks: &[Mask], done: impl Fn(usize) + Send + Sync) -> Evaluations {
         let device = self.compute.device.clone().autodiff();
+        let points = self.points.len() as f64;
         let chunks = self.chunks(masks, |chunk| {
             let masks = self.masks(chunk, &device).require_grad();
-            let losses = self.chunk_losses(masks.clone());
+            let sums = self.chunk_sums(masks.clone());
             // A mask reaches its own loss alone, so the gradient of the sum has one row a mask.
-            let gradient = masks.grad(&losses.clone().sum().backward()).expect("tracked");
+            let total = sums.clone().sum() / points;
+            let gradient = masks.grad(&total.backward()).expect("tracked");
             done(chunk.len());
-            (losses.inner(), gradient)
+            (sums.inner(), gradient)
         });
-        let (losses, gradients): (Vec<_>, Vec<_>) = chunks.into_iter().unzip();
-        let gradients = Tensor::cat(gradients, 0).into_data().iter::<f32>().collect();
-        Evaluations { losses: self.gather(losses), gradients }
+        let (sums, gradients): (Vec<_>, Vec<_>) = chunks.into_iter().unzip();
+        let gradients = if gradients.is_empty() {
+            Vec::new()
+        } else {
+            Tensor::cat(gradients, 0).into_data().iter::<f32>().collect()
+        };
+        Evaluations { losses: self.gather(sums), gradients }
+    }
+
+    fn in_f64(&self, mask: &Mask) -> reference::Evaluation {
+        let values: Vec<f64> = mask.values().map(f64::from).collect();
+        reference::evaluate(&self.network, &self.points, self.ablation, &values)
     }
 
     /// Applies `f` to chunks of masks: side by side on a CPU, whose operations use one core each;
@@ -138,9 +184,15 @@ impl SubNetworks {
         }
     }
 
-    /// Reads the chunks' losses back in one transfer.
-    fn gather(&self, chunks: Vec<Tensor<1>>) -> Vec<f64> {
-        if chunks.is_empty() { Vec::new() } else { host(Tensor::cat(chunks, 0)) }
+    /// Reads the chunks' sums back in one transfer; means over the points, `[B]`.
+    fn gather(&self, chunks: Vec<Tensor<2>>) -> Vec<f64> {
+        if chunks.is_empty() {
+            return Vec::new();
+        }
+        let sums = host(Tensor::cat(chunks, 0));
+        let blocks = self.points.len().div_ceil(BLOCK);
+        let mean = |sums: &[f64]| sums.iter().sum::<f64>() / self.points.len() as f64;
+        sums.chunks_exact(blocks).map(mean).collect()
     }
 
     fn masks(&self, masks: &[Mask], device: &Device) -> Tensor<2> {
@@ -148,8 +200,8 @@ impl SubNetworks {
         Tensor::from_data(TensorData::new(values, [masks.len(), self.n_nodes]), device)
     }
 
-    /// Losses `[b]` of masks `[b, N]`.
-    fn chunk_losses(&self, masks: Tensor<2>) -> Tensor<1> {
+    /// Losses of masks `[b, N]`, added up over blocks of points, `[b, blocks]`.
+    fn chunk_sums(&self, masks: Tensor<2>) -> Tensor<2> {
         match &self.logits {
             Logits::Contributions { contributions, offset, wrong_classes } => {
                 let device = masks.device();
@@ -157,7 +209,7 @@ impl SubNetworks {
                 let [_, columns] = contributions.dims();
                 let on = |tensor: &Tensor<2>| on_device_of(tensor.clone(), &device);
                 let differences = masks.matmul(on(contributions)) + on(offset);
-                mean_loss(
+                block_sums(
                     differences.reshape([b, *wrong_classes, columns / wrong_classes]),
                     1,
                     true,
@@ -167,19 +219,24 @@ impl SubNetworks {
                 let logits = layered_logits(mlp, first, masks);
                 let own =
                     (logits.clone() * on_device_of(labels.clone(), &logits.device())).sum_dim(2);
-                mean_loss(logits - own, 2, false)
+                block_sums(logits - own, 2, false)
             }
         }
     }
 }
 
-/// Mean over points of `ln Σ_c exp(d_c)`, from the logit differences `d` `[b, ·, ·]` whose classes
+/// Whether a loss and its gradient are as f32 can hold them.
+fn is_held_by_f32(loss: f64, gradient: &[f32]) -> bool {
+    loss.is_finite() && loss >= LEAST && gradient.iter().all(|g| g.is_finite())
+}
+
+/// Sums over blocks of points of `ln Σ_c exp(d_c)`, `[b, blocks]`, from the logit differences `d` `[b, ·, ·]` whose classes
 /// lie along `classes`. With `own` the label's own difference, 0, is not among them and its
 /// exponential is added.
 ///
 /// The largest difference (at least the label's 0) is taken out first, so nothing overflows
 /// whatever the logits. It is detached: its gradient cancels.
-fn mean_loss(d: Tensor<3>, classes: usize, own: bool) -> Tensor<1> {
+fn block_sums(d: Tensor<3>, classes: usize, own: bool) -> Tensor<2> {
     let b = d.dims()[0];
     let single = d.dims()[classes] == 1;
     let largest = if single { d.clone().detach() } else { d.clone().detach().max_dim(classes) };
@@ -191,7 +248,10 @@ fn mean_loss(d: Tensor<3>, classes: usize, own: bool) -> Tensor<1> {
     }
     let losses = largest + sum.log();
     let points = losses.dims()[1] * losses.dims()[2];
-    losses.reshape([b, points]).mean_dim(1).reshape([b])
+    let losses: Tensor<2> = losses.reshape([b, points]);
+    let block =
+        |first: usize| losses.clone().narrow(1, first, BLOCK.min(points - first)).sum_dim(1);
+    Tensor::cat((0..points).step_by(BLOCK).map(block).collect(), 1)
 }
 
 /// Logits `[b, M, C]` of masks `[b, N]` in a network with several hidden layers.

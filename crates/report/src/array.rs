@@ -18,21 +18,34 @@ pub(crate) trait Cell: Copy {
 
     /// Appends its bytes.
     fn append(cells: &[Self], bytes: &mut Vec<u8>);
+
+    /// Whether it is neither NaN nor infinite.
+    fn is_finite(self) -> bool;
 }
 
 macro_rules! cells {
-    ($($cell:ty: $name:literal),*) => {$(
+    ($($cell:ty: $name:literal, $finite:expr);*) => {$(
         impl Cell for $cell {
             const TYPE: &'static str = $name;
 
             fn append(cells: &[Self], bytes: &mut Vec<u8>) {
                 bytes.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
             }
+
+            fn is_finite(self) -> bool {
+                $finite(self)
+            }
         }
     )*};
 }
 
-cells!(f64: "<f8", f32: "<f4", u64: "<u8", u16: "<u2", u8: "|u1");
+cells!(
+    f64: "<f8", f64::is_finite;
+    f32: "<f4", f32::is_finite;
+    u64: "<u8", |_| true;
+    u16: "<u2", |_| true;
+    u8: "|u1", |_| true
+);
 
 /// An array that is being written, in row-major order.
 #[derive(Debug)]
@@ -62,6 +75,10 @@ impl Writer {
         self.written += values.len();
         if self.written > self.shape.iter().product() {
             return Err(self.misfit("more than fill"));
+        }
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            let why = format!("value {} is not a finite number", self.written - values.len() + at);
+            return Err(Error::new(cannot_write(&self.target), why));
         }
         for part in values.chunks(CHUNK / size_of::<T>()) {
             self.bytes.clear();

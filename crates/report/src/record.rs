@@ -81,14 +81,25 @@ impl Record {
     /// Writes a table with a header line. Floats have the shortest form that reads back exactly.
     ///
     /// # Errors
-    /// When it cannot be written, or a row is not a flat structure.
+    /// When it cannot be written, a row is not a flat structure, or a number is NaN or infinite.
     pub fn table<T: Serialize>(&self, name: &str, rows: &[T]) -> Result<()> {
         let what = || format!("cannot write {}", self.target.join(name).display());
-        let mut writer = csv::Writer::from_path(self.path(name)).while_doing(what)?;
+        let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows {
             writer.serialize(row).while_doing(what)?;
         }
-        writer.flush().while_doing(what)
+        let bytes = writer.into_inner().while_doing(what)?;
+        let text = String::from_utf8_lossy(&bytes);
+        for (number, line) in text.lines().enumerate() {
+            if let Some(column) = line.split(',').position(|c| ["NaN", "inf", "-inf"].contains(&c))
+            {
+                let header = text.lines().next().and_then(|header| header.split(',').nth(column));
+                let header = header.unwrap_or_default();
+                let why = format!("{header} in row {number} is not a finite number");
+                return Err(Error::new(what(), why));
+            }
+        }
+        fs::write(self.path(name), &bytes).while_doing(what)
     }
 
     /// Writes an array of f64 in row-major order.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use hypercube::reference::Evaluation;
 use hypercube::{Mask, reference};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -43,12 +44,16 @@ pub struct Output {
 /// What is said of one mask.
 #[derive(Serialize)]
 struct Evaluated {
-    /// The mask as an integer, or as a hexadecimal text beyond 64 nodes.
+    /// The mask as an integer, as a decimal text from 2^53 on, which JavaScript and many readers of
+    /// JSON would round, or as a hexadecimal text beyond 64 nodes.
     mask: Value,
-    /// Mean cross-entropy in nats, by burn in f32.
+    /// Mean cross-entropy in nats, in f64.
     loss: f64,
-    /// ∂loss/∂bᵢ, by burn's autodiff in f32.
-    gradient: Vec<f32>,
+    /// ∂loss/∂bᵢ, in f64.
+    gradient: Vec<f64>,
+    /// The same by burn's autodiff in f32; null where f32 cannot hold it.
+    autodiff_loss: Option<f64>,
+    autodiff_gradient: Vec<Option<f32>>,
     /// Share of the points whose largest logit is their label's, in f64.
     accuracy: f64,
     /// 1 + the number of masks of smaller loss, where all can be enumerated; equal losses share one.
@@ -63,35 +68,89 @@ pub fn run(session: &Session, options: &Options, output: &Output) -> Result<()> 
     let masks = options.masks(n)?;
     session.introduce()?;
     let progress = session.progress("evaluating masks", 2 * masks.len());
-    let found = session.sub_networks()?.losses_and_gradients(&masks, |done| progress.add(done));
+    let found = session.sub_networks()?.autodiff(&masks, |done| progress.add(done));
     let (Subject { network, points, .. }, ablation) = (subject, session.ablation());
-    let accuracy = |mask: &Mask| {
+    let in_f64 = |mask: &Mask| {
         let values: Vec<f64> = mask.values().map(f64::from).collect();
         progress.add(1);
-        reference::evaluate(network, points, ablation, &values).accuracy
+        reference::evaluate(network, points, ablation, &values)
     };
-    let accuracies: Vec<f64> = masks.par_iter().map(accuracy).collect();
+    let exact: Vec<Evaluation> = masks.par_iter().map(in_f64).collect();
     drop(progress);
+    if let Some(k) = exact.iter().position(|e| !e.loss.is_finite()) {
+        bail!(
+            "mask {} has a loss of {} even in float64: scale the last layer's weights down",
+            masks[k],
+            exact[k].loss
+        );
+    }
     let ranks = ranks(session, &masks)?;
-    let rows = masks.iter().zip(&found.losses).zip(found.gradients.chunks_exact(n));
-    let rows =
-        rows.zip(accuracies).zip(&ranks).map(|((((mask, &loss), gradient), accuracy), rank)| {
-            Evaluated {
-                mask: mask.bits().map_or_else(|| mask.to_string().into(), Value::from),
-                loss,
-                gradient: gradient.to_vec(),
-                accuracy,
-                rank: *rank,
-                off: (0..n).filter(|&i| !mask.is_on(i)).collect(),
-            }
-        });
-    let rows: Vec<Evaluated> = rows.collect();
+    let autodiff = found.losses.iter().zip(found.gradients.chunks_exact(n));
+    let rows = masks.iter().zip(exact).zip(autodiff).zip(ranks);
+    let row =
+        |(((mask, exact), (&loss, gradient)), rank): (((&Mask, Evaluation), _), _)| Evaluated {
+            mask: name(mask),
+            loss: exact.loss,
+            gradient: exact.gradient,
+            autodiff_loss: Some(loss).filter(|loss: &f64| loss.is_finite()),
+            autodiff_gradient: finite(gradient),
+            accuracy: exact.accuracy,
+            rank,
+            off: (0..n).filter(|&i| !mask.is_on(i)).collect(),
+        };
+    let rows: Vec<Evaluated> = rows.map(row).collect();
+    session.say(&agreement(&rows, session.compute.backend.name()));
     if output.json {
         output::print(&format!("{}\n", serde_json::to_string(&rows)?))?;
     } else {
         print(&rows, n)?;
     }
     Ok(())
+}
+
+/// A mask as JSON shows it.
+fn name(mask: &Mask) -> Value {
+    match mask.bits() {
+        Some(bits) if bits < 1 << 53 => bits.into(),
+        Some(bits) => bits.to_string().into(),
+        None => mask.to_string().into(),
+    }
+}
+
+fn finite(gradient: &[f32]) -> Vec<Option<f32>> {
+    gradient.iter().map(|&g| Some(g).filter(|g| g.is_finite())).collect()
+}
+
+/// How far burn's autodiff is from f64, in one line: losses relative to each, gate gradients
+/// relative to the largest of their mask.
+fn agreement(rows: &[Evaluated], backend: &str) -> String {
+    let (mut losses, mut gradients, mut beyond) = (0.0f64, 0.0f64, 0);
+    for row in rows {
+        let largest = row.gradient.iter().fold(0.0f64, |largest, g| largest.max(g.abs()));
+        let off = |(exact, found): (&f64, &Option<f32>)| {
+            found.map(|found| (f64::from(found) - exact).abs())
+        };
+        let apart: Option<Vec<f64>> =
+            row.gradient.iter().zip(&row.autodiff_gradient).map(off).collect();
+        let (Some(loss), Some(apart)) = (row.autodiff_loss, apart) else {
+            beyond += 1;
+            continue;
+        };
+        losses = losses.max(relative((loss - row.loss).abs(), row.loss));
+        gradients = apart.into_iter().fold(gradients, |most, a| most.max(relative(a, largest)));
+    }
+    let beyond = match beyond {
+        0 => String::new(),
+        masks => format!("; {masks} of {} masks are beyond float32", rows.len()),
+    };
+    format!(
+        "float64; autodiff on {backend} (float32) is within {losses:.1e} of the losses and \
+         {gradients:.1e} of the largest gate gradients{beyond}"
+    )
+}
+
+fn relative(apart: f64, size: f64) -> f64 {
+    if apart > 0.0 { apart / size } else { 0.0 }
 }
 
 impl Options {
@@ -177,7 +236,7 @@ fn print(rows: &[Evaluated], n: usize) -> Result<()> {
     }
     // The gradients of many masks are for a program to read.
     for r in rows.iter().take(4) {
-        let line = |(i, g): (usize, &f32)| {
+        let line = |(i, g): (usize, &f64)| {
             let state = if r.off.contains(&i) { "off" } else { "on" };
             vec![i.to_string(), state.to_owned(), format!("{g:+.6}")]
         };

@@ -12,6 +12,7 @@ use stats::{Covariance, correlation, correlation_interval, covariance_matrix, no
 use crate::exact::{self, Exact};
 use crate::options::at_least_two;
 use crate::output;
+use crate::sampling;
 use crate::session::{Session, Work};
 
 /// Paths by default: 21 masks each, some seconds' work, and a standard error of a correlation of
@@ -35,6 +36,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let progress = session.progress("losses along paths", masks.len());
     let losses = session.sub_networks()?.losses(&masks, |done| progress.add(done));
     drop(progress);
+    sampling::check_finite(&losses, &[])?;
     let log_losses: Vec<f64> = losses.iter().map(|loss| loss.ln()).collect();
 
     work.record.array_f64("log_losses.npy", &[paths, n + 1], &log_losses)?;
@@ -106,8 +108,11 @@ pub fn check(distances: &[DistanceRow], exact: &Exact) -> Vec<ExactCheck> {
     let r = &distances[distances.len() - 1];
     let estimate = (r.correlation, r.correlation_low, r.correlation_high);
     let reversal = reversal_correlation(weights);
-    let reversal = exact::check("log_loss", None, Some(r.flips), "correlation", estimate, reversal);
-    covariances.chain([reversal]).collect()
+    // Where all losses are equal there is no correlation.
+    let defined = !r.correlation.is_nan() && !reversal.is_nan();
+    let reversal = defined
+        .then(|| exact::check("log_loss", None, Some(r.flips), "correlation", estimate, reversal));
+    covariances.chain(reversal).collect()
 }
 
 fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Result<()> {
@@ -116,8 +121,8 @@ fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Re
             r.flips.to_string(),
             format!("{:.4}", r.start),
             format!("{:.4}", r.end),
-            format!("{:.3}", r.correlation),
-            format!("{:.3} to {:.3}", r.correlation_low, r.correlation_high),
+            output::number(r.correlation, 3),
+            output::interval(r.correlation_low, r.correlation_high, 3),
         ]
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
@@ -126,6 +131,12 @@ fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Re
     let gone = insignificant
         .map_or_else(|| "never within the path".to_owned(), |flips| format!("after {flips} flips"));
     let r = &rows[rows.len() - 1];
+    if r.correlation.is_nan() {
+        output::print(&format!(
+            "{paths} paths: all their losses are equal, so that there is no correlation\n"
+        ))?;
+        return Ok(());
+    }
     output::print(&format!(
         "{paths} paths: correlation of ln(loss) not distinguishable from zero {gone}\n\
          reversal correlation {:.3} (95 % interval {:.3} to {:.3})\n",

@@ -231,7 +231,7 @@ fn write_gradients(session: &Session, work: &Work) -> Result<()> {
 /// The mean, the spread, and the write-up's puzzle in one sentence.
 fn print(summary: &HypercubeSummary, weights: &[f64]) -> Result<()> {
     let row = |name: &str, loss: f64, log_loss: f64| {
-        vec![name.to_owned(), format!("{loss:.6}"), format!("{log_loss:.6}")]
+        vec![name.to_owned(), output::number(loss, 6), output::number(log_loss, 6)]
     };
     let s = summary;
     let rows = [
@@ -245,6 +245,12 @@ fn print(summary: &HypercubeSummary, weights: &[f64]) -> Result<()> {
         &rows,
     ))?;
     let total: f64 = weights[1..].iter().sum();
+    if s.reversal_correlation_log_loss.is_nan() {
+        output::print(
+            "\nThe loss is the same for all masks, so that there is no correlation.\n\n",
+        )?;
+        return Ok(());
+    }
     let even: f64 = weights.iter().skip(2).step_by(2).sum::<f64>() / total;
     let odd: f64 = weights.iter().skip(1).step_by(2).sum::<f64>() / total;
     output::print(&format!(

@@ -46,7 +46,7 @@ pub fn print(quantity: &str, summary: &[Summary]) -> Result<()> {
             output::with_error(s.sd, s.sd_se),
             output::with_error(s.skewness, s.skewness_se),
             output::with_error(s.excess_kurtosis, s.excess_kurtosis_se),
-            format!("{:.4}", s.ks_distance),
+            output::number(s.ks_distance, 4),
         ]
     };
     let rows: Vec<_> = summary.iter().map(row).collect();

@@ -93,7 +93,10 @@ fn describe(split: &Split) -> SplitNode {
 
 fn print(nodes: &[SplitNode]) -> Result<()> {
     let row = |s: &SplitNode| {
-        let half = |mean: f64, sd: f64| format!("{mean:+.4} (sd {sd:.4})");
+        let half = |mean: f64, sd: f64| match mean.is_nan() {
+            true => "–".to_owned(),
+            false => format!("{mean:+.4} (sd {})", output::number(sd, 4)),
+        };
         vec![
             s.node.to_string(),
             format!("{:.4}", s.scale),
@@ -106,6 +109,10 @@ fn print(nodes: &[SplitNode]) -> Result<()> {
     output::print(&output::table(&header, &rows))?;
     let scales = nodes.iter().map(|s| s.scale).filter(|s| *s > 0.0);
     let (least, most) = scales.fold((f64::INFINITY, 0.0f64), |(l, m), s| (l.min(s), m.max(s)));
-    output::print(&format!("largest scale / smallest: {:.1}\n", most / least))?;
+    if most > 0.0 {
+        output::print(&format!("largest scale / smallest: {:.1}\n", most / least))?;
+    } else {
+        output::print("no gate changes the loss: all scales are 0\n")?;
+    }
     Ok(())
 }

@@ -14,12 +14,16 @@ pub struct ExactCheck {
     /// `mean`, `sd`, `covariance`, `correlation`, …
     pub statistic: String,
     /// The estimate.
+    #[serde(with = "super::undefined")]
     pub sampled: f64,
     /// Lower end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub low: f64,
     /// Upper end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub high: f64,
     /// The exact value.
+    #[serde(with = "super::undefined")]
     pub exact: f64,
     /// Whether the exact value lies in the interval.
     pub inside: bool,
@@ -201,7 +205,9 @@ pub struct HypercubeSummary {
     /// Standard deviation of ln(loss) over all masks.
     pub sd_log_loss: f64,
     /// Correlation of loss with that of the reversal.
+    #[serde(with = "super::undefined")]
     pub reversal_correlation_loss: f64,
     /// Correlation of ln(loss) with that of the reversal.
+    #[serde(with = "super::undefined")]
     pub reversal_correlation_log_loss: f64,
 }

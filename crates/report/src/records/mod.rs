@@ -7,6 +7,7 @@ mod ensemble;
 mod exact;
 mod explore;
 mod sampled;
+mod undefined;
 
 pub use ensemble::*;
 pub use exact::*;

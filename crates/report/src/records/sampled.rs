@@ -50,20 +50,27 @@ pub struct Summary {
     /// Mean.
     pub mean: f64,
     /// Standard error of the mean.
+    #[serde(with = "super::undefined")]
     pub mean_se: f64,
     /// Standard deviation (ddof 1).
     pub sd: f64,
     /// Standard error of the standard deviation.
+    #[serde(with = "super::undefined")]
     pub sd_se: f64,
     /// Skewness.
+    #[serde(with = "super::undefined")]
     pub skewness: f64,
     /// Standard error of the skewness.
+    #[serde(with = "super::undefined")]
     pub skewness_se: f64,
     /// Excess kurtosis.
+    #[serde(with = "super::undefined")]
     pub excess_kurtosis: f64,
     /// Standard error of the excess kurtosis.
+    #[serde(with = "super::undefined")]
     pub excess_kurtosis_se: f64,
     /// Kolmogorov–Smirnov distance between the sample and its normal fit.
+    #[serde(with = "super::undefined")]
     pub ks_distance: f64,
 }
 
@@ -79,6 +86,7 @@ pub struct DensityPoint {
     /// Kernel density of the sample.
     pub density: f64,
     /// Density of the normal fit.
+    #[serde(with = "super::undefined")]
     pub normal: f64,
 }
 
@@ -93,6 +101,7 @@ pub struct EcdfPoint {
     /// Share of the sample at or below `x`.
     pub fraction: f64,
     /// The normal fit's distribution function.
+    #[serde(with = "super::undefined")]
     pub normal: f64,
 }
 
@@ -135,14 +144,18 @@ pub struct SplitNode {
     /// Masks in which it is on.
     pub masks_on: usize,
     /// Mean log-loss gradient over those.
+    #[serde(with = "super::undefined")]
     pub mean_on: f64,
     /// Standard deviation over those.
+    #[serde(with = "super::undefined")]
     pub sd_on: f64,
     /// Masks in which it is off.
     pub masks_off: usize,
     /// Mean log-loss gradient over those.
+    #[serde(with = "super::undefined")]
     pub mean_off: f64,
     /// Standard deviation over those.
+    #[serde(with = "super::undefined")]
     pub sd_off: f64,
 }
 
@@ -176,10 +189,13 @@ pub struct DistanceRow {
     /// Upper end of its 95 % interval.
     pub end_high: f64,
     /// Correlation with the start of the path.
+    #[serde(with = "super::undefined")]
     pub correlation: f64,
     /// Lower end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub correlation_low: f64,
     /// Upper end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub correlation_high: f64,
 }
 
@@ -192,10 +208,13 @@ pub struct FlipPathsSummary {
     /// does.
     pub flips_until_insignificant: Option<usize>,
     /// Correlation of log loss with that of the reversal.
+    #[serde(with = "super::undefined")]
     pub reversal_correlation: f64,
     /// Lower end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub reversal_low: f64,
     /// Upper end of its 95 % interval.
+    #[serde(with = "super::undefined")]
     pub reversal_high: f64,
 }
 
