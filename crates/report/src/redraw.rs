@@ -42,7 +42,7 @@ pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
 
 fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let saved = Saved::open(folder)?;
-    if !folder.ends_with(&saved.manifest().section) {
+    if folder.file_name() != Some(saved.manifest().section.as_ref()) {
         return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
     }
     let figures = figures::draw(&saved)?;
