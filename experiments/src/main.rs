@@ -23,16 +23,18 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version, asked for or shown because nothing was asked for.
-        Err(error) if !error.use_stderr() || error.kind() == MISSING => error.exit(),
+        Err(error) if !error.use_stderr() || error.kind() == MISSING => {
+            return output::help(&error);
+        }
         Err(error) => {
-            eprintln!("{}", output::usage_line(&error.to_string()));
+            output::message(&output::usage_line(&error.to_string()));
             return ExitCode::from(2);
         }
     };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", output::error_line(&error));
+            output::message(&output::error_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -67,9 +69,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
 /// On an interrupt: nothing half-written stays behind.
 fn stop() {
     report::abandon();
-    eprintln!(
+    output::message(
         "stopped: nothing new was recorded, earlier results are as they were; finished parts of an \
-         ensemble are kept, and the same command goes on from them"
+         ensemble are kept, and the same command goes on from them",
     );
     // 128 + SIGINT, as a shell reports it.
     std::process::exit(130);

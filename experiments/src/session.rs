@@ -61,7 +61,7 @@ impl Session {
     /// A message for the person at the terminal.
     pub fn say(&self, message: &str) {
         if !self.common.quiet {
-            eprintln!("{message}");
+            crate::output::message(message);
         }
     }
 
