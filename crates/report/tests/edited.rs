@@ -102,11 +102,11 @@ fn try_edit(from: &Path, section: &str, Edit { file, what, bytes }: &Edit) -> Re
 /// Every edit of every file that a section's figures may be drawn from.
 fn edits(folder: &Path, turn: usize) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
-    for (path, bytes) in contents(folder) {
+    for (index, (path, bytes)) in contents(folder).into_iter().enumerate() {
         let path = Path::new(&path);
         let file = path.file_name().unwrap().to_str().unwrap().to_owned();
         let edited = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => of_table(&bytes, edits.is_empty()),
+            Some("csv") => of_table(&bytes, turn + index),
             Some("npy") => of_array(&bytes),
             // Manifests are alike: what one section leaves out another tries.
             Some("json") if file == MANIFEST => of_json(&bytes, 5, turn),
