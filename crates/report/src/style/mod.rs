@@ -1,6 +1,7 @@
 //! The house style: one typeface, one palette, one way to draw axes, legends and captions.
 
 mod axes;
+mod bar;
 mod canvas;
 mod colours;
 mod legend;
@@ -10,10 +11,11 @@ mod raster;
 mod text;
 mod theme;
 
+pub(crate) use bar::Bar;
 pub(crate) use canvas::{Canvas, EDGE, Picture};
 pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
 pub(crate) use legend::{Key, Mark, legend_height};
-pub(crate) use plot::{Bar, Panel, Plot};
+pub(crate) use plot::{Panel, Plot};
 pub(crate) use raster::{pixels, png};
 pub(crate) use text::{LONG, NOTHING, count, decimals, number};
 pub(crate) use theme::{LIGHT, dark_rules};
