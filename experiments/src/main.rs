@@ -26,7 +26,9 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version, asked for or shown because nothing was asked for.
-        Err(error) if !error.use_stderr() || error.kind() == MISSING => error.exit(),
+        Err(error) if !error.use_stderr() || error.kind() == MISSING => {
+            return output::help(&error);
+        }
         Err(error) => {
             output::message(&output::usage_line(&error.to_string()));
             return ExitCode::from(2);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::process::ExitCode;
 
 use model::device::{self, Backend};
 
@@ -57,9 +58,21 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Says something on stderr. If nobody can read it there, it is not worth ending a run.
+/// Writes a line to stderr. There is nobody to tell if that fails: a full or closed stderr loses
+/// messages, not results.
 pub fn message(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints what clap has to show instead of an error, such as help, and says how to end.
+pub fn help(shown: &clap::Error) -> ExitCode {
+    match shown.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if !shown.use_stderr() && error.kind() != io::ErrorKind::BrokenPipe => {
+            message(&format!("error: cannot write to stdout: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(u8::try_from(shown.exit_code()).unwrap_or(1)),
+    }
 }
 
 /// Prints results on stdout. A reader that has gone away (`| head`) is no error.
@@ -68,9 +81,11 @@ pub fn message(text: &str) {
 ///
 /// If stdout cannot be written otherwise.
 pub fn print(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Err(error) => Err(io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 

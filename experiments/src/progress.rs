@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output;
+
 /// How a piece of work is getting on. Shared between threads.
 pub struct Progress {
     what: String,
@@ -71,7 +73,7 @@ impl Progress {
             let left = elapsed.mul_f64(1.0 / share.max(1e-9) - 1.0);
             let line =
                 format!("{}: {:.0} %, {} left {message}", self.what, 100.0 * share, about(left));
-            eprintln!("{}", line.trim_end());
+            output::message(line.trim_end());
         }
     }
 }

@@ -16,12 +16,13 @@ const CPU_CHUNK: usize = 1 << 17;
 /// The same on a GPU, where a chunk has to keep thousands of cores busy: 256 MiB of f32.
 const GPU_CHUNK: usize = 1 << 26;
 
-/// Points whose losses are added up in f32; the sums of such blocks are added in f64.
-const BLOCK: usize = 1024;
+/// Points whose losses are added up in f32 on the device; the sums of blocks are added up in f64. A
+/// mean of so many is right to some 1e-7, however many blocks there are.
+const BLOCK: usize = 4096;
 
-/// Losses below this are taken again in f64: f32 knows the loss of a point to about 6e-8, so that
-/// of a smaller one fewer than four digits are right, and one below 6e-8 becomes 0.
-const LEAST: f64 = 1e-3;
+/// Losses smaller than this are taken again in f64: `ln(1 + exp(−d))` in f32 has an absolute error
+/// of 6e-8, and is 0 beyond d = 17.
+const SMALL_LOSS: f64 = 1e-3;
 
 /// Losses and gate gradients of a batch of B masks.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +34,7 @@ pub struct Evaluations {
 }
 
 /// A network together with the points its losses are means over, ready to evaluate any number of
-/// masks by burn, in f32. What f32 cannot hold is taken again by [`reference::evaluate`], in f64.
+/// masks by burn, in f32.
 ///
 /// The loss of a point with label y is `ln Σ_c exp(z_c − z_y)`. In a network with one hidden layer
 /// the logit differences are `z_c − z_y = k_c + Σᵢ bᵢ hᵢ (W_ci − W_yi)`: for all points and all
@@ -41,13 +42,17 @@ pub struct Evaluations {
 /// `[N, (C−1)·M]`. With more hidden layers what reaches the last one depends on the mask, and the
 /// masks scale the rows of each weight matrix instead, which is a batched matrix product; no
 /// `[B, M, N]` tensor of masked activations is made either way.
+///
+/// Losses that f32 cannot hold, too large or nearly 0, are taken again in f64 by
+/// [`hypercube::reference`], and their gradients with them. What is then still not finite is beyond
+/// f64 too.
 pub struct SubNetworks {
     compute: Compute,
     network: Network,
     points: Points,
     ablation: Ablation,
-    n_nodes: usize,
-    logits: Logits,
+    /// Block by block of the points: how many they are, and what gives their logits.
+    blocks: Vec<(usize, Logits)>,
     /// Numbers that one mask costs in the largest tensor.
     cost: usize,
 }
@@ -84,23 +89,45 @@ impl SubNetworks {
         let classes = network.classes();
         assert_eq!(points.inputs(), network.inputs(), "points as wide as the network's input");
         assert!(points.labels().iter().all(|&l| l < classes), "labels below {classes}");
-        let logits = if network.hidden().len() == 1 {
-            contributions(network, points, ablation, &compute.device)
+        let one_layer = network.hidden().len() == 1;
+        let widest = if one_layer {
+            classes - 1
         } else {
-            layers(network, points, ablation, &compute.device)
-        };
-        let widest = match &logits {
-            Logits::Contributions { wrong_classes, .. } => *wrong_classes,
-            Logits::Layers { .. } => network.sizes()[2..].iter().copied().max().unwrap_or(classes),
+            network.sizes()[2..].iter().copied().max().unwrap_or(classes)
         };
         Self {
             compute: compute.clone(),
+            blocks: blocks(network, points, ablation, &compute.device),
+            cost: widest.max(1) * points.len().min(BLOCK),
             network: network.clone(),
             points: points.clone(),
             ablation,
-            n_nodes: network.n_nodes(),
-            logits,
-            cost: widest * points.len(),
+        }
+    }
+
+    /// The same masks by burn alone: losses and gradients as f32 gives them, finite or not.
+    pub fn in_f32(&self, masks: &[Mask], done: impl Fn(usize) + Send + Sync) -> Evaluations {
+        let device = self.compute.device.clone().autodiff();
+        let chunks = self.chunks(masks, |chunk| {
+            let parts = self.blocks.iter().map(|(points, logits)| {
+                let masks = self.masks(chunk, &device).require_grad();
+                let losses = chunk_losses(logits, masks.clone());
+                // A mask reaches its own loss alone, so the gradient of the sum has one row a mask.
+                let gradient = masks.grad(&losses.clone().sum().backward()).expect("tracked");
+                (*points, Tensor::cat(vec![losses.inner().unsqueeze_dim(1), gradient], 1))
+            });
+            let parts: Vec<(usize, Tensor<2>)> = parts.collect();
+            done(chunk.len());
+            parts
+        });
+        let rows = self.gather(chunks);
+        let width = self.network.n_nodes() + 1;
+        Evaluations {
+            losses: rows.iter().step_by(width).copied().collect(),
+            gradients: rows
+                .chunks_exact(width)
+                .flat_map(|row| row[1..].iter().map(|&g| g as f32))
+                .collect(),
         }
     }
 
@@ -109,13 +136,17 @@ impl SubNetworks {
     /// `done` is told after every chunk how many masks it had, from any thread.
     pub fn losses(&self, masks: &[Mask], done: impl Fn(usize) + Send + Sync) -> Vec<f64> {
         let chunks = self.chunks(masks, |chunk| {
-            let sums = self.chunk_sums(self.masks(chunk, &self.compute.device));
+            let parts = self.blocks.iter().map(|(points, logits)| {
+                let losses = chunk_losses(logits, self.masks(chunk, &self.compute.device));
+                (*points, losses.unsqueeze_dim(1))
+            });
+            let parts: Vec<(usize, Tensor<2>)> = parts.collect();
             done(chunk.len());
-            sums
+            parts
         });
         let mut losses = self.gather(chunks);
         let again = |(loss, mask): (&mut f64, &Mask)| {
-            if !is_held_by_f32(*loss, &[]) {
+            if beyond_f32(*loss) {
                 *loss = self.in_f64(mask).loss;
             }
         };
@@ -131,39 +162,16 @@ impl SubNetworks {
         masks: &[Mask],
         done: impl Fn(usize) + Send + Sync,
     ) -> Evaluations {
-        let mut found = self.autodiff(masks, done);
-        let rows = found.gradients.par_chunks_exact_mut(self.n_nodes);
-        found.losses.par_iter_mut().zip(rows).zip(masks).for_each(|((loss, gradient), mask)| {
-            if !is_held_by_f32(*loss, gradient) {
-                let exact = self.in_f64(mask);
-                *loss = exact.loss;
-                gradient.iter_mut().zip(exact.gradient).for_each(|(g, exact)| *g = exact as f32);
+        let Evaluations { mut losses, mut gradients } = self.in_f32(masks, done);
+        let rows = gradients.par_chunks_exact_mut(self.network.n_nodes());
+        losses.par_iter_mut().zip(rows).zip(masks).for_each(|((loss, row), mask)| {
+            if beyond_f32(*loss) || row.iter().any(|g| !g.is_finite()) {
+                let found = self.in_f64(mask);
+                *loss = found.loss;
+                row.iter_mut().zip(found.gradient).for_each(|(g, exact)| *g = exact as f32);
             }
         });
-        found
-    }
-
-    /// [`SubNetworks::losses_and_gradients`] as f32 gives them, whatever becomes of very small and
-    /// very large ones.
-    pub fn autodiff(&self, masks: &[Mask], done: impl Fn(usize) + Send + Sync) -> Evaluations {
-        let device = self.compute.device.clone().autodiff();
-        let points = self.points.len() as f64;
-        let chunks = self.chunks(masks, |chunk| {
-            let masks = self.masks(chunk, &device).require_grad();
-            let sums = self.chunk_sums(masks.clone());
-            // A mask reaches its own loss alone, so the gradient of the sum has one row a mask.
-            let total = sums.clone().sum() / points;
-            let gradient = masks.grad(&total.backward()).expect("tracked");
-            done(chunk.len());
-            (sums.inner(), gradient)
-        });
-        let (sums, gradients): (Vec<_>, Vec<_>) = chunks.into_iter().unzip();
-        let gradients = if gradients.is_empty() {
-            Vec::new()
-        } else {
-            Tensor::cat(gradients, 0).into_data().iter::<f32>().collect()
-        };
-        Evaluations { losses: self.gather(sums), gradients }
+        Evaluations { losses, gradients }
     }
 
     fn in_f64(&self, mask: &Mask) -> reference::Evaluation {
@@ -184,59 +192,64 @@ impl SubNetworks {
         }
     }
 
-    /// Reads the chunks' sums back in one transfer; means over the points, `[B]`.
-    fn gather(&self, chunks: Vec<Tensor<2>>) -> Vec<f64> {
-        if chunks.is_empty() {
-            return Vec::new();
+    /// Means over all points, in f64, of the means over blocks that the chunks' tensors hold,
+    /// `[b, ·]`. One transfer a block.
+    fn gather(&self, chunks: Vec<Vec<(usize, Tensor<2>)>>) -> Vec<f64> {
+        let mut by_block: Vec<(usize, Vec<Tensor<2>>)> = Vec::new();
+        for chunk in chunks {
+            by_block.resize_with(chunk.len(), Default::default);
+            for (block, (points, means)) in by_block.iter_mut().zip(chunk) {
+                block.0 = points;
+                block.1.push(means);
+            }
         }
-        let sums = host(Tensor::cat(chunks, 0));
-        let blocks = self.points.len().div_ceil(BLOCK);
-        let mean = |sums: &[f64]| sums.iter().sum::<f64>() / self.points.len() as f64;
-        sums.chunks_exact(blocks).map(mean).collect()
+        let mut total: Vec<f64> = Vec::new();
+        for (points, means) in by_block {
+            let means = host(Tensor::cat(means, 0));
+            total.resize(means.len(), 0.0);
+            let share = points as f64 / self.points.len() as f64;
+            total.iter_mut().zip(means).for_each(|(t, mean)| *t += share * mean);
+        }
+        total
     }
 
     fn masks(&self, masks: &[Mask], device: &Device) -> Tensor<2> {
         let values: Vec<f32> = masks.iter().flat_map(Mask::values).collect();
-        Tensor::from_data(TensorData::new(values, [masks.len(), self.n_nodes]), device)
+        Tensor::from_data(TensorData::new(values, [masks.len(), self.network.n_nodes()]), device)
     }
+}
 
-    /// Losses of masks `[b, N]`, added up over blocks of points, `[b, blocks]`.
-    fn chunk_sums(&self, masks: Tensor<2>) -> Tensor<2> {
-        match &self.logits {
-            Logits::Contributions { contributions, offset, wrong_classes } => {
-                let device = masks.device();
-                let [b, _] = masks.dims();
-                let [_, columns] = contributions.dims();
-                let on = |tensor: &Tensor<2>| on_device_of(tensor.clone(), &device);
-                let differences = masks.matmul(on(contributions)) + on(offset);
-                block_sums(
-                    differences.reshape([b, *wrong_classes, columns / wrong_classes]),
-                    1,
-                    true,
-                )
-            }
-            Logits::Layers { mlp, first, labels } => {
-                let logits = layered_logits(mlp, first, masks);
-                let own =
-                    (logits.clone() * on_device_of(labels.clone(), &logits.device())).sum_dim(2);
-                block_sums(logits - own, 2, false)
-            }
+/// Whether a loss has to be taken again in f64.
+fn beyond_f32(loss: f64) -> bool {
+    !loss.is_finite() || loss < SMALL_LOSS
+}
+
+/// Losses `[b]` of masks `[b, N]`, means over one block of points.
+fn chunk_losses(logits: &Logits, masks: Tensor<2>) -> Tensor<1> {
+    match logits {
+        Logits::Contributions { contributions, offset, wrong_classes } => {
+            let device = masks.device();
+            let [b, _] = masks.dims();
+            let [_, columns] = contributions.dims();
+            let on = |tensor: &Tensor<2>| on_device_of(tensor.clone(), &device);
+            let differences = masks.matmul(on(contributions)) + on(offset);
+            mean_loss(differences.reshape([b, *wrong_classes, columns / wrong_classes]), 1, true)
+        }
+        Logits::Layers { mlp, first, labels } => {
+            let logits = layered_logits(mlp, first, masks);
+            let own = (logits.clone() * on_device_of(labels.clone(), &logits.device())).sum_dim(2);
+            mean_loss(logits - own, 2, false)
         }
     }
 }
 
-/// Whether a loss and its gradient are as f32 can hold them.
-fn is_held_by_f32(loss: f64, gradient: &[f32]) -> bool {
-    loss.is_finite() && loss >= LEAST && gradient.iter().all(|g| g.is_finite())
-}
-
-/// Sums over blocks of points of `ln Σ_c exp(d_c)`, `[b, blocks]`, from the logit differences `d` `[b, ·, ·]` whose classes
+/// Mean over points of `ln Σ_c exp(d_c)`, from the logit differences `d` `[b, ·, ·]` whose classes
 /// lie along `classes`. With `own` the label's own difference, 0, is not among them and its
 /// exponential is added.
 ///
 /// The largest difference (at least the label's 0) is taken out first, so nothing overflows
 /// whatever the logits. It is detached: its gradient cancels.
-fn block_sums(d: Tensor<3>, classes: usize, own: bool) -> Tensor<2> {
+fn mean_loss(d: Tensor<3>, classes: usize, own: bool) -> Tensor<1> {
     let b = d.dims()[0];
     let single = d.dims()[classes] == 1;
     let largest = if single { d.clone().detach() } else { d.clone().detach().max_dim(classes) };
@@ -248,10 +261,7 @@ fn block_sums(d: Tensor<3>, classes: usize, own: bool) -> Tensor<2> {
     }
     let losses = largest + sum.log();
     let points = losses.dims()[1] * losses.dims()[2];
-    let losses: Tensor<2> = losses.reshape([b, points]);
-    let block =
-        |first: usize| losses.clone().narrow(1, first, BLOCK.min(points - first)).sum_dim(1);
-    Tensor::cat((0..points).step_by(BLOCK).map(block).collect(), 1)
+    losses.reshape([b, points]).mean_dim(1).reshape([b])
 }
 
 /// Logits `[b, M, C]` of masks `[b, N]` in a network with several hidden layers.
@@ -281,23 +291,50 @@ fn on_device_of<const D: usize>(tensor: Tensor<D>, device: &Device) -> Tensor<D>
     if device.is_autodiff() { Tensor::from_inner(tensor.detach().inner()) } else { tensor }
 }
 
-fn contributions(
+/// The logits of all points, block by block.
+fn blocks(
     network: &Network,
     points: &Points,
     ablation: Ablation,
     device: &Device,
-) -> Logits {
+) -> Vec<(usize, Logits)> {
+    // Means of activations are over all points, so they are taken before the blocks are.
+    let means = match ablation {
+        Ablation::Zero => vec![0.0; network.n_nodes()],
+        Ablation::Mean if network.hidden().len() == 1 => network.mean_activations(points),
+        Ablation::Mean => Vec::new(),
+    };
+    let mlp =
+        (network.hidden().len() > 1).then(|| Mlp::ablating(network, ablation, points, device));
+    let width = points.inputs();
+    let parts = points.coordinates().chunks(BLOCK * width).zip(points.labels().chunks(BLOCK));
+    parts
+        .map(|(x, labels)| {
+            let part = Part { x, width, labels };
+            let logits = match &mlp {
+                Some(mlp) => layers(mlp, network.classes(), &part, device),
+                None => contributions(network, &part, &means, device),
+            };
+            (labels.len(), logits)
+        })
+        .collect()
+}
+
+/// A block of the points.
+struct Part<'a> {
+    x: &'a [f64],
+    width: usize,
+    labels: &'a [usize],
+}
+
+fn contributions(network: &Network, part: &Part, means: &[f64], device: &Device) -> Logits {
     // In f64 on the host: it is done once, and the differences of large logits keep their digits.
-    let (m, wrong_classes) = (points.len(), network.classes() - 1);
+    let (m, wrong_classes) = (part.labels.len(), network.classes() - 1);
     let n = network.n_nodes();
     let (first, last) = (&network.layers()[0], &network.layers()[1]);
-    let means = match ablation {
-        Ablation::Zero => vec![0.0; n],
-        Ablation::Mean => network.mean_activations(points),
-    };
     let columns = wrong_classes * m;
     let (mut table, mut offset) = (vec![0.0; n * columns], vec![0.0; columns]);
-    for (p, (x, label)) in points.iter().enumerate() {
+    for (p, (x, &label)) in part.x.chunks_exact(part.width).zip(part.labels).enumerate() {
         let activations = first.apply(x);
         let wrong = (0..network.classes()).filter(|&c| c != label);
         for (k, class) in wrong.enumerate() {
@@ -317,17 +354,16 @@ fn contributions(
     }
 }
 
-fn layers(network: &Network, points: &Points, ablation: Ablation, device: &Device) -> Logits {
-    let mlp = Mlp::ablating(network, ablation, points, device);
-    let (m, classes) = (points.len(), network.classes());
-    let x = floats(points.coordinates().iter().copied(), [m, points.inputs()], device);
-    let one_hot = points
-        .labels()
+fn layers(mlp: &Mlp, classes: usize, part: &Part, device: &Device) -> Logits {
+    let m = part.labels.len();
+    let x = floats(part.x.iter().copied(), [m, part.width], device);
+    let one_hot = part
+        .labels
         .iter()
         .flat_map(|&label| (0..classes).map(move |c| f64::from(u8::from(c == label))));
     Logits::Layers {
         first: mlp.first_activations(x).unsqueeze(),
         labels: floats(one_hot, [1, m, classes], device),
-        mlp,
+        mlp: mlp.clone(),
     }
 }

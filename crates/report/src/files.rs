@@ -161,10 +161,19 @@ pub(crate) fn hashes(staging: &Path) -> Result<BTreeMap<String, String>> {
     Ok(hashes)
 }
 
-/// Parses a manifest.
+/// Parses a manifest. The files that it lists may be read, replaced and removed: it lists none but
+/// those of its own folder.
 pub(crate) fn manifest(path: &Path) -> Result<Manifest> {
     let broken = || format!("{} is not a manifest", path.display());
-    serde_json::from_slice(&read(path)?).while_doing(broken)
+    let manifest: Manifest = serde_json::from_slice(&read(path)?).while_doing(broken)?;
+    let elsewhere = |name: &&String| Path::new(name).file_name() != Some(name.as_ref());
+    match manifest.outputs.keys().find(elsewhere) {
+        Some(name) => Err(Error::new(
+            format!("{} is broken", path.display()),
+            format!("{name:?} is no file name"),
+        )),
+        None => Ok(manifest),
+    }
 }
 
 /// The text of a JSON file.

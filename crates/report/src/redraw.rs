@@ -60,7 +60,7 @@ fn redraw_study(results: &Path) -> Result<Vec<PathBuf>> {
 
 fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let saved = Saved::open(folder)?;
-    if !folder.ends_with(&saved.manifest().section) {
+    if folder.file_name() != Some(saved.manifest().section.as_ref()) {
         return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
     }
     let figures = figures::draw(&saved)?;

@@ -42,7 +42,7 @@ impl Saved {
     /// Opens a section's folder by its manifest.
     ///
     /// # Errors
-    /// When the manifest is missing or broken.
+    /// When the manifest is missing or broken, or lists a file that is not in the folder itself.
     pub fn open(folder: &Path) -> Result<Self> {
         let manifest = files::manifest(&folder.join(MANIFEST))?;
         Ok(Self { folder: folder.to_owned(), manifest })
@@ -99,9 +99,18 @@ impl Saved {
     pub fn array(&self, name: &str) -> Result<Array> {
         let bytes = self.bytes(name)?;
         let broken = || self.broken(name);
-        let open = || npyz::NpyFile::new(&bytes[..]).while_doing(broken);
-        let file = open()?;
+        let values = values_of(&bytes).ok_or_else(|| Error::new(broken(), "no npy header"))?;
+        let file = npyz::NpyFile::new(&bytes[..]).while_doing(broken)?;
         let shape: Vec<usize> = file.shape().iter().map(|&length| length as usize).collect();
+        // Before anything is allocated for what may be more than there is.
+        let cells = shape.iter().try_fold(1_usize, |cells, &length| cells.checked_mul(length));
+        let size = cells.zip(file.dtype().num_bytes()).and_then(|(n, each)| n.checked_mul(each));
+        if size != Some(values) {
+            return Err(Error::new(
+                broken(),
+                format!("its shape {shape:?} is not that of its values"),
+            ));
+        }
         if file.order() != npyz::Order::C {
             return Err(Error::new(broken(), "it is not in row-major order"));
         }
@@ -166,6 +175,21 @@ impl Saved {
             _ => Ok(bytes),
         }
     }
+}
+
+/// How many bytes of an npy file are values; none where the header cannot be one of a plain array.
+fn values_of(bytes: &[u8]) -> Option<usize> {
+    let [low, high, more @ ..] = bytes.get(8..12)? else { return None };
+    let (start, length) = match (bytes[6], more) {
+        (1, _) => (10, u32::from(u16::from_le_bytes([*low, *high]))),
+        (_, [third, fourth]) => (12, u32::from_le_bytes([*low, *high, *third, *fourth])),
+        _ => return None,
+    };
+    let end = usize::try_from(length).ok()?.checked_add(start)?;
+    let header = bytes.get(start..end)?;
+    // It is read by recursion, which many brackets would take too deep.
+    let brackets = header.iter().filter(|byte| b"([{".contains(byte)).count();
+    (brackets <= 16).then(|| bytes.len() - end)
 }
 
 fn widen<T: Into<f64>>(values: Vec<T>) -> Vec<f64> {

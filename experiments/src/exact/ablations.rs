@@ -72,9 +72,11 @@ pub fn compare(
     let reversal = [zero, mean].map(|exact| reversal_correlation(&exact.log_loss.weights));
     let ranks = spearman(&shapley[0], &shapley[1]);
     output::print(&format!(
-        "zero against mean ablation: reversal correlation of ln(loss) {:.3} against {:.3}; rank \
-         correlation of the nodes' Shapley values {ranks:.3}\n",
-        reversal[0], reversal[1]
+        "zero against mean ablation: reversal correlation of ln(loss) {} against {}; rank \
+         correlation of the nodes' Shapley values {}\n",
+        output::number(reversal[0], 3),
+        output::number(reversal[1], 3),
+        output::number(ranks, 3)
     ))?;
     let parameters = [
         ("zero_ablation_reversal_correlation", reversal[0]),

@@ -264,7 +264,12 @@ fn on_record(session: &Session) -> Result<(Vec<NetworkRow>, Vec<EnsembleRun>)> {
         return Ok((Vec::new(), Vec::new()));
     }
     let saved = Saved::open(&folder)?;
-    Ok((saved.table("networks.csv")?, saved.table("runs.csv")?))
+    let mut networks: Vec<NetworkRow> = saved.table("networks.csv")?;
+    for row in &mut networks {
+        // Earlier versions wrote NaN where it is undefined.
+        row.near_circle_gradient = row.near_circle_gradient.filter(|share| share.is_finite());
+    }
+    Ok((networks, saved.table("runs.csv")?))
 }
 
 /// What tells one network's row from another's.

@@ -68,7 +68,7 @@ pub fn run(session: &Session, options: &Options, output: &Output) -> Result<()> 
     let masks = options.masks(n)?;
     session.introduce()?;
     let progress = session.progress("evaluating masks", 2 * masks.len());
-    let found = session.sub_networks()?.autodiff(&masks, |done| progress.add(done));
+    let found = session.sub_networks()?.in_f32(&masks, |done| progress.add(done));
     let (Subject { network, points, .. }, ablation) = (subject, session.ablation());
     let in_f64 = |mask: &Mask| {
         let values: Vec<f64> = mask.values().map(f64::from).collect();

@@ -286,7 +286,9 @@ fn print_frontier(frontier: &[FrontierRow], (spearman, kendall): (f64, f64)) -> 
     let header = ["nodes on", "best", "greedy", "by gradient", "median", "worst"];
     output::print(&output::table(&header, &rows))?;
     output::print(&format!(
-        "\ngate gradient at the full network against true removal: Spearman {spearman:.3}, Kendall {kendall:.3}\n"
+        "\ngate gradient at the full network against true removal: Spearman {}, Kendall {}\n",
+        output::number(spearman, 3),
+        output::number(kendall, 3)
     ))?;
     Ok(())
 }

@@ -108,7 +108,8 @@ fn full_network(
         let near = NearCircle::of(points, &evaluations, radius);
         row.near_circle_points = Some(near.points);
         row.near_circle_loss = Some(near.loss);
-        row.near_circle_gradient = Some(near.gradient);
+        // Undefined where no gate changes the loss of any point.
+        row.near_circle_gradient = Some(near.gradient).filter(|share| share.is_finite());
     }
 }
 

@@ -18,6 +18,9 @@ const TABLE: &str = "table.json";
 const BEST: &str = "best_masks.csv";
 const COVARIANCE: &str = "flip_covariance.csv";
 
+/// More pixels along a side than this no screen shows, and no browser draws in time.
+const MOST_SIDE: usize = 8192;
+
 /// Everything that the page knows.
 #[derive(Serialize)]
 struct Data<'a> {
@@ -107,7 +110,7 @@ fn network(saved: &Saved) -> Result<ExplorerNetwork> {
             return complain("its layers do not chain, from 2 inputs on");
         }
         let fits = layer.biases.len() == layer.outputs
-            && layer.weights.len() == layer.inputs * layer.outputs;
+            && layer.inputs.checked_mul(layer.outputs) == Some(layer.weights.len());
         if !fits {
             return complain("a layer's weights or biases do not fit its shape");
         }
@@ -127,7 +130,8 @@ fn points(saved: &Saved, classes: usize) -> Result<Points> {
     if count == 0 || points.shape != [count, 2] || points.data.iter().any(|x| !x.is_finite()) {
         return Err(saved.complain(POINTS, format!("its shape is {:?}", points.shape)));
     }
-    if let Some(label) = labels.data.iter().find(|&&label| label >= classes as f64) {
+    let is_class = |label: f64| label >= 0.0 && label < classes as f64 && label.fract() == 0.0;
+    if let Some(label) = labels.data.iter().find(|&&label| !is_class(label)) {
         return Err(saved.complain(LABELS, format!("{label} is none of {classes} classes")));
     }
     let coordinates: Vec<u8> = points.data.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -136,9 +140,10 @@ fn points(saved: &Saved, classes: usize) -> Result<Points> {
 
 fn plane(saved: &Saved, classes: usize) -> Result<ExplorerPlane> {
     let plane: ExplorerPlane = saved.json(PLANE)?;
-    let pixels: usize = plane.labels.iter().map(|run| run.1).sum();
+    let pixels = plane.labels.iter().try_fold(0_usize, |sum, run| sum.checked_add(run.1));
+    let fits = (1..=MOST_SIDE).contains(&plane.side) && pixels == Some(plane.side * plane.side);
     let known = plane.labels.iter().all(|run| run.0 < classes);
-    if pixels == 0 || pixels != plane.side * plane.side || !known || plane.extent <= 0.0 {
+    if !fits || !known || !(1e-9..=1e9).contains(&plane.extent) {
         return Err(saved.complain(PLANE, "its labels do not fill its pixels"));
     }
     Ok(plane)
@@ -151,7 +156,13 @@ fn all(saved: &Saved, n: usize) -> Result<All> {
         let why = format!("{} losses are not those of 2^{n} masks", losses.data.len());
         return Err(saved.complain(LOSSES, why));
     }
+    if let Some(code) = losses.data.iter().find(|&&code| f64::from(code as u16) != code) {
+        return Err(saved.complain(LOSSES, format!("{code} is not a code")));
+    }
     let best: Vec<BestMask> = saved.table(BEST)?;
+    if best.iter().any(|row| !row.loss.is_finite()) {
+        return Err(saved.complain(BEST, "a loss is not a number"));
+    }
     if !best.iter().map(|row| row.size).eq(0..=n) {
         return Err(saved.complain(BEST, format!("its sizes are not 0 to {n}")));
     }
@@ -159,7 +170,10 @@ fn all(saved: &Saved, n: usize) -> Result<All> {
     if !covariance.iter().map(|row| row.flips).eq(0..=n) {
         return Err(saved.complain(COVARIANCE, format!("its flips are not 0 to {n}")));
     }
-    let covariance = covariance.iter().map(|row| row.log_loss_covariance).collect();
+    let covariance: Vec<f64> = covariance.iter().map(|row| row.log_loss_covariance).collect();
+    if covariance.iter().any(|value| !value.is_finite()) {
+        return Err(saved.complain(COVARIANCE, "a covariance is not a number"));
+    }
     Ok(All { low, step, codes: base64(&codes(&losses.data)), best, covariance })
 }
 

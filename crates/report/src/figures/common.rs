@@ -25,9 +25,10 @@ pub(crate) fn caption(saved: &Saved, sample: &[String]) -> String {
 pub(super) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[String]) -> String {
     let run = &saved.manifest().run;
     let sizes = saved.parameter("sizes").and_then(Value::as_array);
-    let network = sizes.map(|sizes| {
-        let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
-        format!("{} network", sizes.join("\u{2013}"))
+    let network = sizes.and_then(|sizes| {
+        let sizes: Option<Vec<_>> =
+            sizes.iter().map(|size| Some(size.as_u64()?.to_string())).collect();
+        sizes.map(|sizes| format!("{} network", sizes.join("\u{2013}")))
     });
     let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
     // Points from a file carry labels of their own.
@@ -92,12 +93,14 @@ pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64
     if value == 0.0 { 1.0 } else { value }
 }
 
-/// Rounds up to two significant digits, so that a scale can be named exactly.
+/// Rounds up to two significant digits, so that a scale can be named exactly. A scale is positive,
+/// and far enough from the ends of f64 to be computed with.
 pub(super) fn round_up(value: f64) -> f64 {
+    let value = value.clamp(1e-290, 1e290);
     let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 1);
     let rounded = (value / unit).ceil() * unit;
     // Powers of ten are inexact; what is printed should be what is used.
-    format!("{rounded:.12}").parse().unwrap_or(rounded)
+    format!("{rounded:.1e}").parse().unwrap_or(rounded)
 }
 
 /// Densities at each p, their normal fits if asked for, and the means marked.
@@ -120,12 +123,13 @@ pub(super) fn densities(
     Ok(())
 }
 
-/// The keys of curves at each p.
+/// The keys of curves at each p; of the first ones, if they would take up the figure.
 pub(super) fn keys_of_p(values: impl Iterator<Item = f64>) -> Vec<Key> {
+    const MOST: usize = 24;
     let key = |(index, p): (usize, f64)| {
         Key::new(Mark::Line(LIGHT.of_p(p, index)), format!("p = {}", number(p)))
     };
-    values.enumerate().map(key).collect()
+    values.take(MOST).enumerate().map(key).collect()
 }
 
 /// The key of exact curves that are laid over sampled ones.

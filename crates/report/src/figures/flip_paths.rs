@@ -8,7 +8,7 @@ use crate::figures::common::{WIDTH, caption, padded, quantile, span};
 use crate::figures::plane::{Scale, map_and_bar};
 use crate::records::{DistanceRow, ExactCheck, FlipPathsSummary, PathCovariance};
 use crate::saved::Saved;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count, decimals};
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("flip-paths-cube", cube()?)?);
@@ -75,8 +75,10 @@ fn covariance(saved: &Saved) -> Result<String> {
     let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
     let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
     let summary: FlipPathsSummary = saved.json("summary.json")?;
-    let side = cells.iter().map(|cell| cell.from.max(cell.to) + 1).max().unwrap_or(0);
-    if cells.len() != side * side || side == 0 {
+    // Of the rows, not of the numbers in them, which may be anything.
+    let side = cells.len().isqrt();
+    let outside = cells.iter().any(|cell| cell.from.max(cell.to) >= side);
+    if cells.len() != side * side || side == 0 || outside {
         return Err(saved.complain("covariance.csv", format!("it has {} rows", cells.len())));
     }
     let mut matrix = vec![0.0; side * side];
@@ -131,12 +133,12 @@ fn distances(
         let text = format!("correlation not distinguishable from 0 after {flips} flips");
         keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
     }
-    let known = of("correlation").map(|row| format!(", exact {:.3}", row.exact)).next();
+    let known = of("correlation").map(|row| format!(", exact {}", decimals(row.exact, 3))).next();
     let reversal = format!(
-        "reversal correlation {:.3}, 95 % interval {:.3} to {:.3}{}",
-        summary.reversal_correlation,
-        summary.reversal_low,
-        summary.reversal_high,
+        "reversal correlation {}, 95 % interval {} to {}{}",
+        decimals(summary.reversal_correlation, 3),
+        decimals(summary.reversal_low, 3),
+        decimals(summary.reversal_high, 3),
         known.unwrap_or_default()
     );
     keys.push(Key::new(Mark::None, reversal.replace('-', "−")));

@@ -9,7 +9,7 @@ use crate::figures::common::{
 };
 use crate::records::{DensityPoint, ExactCheck, SanityRow, Summary};
 use crate::saved::Saved;
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count, decimals};
 use crate::write_up;
 
 /// The two sides of the check as the write-up printed them, for its one network.
@@ -122,9 +122,11 @@ fn side_of_check(
         "gap" => Some(PUBLISHED[0].1 - PUBLISHED[1].1),
         quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
     };
-    let theirs = published.map(|value| format!(", write-up {value:.4}")).unwrap_or_default();
-    let known = exact.map(|value| format!(", exact {value:.4}")).unwrap_or_default();
-    let line = format!("{words}: here {:.4}{known}{theirs}", row.value).replace(" -", " −");
+    let theirs =
+        published.map(|value| format!(", write-up {}", decimals(value, 4))).unwrap_or_default();
+    let known = exact.map(|value| format!(", exact {}", decimals(value, 4))).unwrap_or_default();
+    let line =
+        format!("{words}: here {}{known}{theirs}", decimals(row.value, 4)).replace(" -", " −");
     plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
     plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
     plot.dot((row.value, y), 3.5, LIGHT.p[1])?;

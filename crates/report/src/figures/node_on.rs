@@ -7,7 +7,7 @@ use crate::figures::common::{
 };
 use crate::records::{SplitDensityPoint, SplitNode};
 use crate::saved::Saved;
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count, decimals};
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let rows: Vec<SplitDensityPoint> = saved.table("density.csv")?;
@@ -30,7 +30,7 @@ fn keys(sum: bool) -> Vec<Key> {
 }
 
 fn sample(saved: &Saved, nodes: &[SplitNode]) -> Vec<String> {
-    let masks = nodes.first().map_or(0, |node| node.masks_on + node.masks_off);
+    let masks = nodes.first().map_or(0, |node| node.masks_on.saturating_add(node.masks_off));
     let masks = format!("{} masks at p = 0.5", count(masks));
     [Some(masks), kernel(saved)].into_iter().flatten().collect()
 }
@@ -86,7 +86,7 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
         for ((node, rows), canvas) in by_node.iter().zip(body.grid(down, across)) {
             let node = node.unwrap_or_default();
             let scale = nodes.iter().find(|row| row.node == node).map_or(f64::NAN, |row| row.scale);
-            let title = node_title(node, &format!("{scale:.3}"), across);
+            let title = node_title(node, &decimals(scale, 3), across);
             let panel = Panel {
                 title: &title,
                 x: span(rows.iter().map(|row| row.x)),

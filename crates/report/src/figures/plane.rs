@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::figures::common::{node_title, sheet};
+use crate::manifest::MANIFEST;
 use crate::saved::{Array, Saved};
 use crate::style::{
-    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS,
+    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS, decimals,
 };
 
 /// The part of the plane that heatmaps show.
@@ -64,9 +65,16 @@ impl Scale {
 
 impl Plane {
     /// As the section's manifest has it.
-    pub fn of(saved: &Saved) -> Self {
-        let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
-        Self { extent: value("extent").unwrap_or(2.0), radius: value("circle_radius") }
+    ///
+    /// # Errors
+    /// When an extent or a radius is none.
+    pub fn of(saved: &Saved) -> Result<Self> {
+        let value = |name: &str| match saved.parameter(name).map(Value::as_f64) {
+            None => Ok(None),
+            Some(Some(value)) if (1e-9..=1e9).contains(&value) => Ok(Some(value)),
+            Some(_) => Err(saved.complain(MANIFEST, format!("its {name} is no length"))),
+        };
+        Ok(Self { extent: value("extent")?.unwrap_or(2.0), radius: value("circle_radius")? })
     }
 
     /// A panel that shows the plane.
@@ -111,7 +119,10 @@ impl Plane {
     pub fn keys(&self, scale: Scale) -> Vec<Key> {
         let (line, behind) = scale.line();
         let circle = self.radius.map(|radius| {
-            Key::new(Mark::Over(line, behind), format!("circle of the data, radius {radius:.3}"))
+            Key::new(
+                Mark::Over(line, behind),
+                format!("circle of the data, radius {}", decimals(radius, 3)),
+            )
         });
         let square = (self.extent > 1.0)
             .then(|| Key::new(Mark::DottedOver(line, behind), "training square [−1, 1]²"));
@@ -173,10 +184,13 @@ pub(super) fn map_and_bar<'a>(canvas: &Canvas<'a>, panel: &Panel) -> (Canvas<'a>
     (map, bar.inside([top, 0.0, below, 4.0]))
 }
 
-/// Checks that an array has as many axes as expected, and returns the length of the last.
+/// Checks that an array has as many axes as expected, the last two alike, and returns the length
+/// of these.
 pub(super) fn side(saved: &Saved, name: &str, array: &Array, axes: usize) -> Result<usize> {
     match array.shape.last() {
-        Some(&side) if array.shape.len() == axes && side > 0 => Ok(side),
+        Some(&side) if array.shape.len() == axes && side > 0 && array.shape[axes - 2] == side => {
+            Ok(side)
+        }
         _ => Err(saved.complain(name, format!("its shape is {:?}", array.shape))),
     }
 }

@@ -6,7 +6,7 @@ use crate::figures::plane::{MapSheet, Plane, Scale, map_and_bar, side};
 use crate::figures::{Figure, prediction_path};
 use crate::records::RemovedNode;
 use crate::saved::Saved;
-use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, legend_height, number};
+use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, decimals, legend_height, number};
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("prediction-heatmap", full(saved)?)?);
@@ -21,7 +21,7 @@ const SCALE: Scale = Scale::From0(1.0);
 fn full(saved: &Saved) -> Result<String> {
     let array = saved.array("full.npy")?;
     let side = side(saved, "full.npy", &array, 2)?;
-    let plane = Plane::of(saved);
+    let plane = Plane::of(saved)?;
     let picture = Picture { width: WIDTH, height: 540.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {
         let panel = plane.panel("prediction of the full network");
@@ -38,7 +38,7 @@ fn removed(saved: &Saved) -> Result<String> {
     if rows.len() != array.shape[0] {
         return Err(saved.complain("removed.csv", format!("it has {} rows", rows.len())));
     }
-    let plane = Plane::of(saved);
+    let plane = Plane::of(saved)?;
     let sheet = MapSheet::new(rows.len().min(MOST_NODES), WIDTH - EDGE);
     let mut keys = vec![
         Key::new(Mark::None, "probability of “inside” without one node:"),
@@ -59,7 +59,7 @@ fn removed(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let (cells, _) = sheet.cells(&plane, &canvas.legend(&keys)?);
         for (index, (row, cell)) in rows.iter().zip(&cells).enumerate() {
-            let title = sheet.title(row.node, &format!("{:.3}", row.loss));
+            let title = sheet.title(row.node, &decimals(row.loss, 3));
             let plot = sheet.panel(&plane, &title).open(cell)?;
             plane.draw(&plot, (array.row(index), side), SCALE, 0.75)?;
         }

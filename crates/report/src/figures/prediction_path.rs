@@ -11,7 +11,7 @@ use crate::figures::common::{caption, padded, span};
 use crate::figures::plane::{Plane, Scale, side};
 use crate::records::PathFrame;
 use crate::saved::{Array, Saved};
-use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, pixels};
+use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, decimals, pixels};
 
 /// Size in pixels without the caption.
 const SIZE: (f64, f64) = (720.0, 420.0);
@@ -100,7 +100,7 @@ fn closest(palette: &[RGBColor], [r, g, b]: [u8; 3]) -> u8 {
 }
 
 fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Result<String> {
-    let plane = Plane::of(saved);
+    let plane = Plane::of(saved)?;
     let scale = Scale::From0(1.0);
     let map_side = maps.shape[2];
     let stride = stride(rows.len());
@@ -129,10 +129,10 @@ fn mask(canvas: &Canvas, rows: &[PathFrame], index: usize) -> Result<()> {
         |line: &str, y: f64| canvas.text(line, 12.0, ink, (0.0, y), (HPos::Left, VPos::Center));
     let last = removed.last().map_or_else(
         || "all nodes on".to_owned(),
-        |node| format!("node {node} removed, {} of {n} left", n - removed.len()),
+        |node| format!("node {node} removed, {} of {n} left", n.saturating_sub(removed.len())),
     );
     text(&last, 22.0)?;
-    text(&format!("loss {:.4} nats", rows[index].loss), 44.0)?;
+    text(&format!("loss {} nats", decimals(rows[index].loss, 4)), 44.0)?;
     let across = if n <= 20 { 10 } else { n.div_ceil(4).max(16) };
     let step = (canvas.size().0 / across as f64).min(26.0);
     let edge = step * 0.82;

@@ -46,7 +46,7 @@ fn history(saved: &Saved) -> Result<String> {
 fn map(saved: &Saved) -> Result<String> {
     let array = saved.array("map.npy")?;
     let side = side(saved, "map.npy", &array, 2)?;
-    let plane = Plane { extent: 1.0, ..Plane::of(saved) };
+    let plane = Plane { extent: 1.0, ..Plane::of(saved)? };
     let scale = Scale::From0(1.0);
     let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {

@@ -64,12 +64,15 @@ impl Results {
 pub(super) fn nodes(saved: &Saved) -> Option<usize> {
     let sizes = saved.parameter("sizes")?.as_array()?;
     let hidden = sizes.get(1..sizes.len().checked_sub(1)?)?;
-    hidden.iter().map(|size| size.as_u64().map(|size| size as usize)).sum()
+    hidden
+        .iter()
+        .try_fold(0_usize, |sum, size| sum.checked_add(usize::try_from(size.as_u64()?).ok()?))
 }
 
 /// How many masks there are of `n` nodes, in words.
 pub(super) fn masks(n: usize) -> String {
-    1_usize.checked_shl(n as u32).map_or_else(|| format!("2^{n}"), count)
+    let masks = u32::try_from(n).ok().and_then(|n| 1_usize.checked_shl(n));
+    masks.map_or_else(|| format!("2^{n}"), count)
 }
 
 /// Whether a section is about a network such as the write-up's, so that its numbers compare.

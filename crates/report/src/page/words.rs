@@ -1,13 +1,13 @@
 //! Numbers as the page writes them.
 
-use crate::style::count;
+use crate::style::{LONG, NOTHING, count, decimals as with_decimals, number};
 
 /// A number with so many decimals and a proper minus sign; a dash if it is none.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
+    if !value.is_finite() || value.abs() >= LONG {
+        return number(value);
     }
-    let text = format!("{value:.decimals$}");
+    let text = with_decimals(value, decimals);
     let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "−") }
 }
@@ -15,6 +15,9 @@ pub(super) fn fixed(value: f64, decimals: usize) -> String {
 /// A number with three significant digits, fewer where the last ones are 0.
 pub(super) fn short(value: f64) -> String {
     let size = value.abs();
+    if size >= LONG {
+        return number(value);
+    }
     if size > 0.0 && size < 1e-6 {
         return format!("{value:.1e}").replace('-', "−");
     }
@@ -26,7 +29,7 @@ pub(super) fn short(value: f64) -> String {
 
 /// [`short`], or a dash where there is no number.
 pub(super) fn optional(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), short)
+    value.map_or_else(|| NOTHING.to_owned(), short)
 }
 
 /// An estimate with its standard error, to as many digits as that error leaves.
@@ -57,9 +60,11 @@ pub(super) fn listed(things: &[String]) -> String {
     }
 }
 
-/// How many ways there are to choose `k` of `n`; none if they are too many to count in 64 bits.
+/// How many ways there are to choose `k` of `n`; none if they are too many to count in 64 bits, or
+/// there are fewer than `k`.
 pub(super) fn binomial(n: usize, k: usize) -> Option<usize> {
-    (0..k.min(n - k)).try_fold(1_usize, |ways, i| Some(ways.checked_mul(n - i)? / (i + 1)))
+    (0..k.min(n.checked_sub(k)?))
+        .try_fold(1_usize, |ways, i| Some(ways.checked_mul(n - i)? / (i + 1)))
 }
 
 #[cfg(test)]
@@ -75,6 +80,8 @@ mod tests {
         );
         assert_eq!(estimate(1.07129, 0.00514), "1.0713 ± 0.0051");
         assert_eq!(estimate(-0.5, 0.0), "−0.5000");
+        assert_eq!(estimate(1e308, 1e-320), "1e308 ± 0.000000000");
+        assert_eq!([1e300, f64::NAN, -1e308].map(short), ["1e300", "–", "−1e308"]);
         assert_eq!(percent(0.7971), "79.7\u{a0}%");
     }
 
@@ -83,6 +90,6 @@ mod tests {
         assert_eq!([counted(1, "node"), counted(2000, "mask")], ["1 node", "2,000 masks"]);
         assert_eq!(listed(&["a", "b", "c"].map(str::to_owned)), "a, b and c");
         assert_eq!([binomial(20, 12), binomial(4, 0)], [Some(125_970), Some(1)]);
-        assert_eq!(binomial(200, 100), None);
+        assert_eq!([binomial(200, 100), binomial(4, 5), binomial(usize::MAX, 1 << 62)], [None; 3]);
     }
 }

@@ -8,6 +8,7 @@ pub struct TrainingStep {
     /// Optimiser steps done.
     pub step: usize,
     /// Mean loss of the batches since the row before.
+    #[serde(with = "super::undefined")]
     pub batch_loss: f64,
     /// Loss on the evaluation points.
     pub loss: f64,

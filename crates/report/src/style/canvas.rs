@@ -98,15 +98,17 @@ impl<'a> Canvas<'a> {
         (f64::from(width) / UNIT, f64::from(height) / UNIT)
     }
 
-    /// The first `height` pixels, and the rest.
+    /// The first `height` pixels, or as many as there are, and the rest.
     pub fn split_top(&self, height: f64) -> (Self, Self) {
-        let (top, bottom) = self.area.split_vertically(units(height));
+        let whole = self.area.dim_in_pixel().1 as i32;
+        let (top, bottom) = self.area.split_vertically(units(height).clamp(0, whole.max(0)));
         (self.part(top), self.part(bottom))
     }
 
-    /// The first `width` pixels, and the rest.
+    /// The first `width` pixels, or as many as there are, and the rest.
     pub fn split_left(&self, width: f64) -> (Self, Self) {
-        let (left, right) = self.area.split_horizontally(units(width));
+        let whole = self.area.dim_in_pixel().0 as i32;
+        let (left, right) = self.area.split_horizontally(units(width).clamp(0, whole.max(0)));
         (self.part(left), self.part(right))
     }
 
@@ -121,6 +123,9 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes a line of text anchored at a position; `size` in pixels per em.
+    ///
+    /// # Errors
+    /// When it names a number that is none, which no figure may.
     pub fn text(
         &self,
         line: &str,
@@ -129,6 +134,10 @@ impl<'a> Canvas<'a> {
         (x, y): (f64, f64),
         (horizontal, vertical): (HPos, VPos),
     ) -> Result<()> {
+        let mut words = line.split(|c: char| !c.is_alphanumeric());
+        if words.any(|word| matches!(word, "NaN" | "inf")) {
+            return Err(Error::new("cannot draw", format!("a number in “{line}” is none")));
+        }
         let style = text::style(size, colour).pos(Pos::new(horizontal, vertical));
         Ok(self.area.draw_text(line, &style, (units(x), units(y)))?)
     }

@@ -1,5 +1,7 @@
 //! The house style: one typeface, one palette, one way to draw axes, legends and captions.
 
+mod axes;
+mod bar;
 mod canvas;
 mod colours;
 mod legend;
@@ -9,12 +11,13 @@ mod raster;
 mod text;
 mod theme;
 
+pub(crate) use bar::Bar;
 pub(crate) use canvas::{Canvas, EDGE, Picture};
 pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
 pub(crate) use legend::{Key, Mark, legend_height};
-pub(crate) use plot::{Bar, Panel, Plot};
+pub(crate) use plot::{Panel, Plot};
 pub(crate) use raster::{pixels, png};
-pub(crate) use text::{count, number};
+pub(crate) use text::{LONG, NOTHING, count, decimals, number};
 pub(crate) use theme::{LIGHT, dark_rules};
 
 /// Canvas units in a pixel of the figure. The drawing backend rounds coordinates to whole units,

@@ -11,6 +11,7 @@ use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
+use super::axes::{axis, finite, is_finite, nearby};
 use super::canvas::stroke;
 use super::legend::FAINT;
 use super::{Canvas, LIGHT, Raster, UNIT, number, text, units};
@@ -52,14 +53,6 @@ impl Default for Panel<'_> {
     }
 }
 
-/// A colour bar's scale.
-pub(crate) struct Bar<'a> {
-    /// Beside the bar.
-    pub label: &'a str,
-    /// The values at its ends.
-    pub range: Range<f64>,
-}
-
 impl Panel<'_> {
     /// Pixels that title and axes take: above, right, below, left.
     pub fn margins(&self) -> [f64; 4] {
@@ -85,10 +78,11 @@ impl Panel<'_> {
             canvas.text(self.title, self.size * 1.1, ink, place, (HPos::Center, VPos::Bottom))?;
         }
         let inner = canvas.inside([top, right, 2.0, 2.0]);
+        let (x, y) = (axis(&self.x), axis(&self.y));
         let mut chart = ChartBuilder::on(&inner.area)
             .x_label_area_size(units(below - 2.0))
             .y_label_area_size(units(left - 2.0))
-            .build_cartesian_2d(self.x.clone(), self.y.clone())?;
+            .build_cartesian_2d(x.clone(), y.clone())?;
         let label = |value: &f64| number(*value);
         let mut mesh = chart.configure_mesh();
         if self.ticks.0 == 0 {
@@ -110,7 +104,7 @@ impl Panel<'_> {
             .y_desc(self.y_label)
             .draw()?;
         let area = chart.plotting_area().clone();
-        let plot = Plot { area, canvas: canvas.clone(), x: self.x.clone(), y: self.y.clone() };
+        let plot = Plot { area, canvas: canvas.clone(), x, y };
         if self.log_y {
             self.logarithmic(&plot)?;
         }
@@ -128,12 +122,16 @@ pub(crate) struct Plot<'a> {
     y: Range<f64>,
 }
 
-/// The points that have a place: a sample without spread has no normal fit.
-fn finite(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
-}
-
 impl<'a> Plot<'a> {
+    /// The points that have a place, none of them farther off than can be drawn.
+    fn places(&self, points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+        finite(points).into_iter().map(|place| self.place(place)).collect()
+    }
+
+    fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (nearby(x, &self.x), nearby(y, &self.y))
+    }
+
     /// Draws a line; `width` in pixels.
     pub fn line(
         &self,
@@ -141,7 +139,7 @@ impl<'a> Plot<'a> {
         colour: RGBColor,
         width: f64,
     ) -> Result<()> {
-        let points = finite(points);
+        let points = self.places(points);
         Ok(self.area.draw(&PathElement::new(points, stroke(colour, width)))?)
     }
 
@@ -151,13 +149,13 @@ impl<'a> Plot<'a> {
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: RGBColor,
     ) -> Result<()> {
-        let points = finite(points);
+        let points = self.places(points);
         Ok(self.area.draw(&PathElement::new(points, stroke(colour.mix(FAINT), 1.25)))?)
     }
 
     /// Draws a dotted line.
     pub fn dotted(&self, points: Vec<(f64, f64)>, colour: RGBColor, width: f64) -> Result<()> {
-        let points = finite(points);
+        let points = self.places(points);
         if points.len() < 2 {
             return Ok(());
         }
@@ -168,19 +166,27 @@ impl<'a> Plot<'a> {
 
     /// Fills between two curves over the same positions: `(x, low, high)`.
     pub fn band(&self, points: &[(f64, f64, f64)], colour: RGBColor) -> Result<()> {
-        let there = points.iter().map(|&(x, low, _)| (x, low));
-        let back = points.iter().rev().map(|&(x, _, high)| (x, high));
-        let outline: Vec<_> = there.chain(back).collect();
+        let points =
+            points.iter().filter(|(x, low, high)| is_finite((*x, *low)) && high.is_finite());
+        let there = points.clone().map(|&(x, low, _)| (x, low));
+        let back = points.rev().map(|&(x, _, high)| (x, high));
+        let outline = self.places(there.chain(back));
         Ok(self.area.draw(&Polygon::new(outline, colour.mix(0.2).filled()))?)
     }
 
     /// Draws a dot; its radius in pixels.
     pub fn dot(&self, place: (f64, f64), radius: f64, colour: RGBColor) -> Result<()> {
+        if !is_finite(place) {
+            return Ok(());
+        }
         self.canvas.dot(self.pixels(place), radius, colour)
     }
 
     /// Fills the rectangle between two corners.
     pub fn bar(&self, from: (f64, f64), to: (f64, f64), colour: RGBColor) -> Result<()> {
+        if !is_finite(from) || !is_finite(to) {
+            return Ok(());
+        }
         let corners = [from, (to.0, from.1), to, (from.0, to.1)];
         self.canvas.fill(&corners.map(|corner| self.pixels(corner)), colour, 1.0)
     }
@@ -198,6 +204,9 @@ impl<'a> Plot<'a> {
 
     /// Draws a short mark on the horizontal axis, pointing down at a value.
     pub fn mark_below(&self, x: f64, colour: RGBColor) -> Result<()> {
+        if !x.is_finite() {
+            return Ok(());
+        }
         let (px, py) = self.pixels((x, self.y.start));
         self.canvas.fill(&[(px, py), (px - 4.5, py - 8.0), (px + 4.5, py - 8.0)], colour, 1.0)
     }
@@ -211,6 +220,9 @@ impl<'a> Plot<'a> {
         offset: (f64, f64),
         anchor: (HPos, VPos),
     ) -> Result<()> {
+        if !is_finite(place) {
+            return Ok(());
+        }
         let (x, y) = self.pixels(place);
         let place = (x + offset.0, y + offset.1);
         self.canvas.text(line, size, LIGHT.ink, place, anchor)
@@ -218,6 +230,9 @@ impl<'a> Plot<'a> {
 
     /// Draws a thin line from a position most of the way to a text at an offset in pixels.
     pub fn leader(&self, place: (f64, f64), offset: (f64, f64)) -> Result<()> {
+        if !is_finite(place) {
+            return Ok(());
+        }
         let (x, y) = self.pixels(place);
         let length = offset.0.hypot(offset.1);
         let at = |pixels: f64| {
@@ -229,12 +244,16 @@ impl<'a> Plot<'a> {
 
     /// Draws a hollow diamond.
     pub fn diamond(&self, place: (f64, f64), colour: RGBColor) -> Result<()> {
-        self.canvas.diamond(self.pixels(place), colour)
+        if is_finite(place) { self.canvas.diamond(self.pixels(place), colour) } else { Ok(()) }
     }
 
     /// Draws a solid diamond.
     pub fn solid_diamond(&self, place: (f64, f64), colour: RGBColor) -> Result<()> {
-        self.canvas.solid_diamond(self.pixels(place), colour)
+        if is_finite(place) {
+            self.canvas.solid_diamond(self.pixels(place), colour)
+        } else {
+            Ok(())
+        }
     }
 
     /// Fills the panel with a heatmap.
@@ -252,38 +271,8 @@ impl<'a> Plot<'a> {
 
     /// The position in pixels of the canvas that the panel was opened on.
     pub fn pixels(&self, place: (f64, f64)) -> (f64, f64) {
-        let (x, y) = self.area.map_coordinate(&place);
+        let (x, y) = self.area.map_coordinate(&self.place(place));
         let (left, top) = self.canvas.area.get_base_pixel();
         (f64::from(x - left) / UNIT, f64::from(y - top) / UNIT)
-    }
-}
-
-impl<'a> Canvas<'a> {
-    /// Draws a vertical colour bar that fills the height, its scale on its right.
-    pub fn colour_bar(&self, bar: &Bar, map: &'static super::colours::ColourMap) -> Result<()> {
-        let ink = LIGHT.ink;
-        let mut chart = ChartBuilder::on(&self.area)
-            .right_y_label_area_size(units(52.0))
-            .build_cartesian_2d(0.0..1.0, bar.range.clone())?;
-        let label = |value: &f64| number(*value);
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .axis_style(stroke(ink, 1.0))
-            .label_style(text::style(11.0, ink))
-            .axis_desc_style(text::style(11.5, ink))
-            .set_all_tick_mark_size(units(4.0))
-            .x_labels(0)
-            .y_labels(6)
-            .y_label_formatter(&label)
-            .y_desc(bar.label)
-            .draw()?;
-        let area = chart.plotting_area();
-        let Range { start, end } = bar.range;
-        let ramp: Vec<f64> =
-            (0..255).map(|step| start + (end - start) * f64::from(step) / 254.0).collect();
-        let from = area.map_coordinate(&(0.0, end));
-        let to = area.map_coordinate(&(1.0, start));
-        self.image(&Raster::new(&ramp, 1, map, (start, end)), from, to)
     }
 }

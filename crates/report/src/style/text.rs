@@ -34,8 +34,28 @@ pub(super) fn font_database() -> Arc<Database> {
     DATABASE.get_or_init(load).clone()
 }
 
-/// A number without needless digits: six significant ones at most.
+/// What stands where there is no number: a statistic that is not defined, or one too large.
+pub(crate) const NOTHING: &str = "–";
+
+/// From this on a number is written with an exponent: its decimals are noise, and its digits many.
+pub(crate) const LONG: f64 = 1e15;
+
+/// A number with so many decimals; a dash if it is none.
+pub(crate) fn decimals(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        NOTHING.to_owned()
+    } else if value.abs() < LONG {
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.2e}")
+    }
+}
+
+/// A number without needless digits, six significant ones at most; a dash if it is none.
 pub(crate) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return NOTHING.to_owned();
+    }
     let size = value.abs();
     let text = if value == 0.0 || size < 1e-12 {
         "0".to_owned()
@@ -71,12 +91,15 @@ pub(crate) fn count(value: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, number};
+    use super::{count, decimals, number};
 
     #[test]
     fn numbers_are_short() {
         let shown = [0.0, 0.1 + 0.2, -2.0, 1234.5678, 2e-7, 0.05, 100.0, -1e-17].map(number);
         assert_eq!(shown, ["0", "0.3", "−2", "1234.57", "2e−7", "0.05", "100", "0"]);
         assert_eq!([7, 4096, 1_048_576].map(count), ["7", "4,096", "1,048,576"]);
+        let odd = [f64::NAN, f64::INFINITY, f64::MIN, 1e-320];
+        assert_eq!(odd.map(number), ["–", "–", "−1.8e308", "0"]);
+        assert_eq!(odd.map(|value| decimals(value, 2)), ["–", "–", "-1.80e308", "0.00"]);
     }
 }

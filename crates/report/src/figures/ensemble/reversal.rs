@@ -53,6 +53,9 @@ const VARIED: [Varied; 4] = [
 /// Half of the width that one group's mark takes, between two labels at distance 1.
 const HALF: f64 = 0.09;
 
+/// More data sets than this are not named one by one.
+const MOST_KEYS: usize = 12;
+
 /// The figure; `base` is a network of the cell that is varied.
 pub(super) fn svg(rows: &[NetworkRow], base: &NetworkRow) -> Result<String> {
     let own = rows.iter().filter(|row| row.n_points == base.n_points).collect::<Vec<_>>();
@@ -75,6 +78,7 @@ pub(super) fn svg(rows: &[NetworkRow], base: &NetworkRow) -> Result<String> {
     let picture = Picture { width: WIDTH, height: 640.0, caption: vec![caption] };
     picture.svg(|canvas| {
         let mut keys: Vec<Key> = (data.iter().enumerate())
+            .take(MOST_KEYS)
             .map(|(k, name)| Key::new(Mark::Line(colour(k)), *name))
             .collect();
         keys.push(Key::new(Mark::None, "dot: median network; line: 90 % of networks"));

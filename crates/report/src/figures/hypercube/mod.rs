@@ -13,7 +13,7 @@ use crate::figures::Figure;
 use crate::figures::common;
 use crate::records::HypercubeSummary;
 use crate::saved::Saved;
-use crate::style::count;
+use crate::style::{count, decimals};
 
 type Svg = fn(&Hypercube) -> Result<String>;
 
@@ -30,6 +30,10 @@ const DRAWN: [(&str, Svg); 7] = [
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let hypercube = Hypercube { saved, summary: saved.json("summary.json")? };
+    // Masks are integers of 64 bits.
+    if hypercube.n() > 64 {
+        return Err(saved.complain("summary.json", format!("it has {} nodes", hypercube.n())));
+    }
     let mut figures = Vec::new();
     for (name, svg) in DRAWN {
         figures.extend(Figure::both(name, svg(&hypercube)?)?);
@@ -79,5 +83,5 @@ fn raised(digit: char) -> char {
 
 /// A number with a proper minus sign and three decimals.
 fn decimal(value: f64) -> String {
-    format!("{value:.3}").replace('-', "−")
+    decimals(value, 3).replace('-', "−")
 }

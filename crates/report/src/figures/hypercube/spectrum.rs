@@ -6,7 +6,7 @@ use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::figures::common::WIDTH;
 use crate::records::SpectrumRow;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, decimals};
 
 pub(super) fn draw(hypercube: &Hypercube) -> Result<String> {
     let rows: Vec<SpectrumRow> = hypercube.saved.table("spectrum.csv")?;
@@ -42,8 +42,9 @@ fn panel(
 ) -> Result<()> {
     let odd: f64 = shares.iter().step_by(2).sum();
     let even: f64 = shares.iter().skip(1).step_by(2).sum();
+    let percent = |share: f64| decimals(100.0 * share, 1);
     let lines = [
-        format!("even degrees {:.1} %, odd degrees {:.1} %", 100.0 * even, 100.0 * odd),
+        format!("even degrees {} %, odd degrees {} %", percent(even), percent(odd)),
         format!("difference {} = reversal correlation", decimal(even - odd)),
     ];
     let (words, body) = canvas.split_top(58.0);

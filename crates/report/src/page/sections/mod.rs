@@ -12,7 +12,7 @@ mod train;
 
 use super::parts::{Shown, Told};
 use super::results::Results;
-use super::words::counted;
+use super::words::{counted, fixed};
 use crate::error::Result;
 use crate::records::ExactCheck;
 use crate::saved::{Array, Saved};
@@ -61,7 +61,7 @@ fn in_and_out(map: &Array, extent: f64, radius: Option<f64>) -> String {
     let Some(radius) = radius else {
         let (low, high) =
             map.data.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), &v| (l.min(v), h.max(v)));
-        return format!("it ranges from {low:.2} to {high:.2}");
+        return format!("it ranges from {} to {}", fixed(low, 2), fixed(high, 2));
     };
     let mut sums = [(0.0, 0.0); 2];
     for (pixel, value) in map.data.iter().enumerate() {
@@ -72,7 +72,10 @@ fn in_and_out(map: &Array, extent: f64, radius: Option<f64>) -> String {
     }
     let [inside, outside] = sums.map(|(sum, number)| sum / number);
     format!(
-        "its mean is {inside:.2} inside the circle of radius {radius:.3} and {outside:.2} outside"
+        "its mean is {} inside the circle of radius {} and {} outside",
+        fixed(inside, 2),
+        fixed(radius, 3),
+        fixed(outside, 2)
     )
 }
 

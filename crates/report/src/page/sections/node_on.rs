@@ -12,7 +12,7 @@ use crate::style::count;
 pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
     nodes.sort_by(|a, b| b.scale.total_cmp(&a.scale));
-    let masks = nodes.first().map_or(0, |node| node.masks_on + node.masks_off);
+    let masks = nodes.first().map_or(0, |node| node.masks_on.saturating_add(node.masks_off));
     let range = nodes.first().zip(nodes.last()).map(|(most, least)| {
         format!(
             "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) \
