@@ -149,7 +149,7 @@ pub fn interval(low: f64, high: f64, digits: usize) -> String {
 
 /// An estimate with its standard error, to as many digits as that error leaves: `0.5843 ± 0.0021`.
 pub fn with_error(value: f64, error: f64) -> String {
-    if !error.is_finite() || error <= 0.0 {
+    if value.is_nan() || !error.is_finite() || error <= 0.0 {
         return number(value, 4);
     }
     let digits = (1.0 - error.log10().floor()).clamp(0.0, 9.0) as usize;
