@@ -157,7 +157,7 @@ fn best_subsets(results: &Results) -> Result<Option<Finding>> {
     }))
 }
 
-/// Which circle the write-up used, and what is true of most networks.
+/// Which circle fits the write-up's numbers, and what is true of most networks.
 fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
     let Some(saved) = results.section("ensemble") else { return Ok(None) };
     let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;

@@ -25,10 +25,10 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
     )];
     if data == "as-published" {
         paragraphs.push(
-            "The write-up’s text says that half of the square lies inside the circle, which takes \
-             a radius of √(2/π) ≈ 0.798. Its code compares the squared norm with √(2/π), so the \
-             circle that its network saw has the fourth root of 2/π as its radius, ≈ 0.893. That is \
-             the circle used here."
+            "The write-up’s text does not give the circle’s radius, nor how its network was \
+             trained beyond the widths and the loss. The radius used here, the fourth root of 2/π \
+             ≈ 0.893, is inferred, as is the recipe: with both, the write-up’s three numbers are \
+             those of an ordinary network."
                 .to_owned(),
         );
     }
