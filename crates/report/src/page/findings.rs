@@ -9,6 +9,7 @@ use crate::records::{
     Summary,
 };
 use crate::style::{count, number};
+use crate::task::Task;
 
 /// How many are shown.
 const SHOWN: usize = 3;
@@ -231,11 +232,15 @@ fn random_loss(results: &Results) -> Result<Option<Finding>> {
     let of =
         |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
     let means = listed(&summary.iter().map(of).collect::<Vec<_>>());
+    let chance = Task::of(saved)
+        .chance()
+        .map(|(answer, loss)| format!(" Always answering {answer} would cost {loss}."));
     Ok((!means.is_empty()).then(|| Finding {
         title: "Random sub-networks, and how bad they are".to_owned(),
         text: format!(
             "If each node is kept with probability p, the mean loss is {means} (nats; ± is one \
-             standard error). Always answering “one half” would cost ln 2 ≈ 0.693."
+             standard error).{}",
+            chance.unwrap_or_default()
         ),
         section: "loss-density",
     }))

@@ -9,10 +9,12 @@ use crate::page::words::{fixed, percent};
 use crate::records::TrainingStep;
 use crate::saved::Saved;
 use crate::style::{count, number};
+use crate::task::{Task, Window};
 
 pub(super) fn tell(saved: &Saved) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;
-    let radius = saved.parameter("circle_radius").and_then(Value::as_f64);
+    let kinds = Task::of(saved);
+    let radius = kinds.radius;
     let data = saved.parameter("data").and_then(Value::as_str).unwrap_or_default();
     let task = if radius.is_some() {
         "whether they lie inside the circle or outside"
@@ -48,8 +50,9 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
                 &["map.npy"],
                 "What the trained network predicts over the square.",
                 format!(
-                    "Heatmap of the predicted probability of “inside” over [−1, 1]²: {}.",
-                    in_and_out(&saved.array("map.npy")?, 1.0, radius)
+                    "Heatmap of the predicted probability of {} over [−1, 1]²: {}.",
+                    kinds.shown_class(),
+                    in_and_out(&saved.array("map.npy")?, Window::around(1.0), radius)
                 ),
             ),
         ],
