@@ -23,7 +23,7 @@ pub struct Cli {
 pub enum Section {
     /// Train the network: accuracy and loss over steps, the learned map
     Train(train::Options),
-    /// Probability of "inside" over the plane, and how it changes as nodes are removed
+    /// Probability of class 0 (for a circle: of "inside") over the plane, and how it changes as nodes are removed
     PredictionHeatmap(prediction_heatmap::Options),
     /// Distribution of the loss over random sub-networks
     LossDensity(loss_density::Options),

@@ -61,7 +61,7 @@ pub struct Common {
 /// Names of the data sets on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DataName {
-    /// The write-up's: inside a circle or out; --circle says which circle
+    /// Inside a circle or out, as in the write-up; --circle chooses the radius
     Circle,
     /// On a ring or off it
     Annulus,
@@ -76,9 +76,9 @@ pub enum DataName {
 /// Names of the circles on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum CircleName {
-    /// Radius (2/π)^¼ ≈ 0.893, which the write-up's code uses
+    /// Radius (2/π)^¼ ≈ 0.893, inferred: the write-up gives none, and its numbers fit this one
     AsPublished,
-    /// Radius √(2/π) ≈ 0.798, which its text says: half of the square lies inside
+    /// Radius √(2/π) ≈ 0.798: half of the square lies inside
     HalfArea,
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use report::Saved;
 use report::records::{
-    CellSummary, CircleRow, ExactCheck, FrontierRow, NodeKind, SanityRow, SpectrumRow, Summary,
-    Verdict,
+    CellSummary, CircleRow, ExactCheck, FlipCovarianceRow, FrontierRow, NodeKind, SanityRow,
+    SpectrumRow, Summary, Verdict,
 };
 
 fn root() -> PathBuf {
@@ -46,7 +46,7 @@ fn the_table_of_numbers_is_that_of_the_records() {
     for (p, name) in [(0.25, "mean loss, p = 0.25"), (0.75, "mean loss, p = 0.75")] {
         let own = losses.iter().find(|s| s.p == p).unwrap();
         let sampled = format!("{:.4} ± {:.4}", own.mean, own.mean_se);
-        let exact = format!("| {:.4} |", exact("loss-density", "loss", Some(p), "mean"));
+        let exact = format!("| {:.4}", exact("loss-density", "loss", Some(p), "mean"));
         assert_in(&readme, name, &[sampled, exact]);
     }
     let sanity: Vec<SanityRow> = saved("gradients").table("sanity.csv").unwrap();
@@ -56,7 +56,7 @@ fn the_table_of_numbers_is_that_of_the_records() {
     ] {
         let own = sanity.iter().find(|s| s.quantity == quantity).unwrap();
         let sampled = format!("{:.4} ± {:.4}", own.value, own.se);
-        let exact = format!("| {:.4} |", exact("gradients", quantity, None, "value"));
+        let exact = format!("| {:.4}", exact("gradients", quantity, None, "value"));
         assert_in(&readme, name, &[sampled, exact]);
     }
     let folder = root().join("results/flip-paths/summary.json");
@@ -68,7 +68,7 @@ fn the_table_of_numbers_is_that_of_the_records() {
         number("reversal_low"),
         number("reversal_high")
     );
-    let reversal = format!("| {:.3} |", exact("flip-paths", "log_loss", None, "correlation"));
+    let reversal = format!("| {:.3}", exact("flip-paths", "log_loss", None, "correlation"));
     assert_in(&readme, "correlation of log loss with its reversal", &[sampled, reversal]);
     let flips = format!("| {} (4,096 paths) |", paths["flips_until_insignificant"]);
     assert_eq!(paths["paths"], 4096);
@@ -77,6 +77,81 @@ fn the_table_of_numbers_is_that_of_the_records() {
     let bias = nodes.iter().filter(|n| n.kind == "bias").count();
     let bias = format!("| {bias} of {} |", nodes.len());
     assert_in(&readme, "nodes that act as a bias", &[bias]);
+}
+
+/// A number as the README writes it.
+fn written(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}").replace('-', "−")
+}
+
+#[test]
+fn the_headline_is_the_exact_covariance() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap().replace('\n', " ");
+    let exact: Vec<FlipCovarianceRow> = saved("hypercube").table("flip_covariance.csv").unwrap();
+    let at = |row: &FlipCovarianceRow| row.log_loss_covariance;
+    let below: Vec<&FlipCovarianceRow> = exact.iter().filter(|row| at(row) < 0.0).collect();
+    let (first, last) = (below[0].flips, below[below.len() - 1].flips);
+    assert_eq!(last - first + 1, below.len(), "it is negative once");
+    let least = below.iter().map(|row| at(row)).fold(0.0, f64::min);
+    let (start, end) = (&exact[0], &exact[exact.len() - 1]);
+    for said in [
+        format!("falls from {} through zero", written(at(start), 3)),
+        format!("between {} and {first} flips and dips slightly below,", first - 1),
+        format!("below, to {}.", written(least, 3)),
+        format!("from {} flips on it is positive again", last + 1),
+        format!("when all {} nodes have been switched it is {}.", end.flips, written(at(end), 3)),
+    ] {
+        assert!(readme.contains(&said), "the README should say '{said}'");
+    }
+}
+
+#[test]
+fn intervals_that_miss_the_exact_value_are_marked() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut held = 0;
+    let rows = [
+        ("mean loss, p = 0.25", "loss-density", "loss", Some(0.25), "mean"),
+        ("mean loss, p = 0.75", "loss-density", "loss", Some(0.75), "mean"),
+        ("10 × mean gate gradient, p = 0.5", "gradients", "ten_mean_gradient", None, "value"),
+        ("difference of the two mean losses", "gradients", "loss_difference", None, "value"),
+        (
+            "correlation of log loss with its reversal",
+            "flip-paths",
+            "log_loss",
+            None,
+            "correlation",
+        ),
+    ];
+    for (name, section, quantity, p, statistic) in rows {
+        let checks: Vec<ExactCheck> = saved(section).table("exact.csv").unwrap();
+        let own = |c: &&ExactCheck| c.quantity == quantity && c.p == p && c.statistic == statistic;
+        let check = checks.iter().find(own).unwrap();
+        let holds = (check.low..=check.high).contains(&check.exact);
+        assert_eq!(check.inside, holds);
+        held += usize::from(holds);
+        let marked = row(&readme, name).contains("missed by the interval");
+        assert_eq!(marked, !holds, "'{name}'");
+    }
+    let said = format!("{held} of {} have it within", rows.len());
+    assert!(readme.contains(&said), "the README should say '{said}'");
+}
+
+#[test]
+fn what_it_says_of_many_networks_is_in_the_records() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap().replace('\n', " ");
+    let circles: Vec<CircleRow> = saved("ensemble").table("circles.csv").unwrap();
+    let own = circles.iter().find(|circle| circle.data == "as-published").unwrap();
+    let spread = |mean, sd| format!("{} ± {}", written(mean, 3), written(sd, 3));
+    assert_eq!(own.networks, 1000);
+    let said = format!(
+        "over 1,000 networks trained by the same recipe the two mean losses are {} and {}, and \
+         10 × the mean gradient is {}",
+        spread(own.mean_loss_25, own.mean_loss_25_sd),
+        spread(own.mean_loss_75, own.mean_loss_75_sd),
+        spread(own.ten_mean_gradient, own.ten_mean_gradient_sd)
+    );
+    assert!(readme.contains(&said), "the README should say '{said}'");
+    assert!(own.share_farther >= 0.05, "the write-up's network is ordinary");
 }
 
 #[test]

@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Data {
-    /// The circle of the write-up's code: the *squared* norm is compared with √(2/π), so the
-    /// radius is (2/π)^¼ ≈ 0.893 and 62.7 % of the square lies inside. Label 1 is outside.
+    /// The circle of radius (2/π)^¼ ≈ 0.893: 62.7 % of the square lies inside. Label 1 is outside.
+    /// The write-up's text gives no radius; under this one, with [`Recipe`](crate::training::Recipe)'s
+    /// other choices, its three numbers are ordinary, so that it is inferred to be the one meant.
     #[default]
     AsPublished,
-    /// The circle of its text: radius √(2/π) ≈ 0.798, so that half of the square lies inside.
+    /// The circle of radius √(2/π) ≈ 0.798: half of the square lies inside. Under this one, with the
+    /// same recipe, the write-up's three numbers are not ordinary.
     HalfArea,
     /// A ring around the origin, from radius 0.4 to 0.8. Label 1 is off the ring.
     Annulus,
@@ -115,8 +117,8 @@ mod tests {
 
     #[test]
     fn the_shares_of_label_1_are_those_of_the_figures() {
-        // The circle of the text has area 2 of the square's 4; the published one reaches past no
-        // side either (its radius is below 1), so its share is π·√(2/π)/4 = √(2π)/4. Xor and spirals turn into
+        // Neither circle reaches past a side, for both radii are below 1: the half-area one has area 2
+        // of the square's 4, the other π·√(2/π), a share of √(2π)/4. Xor and spirals turn into
         // their own opposite under a reflection or a half turn.
         let ring = PI * (RING[1].powi(2) - RING[0].powi(2)) / 4.0;
         for (data, share) in [

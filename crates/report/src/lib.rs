@@ -19,6 +19,7 @@ mod redraw;
 mod saved;
 mod study;
 mod style;
+mod task;
 mod write_up;
 
 pub use array::F32Stream;

@@ -1,4 +1,4 @@
-//! Which circle the write-up used: where its three published numbers lie among the networks of each.
+//! Which circle fits the write-up's numbers: where its three published numbers lie among the networks of each.
 
 use report::records::{CircleRow, NetworkRow};
 use stats::{Moments, covariance_matrix};

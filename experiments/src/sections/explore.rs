@@ -19,7 +19,8 @@ use serde_json::json;
 use super::evaluate;
 use super::gradient_heatmap::labelled;
 use super::hypercube::flip_rows;
-use super::prediction_heatmap::{EXTENT, square};
+use super::plane::Window;
+use super::prediction_heatmap::EXTENT;
 use crate::exact::Exact;
 use crate::output;
 use crate::session::{Session, Work};
@@ -80,7 +81,7 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     let labels: Vec<u16> =
         points.labels().iter().map(|&label| u16::try_from(label)).collect::<Result<_, _>>()?;
     record.array_u16("labels.npy", &[points.len()], &labels)?;
-    let labels = labelled(subject, EXTENT, SIDE)?;
+    let labels = labelled(subject, &Window::square(EXTENT), SIDE)?;
     let plane = ExplorerPlane { extent: EXTENT, side: SIDE, labels: runs(labels.labels()) };
     record.json("plane.json", &plane)?;
     if let Some(exact) = exact {
@@ -148,9 +149,10 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     let gates = |mask: &Mask| mask.values().map(f64::from).collect::<Vec<f64>>();
 
     let pointwise = Pointwise::new(network, ablation, points, &session.compute);
-    let grid = labelled(session.subject()?, EXTENT, CHECKED_SIDE)?;
+    let grid = labelled(session.subject()?, &Window::square(EXTENT), CHECKED_SIDE)?;
     let full = pointwise.losses_and_gradients(&grid);
-    let probabilities = pointwise.probabilities(&square(EXTENT, CHECKED_SIDE), &masks);
+    let probabilities =
+        pointwise.probabilities(&Window::square(EXTENT).pixels(CHECKED_SIDE), &masks);
     let ranks = match exact {
         Some(_) => evaluate::ranks(session, &masks)?,
         None => vec![None; masks.len()],

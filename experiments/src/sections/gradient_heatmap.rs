@@ -10,14 +10,14 @@ use rayon::prelude::*;
 use report::records::NodeKind;
 use serde_json::json;
 
-use super::prediction_heatmap::square;
+use super::plane::Window;
 use crate::output;
 use crate::session::{Session, Work};
 use crate::statistics::nodes::{Activity, BIAS_VARIATION, activities};
 use crate::subject::Subject;
 
-/// Half the side of the plane that is drawn: a margin beyond the training square, past which both
-/// loss and gradients are all but zero.
+/// Half the side of the plane that is drawn, in units of the points' own half: a margin beyond their
+/// square, past which both loss and gradients are all but zero.
 const EXTENT: f64 = 1.25;
 
 /// Pixels along a side of each map.
@@ -30,7 +30,8 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradient-heatmap")?;
     let subject = session.plane("gradient-heatmap")?;
     let n = subject.network.n_nodes();
-    let plane = labelled(subject, EXTENT, SIDE)?;
+    let window = Window::of(subject, EXTENT);
+    let plane = labelled(subject, &window, SIDE)?;
     let pointwise =
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
     let maps = pointwise.losses_and_gradients(&plane);
@@ -45,17 +46,16 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
 
     print(&nodes)?;
     let labels = subject.data.map_or("nearest evaluation point", Data::name);
-    work.finish(json!({
-        "extent": EXTENT,
-        "bias_variation": BIAS_VARIATION,
-        "plane_labels": labels,
-    }))
+    let mut parameters = window.parameters();
+    parameters["bias_variation"] = json!(BIAS_VARIATION);
+    parameters["plane_labels"] = json!(labels);
+    work.finish(parameters)
 }
 
-/// The centres of `side`² pixels over [−extent, extent]², each with a label: the data's, or for points
-/// from a file, that of the nearest of them.
-pub fn labelled(subject: &Subject, extent: f64, side: usize) -> Result<Points> {
-    let plane = square(extent, side);
+/// The centres of `side`² pixels over a window, each with a label: the data's, or for points from a
+/// file, that of the nearest of them.
+pub fn labelled(subject: &Subject, window: &Window, side: usize) -> Result<Points> {
+    let plane = window.pixels(side);
     let distance = |a: &[f64], b: &[f64]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
     let label = |x: &[f64]| match subject.data {
         Some(data) => data.label(x[0], x[1]),

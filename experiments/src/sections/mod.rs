@@ -10,6 +10,7 @@ pub mod hypercube;
 pub mod log_loss_density;
 pub mod loss_density;
 pub mod node_on;
+pub mod plane;
 pub mod prediction_heatmap;
 pub mod train;
 

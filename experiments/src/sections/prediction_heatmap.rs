@@ -1,18 +1,18 @@
-//! `prediction-heatmap`: probability of "inside" over the plane, and how it changes as nodes go.
+//! `prediction-heatmap`: probability of class 0 over the plane, and how it changes as nodes go.
 
 use anyhow::Result;
 use clap::Args;
-use hypercube::{Mask, Points, Purpose, stream};
+use hypercube::{Mask, Purpose, stream};
 use model::Pointwise;
 use rand::seq::SliceRandom;
 use report::records::{PathFrame, RemovedNode};
-use serde_json::json;
 
+use super::plane::Window;
 use crate::output;
 use crate::session::{Session, Work};
 
-/// Half the side of the plane that is drawn: twice the training square, so that it can be seen how
-/// the network goes on outside.
+/// Half the side of the plane that is drawn, in units of the points' own half: twice their square, so
+/// that it can be seen how the network goes on outside.
 pub const EXTENT: f64 = 2.0;
 
 /// Pixels along a side: the large map, the small ones of the sheet, the frames of the animation.
@@ -37,8 +37,9 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
 
     let progress = session.progress("prediction-heatmap", 2 * n + 2);
+    let window = Window::of(subject, EXTENT);
     let maps = |side: usize, masks: &[Mask]| -> Vec<f32> {
-        let plane = square(EXTENT, side);
+        let plane = window.pixels(side);
         let map = |mask: &Mask| {
             progress.add(1);
             pointwise.probabilities(&plane, std::slice::from_ref(mask)).swap_remove(0)
@@ -69,7 +70,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     record.table("path.csv", &frames)?;
 
     print(frames[0].loss, &removed)?;
-    work.finish(json!({ "extent": EXTENT }))
+    work.finish(window.parameters())
 }
 
 /// The side of maps of which there is one a node: with many nodes coarser, so that all of them
@@ -95,14 +96,6 @@ fn masks(n: usize, seed: u64) -> (Vec<Mask>, Vec<Mask>, Vec<usize>) {
         path.push(without(&path[path.len() - 1], node));
     }
     (single, path, order)
-}
-
-/// The centres of `side`² pixels over [−extent, extent]², row by row from the lowest x1. Their
-/// labels are not used.
-pub fn square(extent: f64, side: usize) -> Points {
-    let centre = |k: usize| extent * ((2 * k + 1) as f64 / side as f64 - 1.0);
-    let coordinates = (0..side * side).flat_map(|k| [centre(k % side), centre(k / side)]).collect();
-    Points::new(2, coordinates, vec![0; side * side]).expect("a grid is finite and not empty")
 }
 
 fn print(full: f64, removed: &[RemovedNode]) -> Result<()> {

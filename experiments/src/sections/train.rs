@@ -1,4 +1,4 @@
-//! `train`: a network learns the write-up's circle, or another data set.
+//! `train`: a network learns a circle, as the write-up's did, or another data set.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::options::{at_least_one, positive};
 use crate::output;
-use crate::sections::prediction_heatmap::square;
+use crate::sections::plane::Window;
 use crate::session::{Session, Work};
 use crate::subject::{MODEL, evaluation_points, network_hash};
 
@@ -147,8 +147,8 @@ fn step(session: &Session, points: &Points, state: &Progress) -> TrainingStep {
     let sub_networks = SubNetworks::new(&network, points, Ablation::Zero, &session.compute);
     let loss = sub_networks.losses(&full, |_| ())[0];
     let pointwise = Pointwise::new(&network, Ablation::Zero, points, &session.compute);
-    let inside = &pointwise.probabilities(points, &full)[0];
-    let right = points.labels().iter().zip(inside).filter(|(l, p)| (**l == 0) == (**p > 0.5));
+    let first = &pointwise.probabilities(points, &full)[0];
+    let right = points.labels().iter().zip(first).filter(|(l, p)| (**l == 0) == (**p > 0.5));
     let accuracy = right.count() as f64 / points.len() as f64;
     TrainingStep { step: state.step, batch_loss: state.batch_loss, loss, accuracy }
 }
@@ -156,7 +156,7 @@ fn step(session: &Session, points: &Points, state: &Progress) -> TrainingStep {
 fn map(session: &Session, network: &Network, points: &Points) -> Vec<f32> {
     let full = [Mask::full(network.n_nodes())];
     let pointwise = Pointwise::new(network, Ablation::Zero, points, &session.compute);
-    pointwise.probabilities(&square(1.0, MAP), &full).swap_remove(0)
+    pointwise.probabilities(&Window::square(1.0).pixels(MAP), &full).swap_remove(0)
 }
 
 /// Widths of all layers, such as `2-20-2`.

@@ -1,6 +1,6 @@
 """Training 1,000 networks at once: this crate against JAX's vmap + jit.
 
-Both train 2-20-2 networks by the recipe's defaults (10,000 points in the published circle, batch
+Both train 2-20-2 networks by the recipe's defaults (10,000 points, labelled by the as-published circle, batch
 32, Adam), every network with its own weights, points and order of visits, for two epochs, and take
 turns. Prints a table and writes results/train.csv and results/train.json.
 

@@ -32,9 +32,9 @@ fn gradients(saved: &Saved) -> Result<String> {
     let scale = Scale::Around0(limit);
     let sheet = MapSheet::new(nodes.len().min(MOST_NODES), WIDTH - EDGE - BAR);
     let keys = plane.keys(scale);
-    let (extent, limit) = (number(plane.extent), number(limit));
+    let limit = number(limit);
     let notes = [
-        format!("each map shows [−{extent}, {extent}]²"),
+        format!("each map shows {}", plane.window.words()),
         format!("one scale for all; colours saturate beyond ±{limit} nats"),
     ];
     let caption = [Some(caption(saved, &notes)), shown(nodes.len())];

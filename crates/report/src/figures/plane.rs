@@ -1,7 +1,6 @@
 //! Heatmaps of the plane that the inputs lie in.
 
 use plotters::style::RGBColor;
-use serde_json::Value;
 
 use crate::error::Result;
 use crate::figures::common::{node_title, sheet};
@@ -10,11 +9,14 @@ use crate::saved::{Array, Saved};
 use crate::style::{
     Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS, decimals,
 };
+use crate::task::{Task, Window, region};
 
 /// The part of the plane that heatmaps show.
 pub(super) struct Plane {
-    /// It reaches from −extent to extent on both axes.
-    pub extent: f64,
+    /// What is shown.
+    pub window: Window,
+    /// Where the points lie, and what that is called; none if it fills the window.
+    pub region: Option<(Window, &'static str)>,
     /// Radius of the circle that labels the data, if there is one.
     pub radius: Option<f64>,
 }
@@ -69,22 +71,25 @@ impl Plane {
     /// # Errors
     /// When an extent or a radius is none.
     pub fn of(saved: &Saved) -> Result<Self> {
-        let value = |name: &str| match saved.parameter(name).map(Value::as_f64) {
-            None => Ok(None),
-            Some(Some(value)) if (1e-9..=1e9).contains(&value) => Ok(Some(value)),
-            Some(_) => Err(saved.complain(MANIFEST, format!("its {name} is no length"))),
-        };
-        Ok(Self { extent: value("extent")?.unwrap_or(2.0), radius: value("circle_radius")? })
+        for name in ["extent", "circle_radius"] {
+            let value = saved.parameter(name).map(|value| value.as_f64().unwrap_or(f64::NAN));
+            if value.is_some_and(|value| !(1e-9..=1e9).contains(&value)) {
+                return Err(saved.complain(MANIFEST, format!("its {name} is no length")));
+            }
+        }
+        let window = Window::of(saved);
+        let region = Some(region(saved)).filter(|(bounds, _)| window.x[1] > bounds.x[1]);
+        Ok(Self { window, region, radius: Task::of(saved).radius })
     }
 
     /// A panel that shows the plane.
     pub fn panel<'a>(&self, title: &'a str) -> Panel<'a> {
-        let range = -self.extent..self.extent;
-        let (x, y) = (range.clone(), range);
+        let Window { x, y } = self.window;
+        let (x, y) = (x[0]..x[1], y[0]..y[1]);
         Panel { title, x_label: "x₀", y_label: "x₁", x, y, ..Panel::default() }
     }
 
-    /// Draws a heatmap, the circle and the training square; lines of `width` pixels.
+    /// Draws a heatmap, the circle and the points' region; lines of `width` pixels.
     pub fn draw(
         &self,
         plot: &Plot,
@@ -102,8 +107,8 @@ impl Plane {
             }
             plot.circle(radius, line, width)?;
         }
-        if self.extent > 1.0 {
-            let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
+        if let Some((Window { x: [x0, x1], y: [y0, y1] }, _)) = self.region {
+            let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
             if edge {
                 plot.line(corners, LIGHT.over_pale_map, width)?;
             }
@@ -115,7 +120,7 @@ impl Plane {
         Ok(())
     }
 
-    /// The keys of circle and square.
+    /// The keys of circle and region.
     pub fn keys(&self, scale: Scale) -> Vec<Key> {
         let (line, behind) = scale.line();
         let circle = self.radius.map(|radius| {
@@ -124,9 +129,9 @@ impl Plane {
                 format!("circle of the data, radius {}", decimals(radius, 3)),
             )
         });
-        let square = (self.extent > 1.0)
-            .then(|| Key::new(Mark::DottedOver(line, behind), "training square [−1, 1]²"));
-        circle.into_iter().chain(square).collect()
+        let region =
+            self.region.map(|(_, name)| Key::new(Mark::DottedOver(line, behind), name.to_owned()));
+        circle.into_iter().chain(region).collect()
     }
 }
 

@@ -6,7 +6,8 @@ use crate::figures::plane::{MapSheet, Plane, Scale, map_and_bar, side};
 use crate::figures::{Figure, prediction_path};
 use crate::records::RemovedNode;
 use crate::saved::Saved;
-use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, decimals, legend_height, number};
+use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, decimals, legend_height};
+use crate::task::Task;
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("prediction-heatmap", full(saved)?)?);
@@ -27,7 +28,7 @@ fn full(saved: &Saved) -> Result<String> {
         let panel = plane.panel("prediction of the full network");
         let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(SCALE))?, &panel);
         plane.draw(&panel.open(&map)?, (&array.data, side), SCALE, 1.5)?;
-        SCALE.bar(&bar, "probability of “inside”")
+        SCALE.bar(&bar, &format!("probability of {}", Task::of(saved).shown_class()))
     })
 }
 
@@ -40,16 +41,16 @@ fn removed(saved: &Saved) -> Result<String> {
     }
     let plane = Plane::of(saved)?;
     let sheet = MapSheet::new(rows.len().min(MOST_NODES), WIDTH - EDGE);
+    let class = Task::of(saved).shown_class();
     let mut keys = vec![
-        Key::new(Mark::None, "probability of “inside” without one node:"),
+        Key::new(Mark::None, format!("probability of {class} without one node:")),
         Key::new(Mark::Patch(VIRIDIS.at(0.0)), "0"),
         Key::new(Mark::Patch(VIRIDIS.at(0.5)), "½"),
         Key::new(Mark::Patch(VIRIDIS.at(1.0)), "1"),
     ];
     keys.extend(plane.keys(SCALE));
     keys.push(Key::new(Mark::None, "titles: node removed, and the loss without it (nats)"));
-    let extent = number(plane.extent);
-    let sample = [format!("each map shows [−{extent}, {extent}]²")];
+    let sample = [format!("each map shows {}", plane.window.words())];
     let caption = [Some(caption(saved, &sample)), shown(rows.len())];
     let picture = Picture {
         width: WIDTH,

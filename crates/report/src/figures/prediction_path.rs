@@ -12,6 +12,7 @@ use crate::figures::plane::{Plane, Scale, side};
 use crate::records::PathFrame;
 use crate::saved::{Array, Saved};
 use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, decimals, pixels};
+use crate::task::Task;
 
 /// Size in pixels without the caption.
 const SIZE: (f64, f64) = (720.0, 420.0);
@@ -109,7 +110,9 @@ fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Resul
     let picture = Picture { width: SIZE.0, height: SIZE.1, caption: vec![caption(saved, &note)] };
     picture.svg(|canvas| {
         let body = canvas.legend(&plane.keys(scale))?;
-        let panel = plane.panel("probability of “inside”, 0 (dark) to 1 (yellow)");
+        let class = Task::of(saved).shown_class();
+        let title = format!("probability of {class}, 0 (dark) to 1 (yellow)");
+        let panel = plane.panel(&title);
         let [top, right, below, left] = panel.margins();
         let side = body.size().1 - top - below;
         let (map, rest) = body.split_left(side + left + right);

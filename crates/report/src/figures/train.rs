@@ -7,6 +7,7 @@ use crate::figures::plane::{Plane, Scale, map_and_bar, side};
 use crate::records::TrainingStep;
 use crate::saved::Saved;
 use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
+use crate::task::{Task, Window};
 
 pub(super) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(Figure::both("train", history(saved)?)?);
@@ -46,13 +47,13 @@ fn history(saved: &Saved) -> Result<String> {
 fn map(saved: &Saved) -> Result<String> {
     let array = saved.array("map.npy")?;
     let side = side(saved, "map.npy", &array, 2)?;
-    let plane = Plane { extent: 1.0, ..Plane::of(saved)? };
+    let plane = Plane { window: Window::around(1.0), region: None, ..Plane::of(saved)? };
     let scale = Scale::From0(1.0);
     let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {
         let panel = plane.panel("prediction of the trained network");
         let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
         plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
-        scale.bar(&bar, "probability of “inside”")
+        scale.bar(&bar, &format!("probability of {}", Task::of(saved).shown_class()))
     })
 }

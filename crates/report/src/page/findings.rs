@@ -9,6 +9,7 @@ use crate::records::{
     Summary,
 };
 use crate::style::{count, number};
+use crate::task::Task;
 
 /// How many are shown.
 const SHOWN: usize = 3;
@@ -54,15 +55,42 @@ pub(super) fn pairs(spectrum: &[SpectrumRow]) -> f64 {
     spectrum.iter().find(|row| row.degree == 2).map_or(0.0, |row| row.log_loss_weight / variance)
 }
 
-fn reversal_title(correlation: f64) -> String {
-    let words = if correlation >= 0.1 {
+fn reversal_title(correlation: f64) -> &'static str {
+    if correlation >= 0.1 {
         "A sub-network and its exact opposite do well or badly together"
     } else if correlation > -0.1 {
         "A sub-network and its exact opposite have little to do with each other"
     } else {
         "Where a sub-network does well, its exact opposite does badly"
-    };
-    words.to_owned()
+    }
+}
+
+/// [`reversal_title`] of a sampled correlation, if both ends of its interval agree on it.
+fn sampled_title(correlation: f64, (low, high): (f64, f64)) -> &'static str {
+    let title = reversal_title(correlation);
+    if [low, high].map(reversal_title) == [title; 2] {
+        return title;
+    }
+    match () {
+        () if low > 0.0 => "The losses of a sub-network and its exact opposite rise together",
+        () if high < 0.0 => "The losses of a sub-network and its exact opposite go apart",
+        () => "How a sub-network and its exact opposite compare is left open by this sample",
+    }
+}
+
+/// The two sides of the sanity check, each with its standard error: within 10 % of the second they
+/// are about the same, as in the verdict on observation 4.
+fn sanity_title(gradient: (f64, f64), difference: (f64, f64)) -> &'static str {
+    let gap = (gradient.0 - difference.0).abs();
+    let bound = 0.1 * difference.0.abs();
+    let error = 1.96 * gradient.1.hypot(difference.1);
+    if gap + error <= bound {
+        "Gradients of single gates foretell what removing many nodes does on average"
+    } else if gap - error > bound {
+        "Gradients of single gates do not foretell what removing many nodes does on average"
+    } else {
+        "Whether gradients of single gates foretell what removing many nodes does is left open"
+    }
 }
 
 fn reversal(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
@@ -72,7 +100,7 @@ fn reversal(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
     let Some((even, odd)) = even_and_odd(&spectrum) else { return Ok(None) };
     let correlation = summary.reversal_correlation_log_loss;
     Ok(Some(Finding {
-        title: reversal_title(correlation),
+        title: reversal_title(correlation).to_owned(),
         text: format!(
             "Switch every node of a sub-network, on to off and off to on. Over all {} \
              sub-networks, the logarithms of the two losses have the correlation {} (exact). The \
@@ -110,7 +138,11 @@ fn sampled_reversal(results: &Results) -> Result<Option<Finding>> {
     let Some(saved) = results.section("flip-paths") else { return Ok(None) };
     let summary: FlipPathsSummary = saved.json("summary.json")?;
     Ok(Some(Finding {
-        title: reversal_title(summary.reversal_correlation),
+        title: sampled_title(
+            summary.reversal_correlation,
+            (summary.reversal_low, summary.reversal_high),
+        )
+        .to_owned(),
         text: format!(
             "Switch every node of a sub-network, on to off and off to on. Over {} random \
              sub-networks, the logarithms of the two losses have the correlation {} (95\u{a0}% \
@@ -157,7 +189,7 @@ fn best_subsets(results: &Results) -> Result<Option<Finding>> {
     }))
 }
 
-/// Which circle the write-up used, and what is true of most networks.
+/// Which circle fits the write-up's numbers, and what is true of most networks.
 fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
     let Some(saved) = results.section("ensemble") else { return Ok(None) };
     let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
@@ -169,7 +201,7 @@ fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
         circles.iter().partition(|row| row.share_farther >= 0.05);
     let title = match (&alike[..], &unlike[..]) {
         ([one], [_, ..]) => {
-            format!("Only the circle “{}” reproduces the write-up’s numbers", one.data)
+            format!("With this recipe, the write-up’s numbers fit only the circle “{}”", one.data)
         }
         _ => "What is true of one network need not be true of most".to_owned(),
     };
@@ -213,9 +245,14 @@ fn sanity(results: &Results) -> Result<Option<Finding>> {
         return Ok(None);
     };
     let half = number(n as f64 / 2.0);
+    let known = |name: &str| {
+        let exact = checks.iter().find(|check| check.quantity == name);
+        let sampled = sanity.iter().find(|row| row.quantity == name);
+        let sampled = sampled.map_or((f64::NAN, f64::NAN), |row| (row.value, row.se));
+        exact.map_or(sampled, |check| (check.exact, 0.0))
+    };
     Ok(Some(Finding {
-        title: "Gradients of single gates foretell what removing many nodes does on average"
-            .to_owned(),
+        title: sanity_title(known("ten_mean_gradient"), known("loss_difference")).to_owned(),
         text: format!(
             "The mean gate gradient at p = 0.5, times {half}, is {gradient}. The mean loss at \
              p = 0.75 less that at p = 0.25, between which {half} of {n} nodes are switched on, is \
@@ -231,12 +268,45 @@ fn random_loss(results: &Results) -> Result<Option<Finding>> {
     let of =
         |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
     let means = listed(&summary.iter().map(of).collect::<Vec<_>>());
+    let chance = Task::of(saved)
+        .chance()
+        .map(|(answer, loss)| format!(" Always answering {answer} would cost {loss}."));
     Ok((!means.is_empty()).then(|| Finding {
         title: "Random sub-networks, and how bad they are".to_owned(),
         text: format!(
             "If each node is kept with probability p, the mean loss is {means} (nats; ± is one \
-             standard error). Always answering “one half” would cost ln 2 ≈ 0.693."
+             standard error).{}",
+            chance.unwrap_or_default()
         ),
         section: "loss-density",
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_says_what_its_interval_supports() {
+        for (correlation, interval, words) in [
+            (0.6, (0.55, 0.65), "do well or badly together"),
+            (0.12, (0.05, 0.19), "rise together"),
+            (0.6, (-0.2, 0.9), "left open"),
+            (0.0, (-0.05, 0.05), "little to do with each other"),
+            (-0.5, (-0.6, -0.4), "does badly"),
+            (-0.12, (-0.19, -0.05), "go apart"),
+        ] {
+            let title = sampled_title(correlation, interval);
+            assert!(title.contains(words), "{correlation} in {interval:?}: {title}");
+        }
+        for (gradient, difference, words) in [
+            ((-0.455, 0.0), (-0.433, 0.0), "gates foretell"),
+            ((-0.9, 0.01), (-0.433, 0.01), "do not foretell"),
+            ((-0.455, 0.1), (-0.433, 0.1), "left open"),
+            ((0.0, 0.0), (f64::NAN, 0.0), "left open"),
+        ] {
+            let title = sanity_title(gradient, difference);
+            assert!(title.contains(words), "{gradient:?} and {difference:?}: {title}");
+        }
+    }
 }

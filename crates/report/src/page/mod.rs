@@ -21,6 +21,7 @@ use crate::files;
 use crate::saved::Saved;
 use crate::study;
 use crate::style::{base64, dark_rules};
+use crate::task::Task;
 use findings::Finding;
 use made::{link, made};
 use parts::{Figure, Link, Picture, Section, Shown};
@@ -39,6 +40,7 @@ struct Page {
     style: &'static str,
     dark_rules: String,
     network: String,
+    kinds: String,
     masks: Option<String>,
     explorer: Option<&'static str>,
     studies: Vec<Link>,
@@ -70,6 +72,8 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
     let page = Page {
         style: include_str!("../../templates/page.css"),
         dark_rules: dark_rules(".drawing"),
+        kinds: subject
+            .map_or_else(|| "kinds of points".to_owned(), |saved| Task::of(saved).kinds()),
         network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
         masks: subject.and_then(results::nodes).map(results::masks),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),

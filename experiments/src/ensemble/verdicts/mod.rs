@@ -215,7 +215,7 @@ fn number(value: f64) -> String {
     text.replace('-', "−")
 }
 
-/// Prints the verdicts, and which circle the write-up used.
+/// Prints the verdicts, and which circle fits the write-up's numbers.
 ///
 /// # Errors
 ///

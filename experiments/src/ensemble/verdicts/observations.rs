@@ -1,4 +1,4 @@
-//! The observations of the write-up (DESIGN.md §2 numbers them): what is measured of each network,
+//! The observations of the write-up, numbered in its order: what is measured of each network,
 //! and when the claim counts as true of it.
 
 use report::records::NetworkRow;

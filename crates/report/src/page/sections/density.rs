@@ -8,6 +8,7 @@ use crate::page::words::{estimate, fixed, listed, optional};
 use crate::records::{ExactCheck, Summary};
 use crate::saved::Saved;
 use crate::style::{count, number};
+use crate::task::Task;
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75};
 
 pub(super) fn loss(saved: &Saved) -> Result<Told> {
@@ -24,14 +25,17 @@ pub(super) fn loss(saved: &Saved) -> Result<Told> {
         push(&mut table, row, "mean", (row.mean, row.mean_se), theirs, &checks);
         push(&mut table, row, "sd", (row.sd, row.sd_se), None, &checks);
     }
+    let chance = Task::of(saved).chance().map(|(answer, loss)| {
+        format!(" A network that always answered {answer} would have the loss {loss}.")
+    });
     Ok(Told {
         title: "Loss of random sub-networks",
         question: "How bad is a sub-network whose nodes are left to chance?",
         paragraphs: vec![format!(
             "Each node is kept with probability p, independently of the others; {} masks are \
-             drawn for each p. A network that always answered “one half” would have the loss \
-             ln 2 ≈ 0.693. The further left a curve lies, the less harm removal does.",
-            masks(&summary)
+             drawn for each p.{} The further left a curve lies, the less harm removal does.",
+            masks(&summary),
+            chance.unwrap_or_default()
         )],
         figures: vec![shown(
             "loss-density",

@@ -72,7 +72,7 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
 
 fn circles_table(circles: &[CircleRow]) -> Option<Table> {
     let mut table = Table::new(
-        "Which circle? The write-up’s three numbers among networks of either circle, mean ± \
+        "Which circle fits? The write-up’s three numbers among networks of either circle, mean ± \
          standard deviation over networks. Last column: share of the networks that lie at least as \
          far from their mean as the write-up does (Mahalanobis distance)",
         &[

@@ -10,6 +10,7 @@ use crate::page::words::{counted, fixed, percent};
 use crate::records::NodeKind;
 use crate::saved::{Array, Saved};
 use crate::style::number;
+use crate::task::{Task, Window};
 use crate::write_up::BIAS_NODES;
 
 /// What counts as near the circle.
@@ -78,19 +79,17 @@ struct Near {
     gradient: f64,
 }
 
-/// Shares of the maps' sums over the training square; none without a circle.
+/// Shares of the maps' sums over the square [−1, 1]²; none without a circle in it.
 fn near(saved: &Saved) -> Result<Option<Near>> {
-    let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
-    let (Some(extent), Some(radius)) = (value("extent"), value("circle_radius")) else {
-        return Ok(None);
-    };
+    let window = Window::of(saved);
+    let of_square = saved.parameter("extent").is_some();
+    let Some(radius) = Task::of(saved).radius.filter(|_| of_square) else { return Ok(None) };
     let share = |map: &Array| {
         let side = map.shape.last().copied().unwrap_or(1);
         let (mut near, mut all) = (0.0, 0.0);
         for (index, value) in map.data.iter().enumerate() {
             let pixel = index % (side * side);
-            let centre = |at: usize| extent * ((2 * at + 1) as f64 / side as f64 - 1.0);
-            let (x, y) = (centre(pixel % side), centre(pixel / side));
+            let (x, y) = window.centre(pixel, side);
             if x.abs().max(y.abs()) <= 1.0 {
                 all += value.abs();
                 near += if (x.hypot(y) - radius).abs() < NEAR { value.abs() } else { 0.0 };
@@ -109,11 +108,14 @@ fn table(
     (bias, slicing, dead): (usize, usize, usize),
     near: Option<Near>,
 ) -> Table {
-    let mut table = Table::new(
-        "Kinds of nodes; loss and gradients of the full network, over the maps’ points in the \
-         training square",
-        &["quantity", "write-up", "here"],
-    );
+    let title = match near {
+        Some(_) => {
+            "Kinds of nodes; loss and gradients of the full network, over the maps’ points in the \
+             square [−1, 1]²"
+        }
+        None => "Kinds of nodes",
+    };
+    let mut table = Table::new(title, &["quantity", "write-up", "here"]);
     let (theirs, of) = BIAS_NODES;
     let share = |number: usize| percent(number as f64 / n.max(1) as f64);
     for (name, number) in [("a bias", bias), ("slicing", slicing), ("never active", dead)] {

@@ -16,6 +16,7 @@ use super::words::{counted, fixed};
 use crate::error::Result;
 use crate::records::ExactCheck;
 use crate::saved::{Array, Saved};
+use crate::task::Window;
 
 /// What a section has to say; nothing but its name for one that is not known here.
 pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
@@ -55,8 +56,8 @@ fn exact(checks: &[ExactCheck], quantity: &str, p: Option<f64>, statistic: &str)
 }
 
 /// A map's mean inside and outside of a circle in words, or its range if there is no circle. The
-/// map shows [−`extent`, `extent`]².
-fn in_and_out(map: &Array, extent: f64, radius: Option<f64>) -> String {
+/// map shows the `window`.
+fn in_and_out(map: &Array, window: Window, radius: Option<f64>) -> String {
     let side = map.shape.last().copied().unwrap_or(0);
     let Some(radius) = radius else {
         let (low, high) =
@@ -65,8 +66,8 @@ fn in_and_out(map: &Array, extent: f64, radius: Option<f64>) -> String {
     };
     let mut sums = [(0.0, 0.0); 2];
     for (pixel, value) in map.data.iter().enumerate() {
-        let centre = |index: usize| extent * ((2 * index + 1) as f64 / side as f64 - 1.0);
-        let distance = centre(pixel % side).hypot(centre(pixel / side));
+        let (x, y) = window.centre(pixel, side);
+        let distance = x.hypot(y);
         let sum = &mut sums[usize::from(distance > radius)];
         *sum = (sum.0 + value, sum.1 + 1.0);
     }

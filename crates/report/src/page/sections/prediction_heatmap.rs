@@ -1,7 +1,5 @@
 //! `prediction-heatmap`.
 
-use serde_json::Value;
-
 use super::{in_and_out, shown};
 use crate::error::Result;
 use crate::page::parts::{Table, Told};
@@ -9,14 +7,13 @@ use crate::page::results::Results;
 use crate::page::words::{counted, fixed};
 use crate::records::{FrontierRow, PathFrame, RemovedNode};
 use crate::saved::Saved;
-use crate::style::number;
+use crate::task::{Task, Window, region};
 
 pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let path: Vec<PathFrame> = saved.table("path.csv")?;
     let mut removed: Vec<RemovedNode> = saved.table("removed.csv")?;
     removed.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-    let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
-    let (extent, radius) = (value("extent").unwrap_or(2.0), value("circle_radius"));
+    let (task, window) = (Task::of(saved), Window::of(saved));
     let full = path.first().map_or(f64::NAN, |frame| frame.loss);
     let range = removed.first().zip(removed.last()).map(|(least, most)| {
         format!(
@@ -30,7 +27,6 @@ pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         )
     });
     let range = range.unwrap_or_default();
-    let square = format!("[−{0}, {0}]²", number(extent));
     let order: Vec<_> = path.iter().filter_map(|frame| frame.removed).collect();
     let order = order.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     Ok(Told {
@@ -38,17 +34,19 @@ pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         question: "What does the network predict, and what does a removed node take away?",
         paragraphs: vec![format!(
             "A removed node’s activation is multiplied by 0 after its ReLU (or, under mean \
-             ablation, replaced by its mean). A node whose ReLU bends within the square can hold \
+             ablation, replaced by its mean). A node whose ReLU bends within the map can hold \
              one stretch of the border; without it the prediction bulges out there. {range}"
         )],
         figures: vec![
             shown(
                 "prediction-heatmap",
                 &["full.npy"],
-                "The full network, also beyond the square that it was trained on.",
+                format!("The full network, also beyond the {}.", region(saved).1),
                 format!(
-                    "Heatmap of the predicted probability of “inside” over {square}: {}.",
-                    in_and_out(&saved.array("full.npy")?, extent, radius)
+                    "Heatmap of the predicted probability of {} over {}: {}.",
+                    task.shown_class(),
+                    window.words(),
+                    in_and_out(&saved.array("full.npy")?, window, task.radius)
                 ),
             ),
             shown(

@@ -9,10 +9,12 @@ use crate::page::words::{fixed, percent};
 use crate::records::TrainingStep;
 use crate::saved::Saved;
 use crate::style::{count, number};
+use crate::task::{Task, Window};
 
 pub(super) fn tell(saved: &Saved) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;
-    let radius = saved.parameter("circle_radius").and_then(Value::as_f64);
+    let kinds = Task::of(saved);
+    let radius = kinds.radius;
     let data = saved.parameter("data").and_then(Value::as_str).unwrap_or_default();
     let task = if radius.is_some() {
         "whether they lie inside the circle or outside"
@@ -25,10 +27,10 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
     )];
     if data == "as-published" {
         paragraphs.push(
-            "The write-up’s text says that half of the square lies inside the circle, which takes \
-             a radius of √(2/π) ≈ 0.798. Its code compares the squared norm with √(2/π), so the \
-             circle that its network saw has the fourth root of 2/π as its radius, ≈ 0.893. That is \
-             the circle used here."
+            "The write-up’s text does not give the circle’s radius, nor how its network was \
+             trained beyond the widths and the loss. The radius used here, the fourth root of 2/π \
+             ≈ 0.893, is inferred, as is the recipe: with both, the write-up’s three numbers are \
+             those of an ordinary network."
                 .to_owned(),
         );
     }
@@ -48,8 +50,9 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
                 &["map.npy"],
                 "What the trained network predicts over the square.",
                 format!(
-                    "Heatmap of the predicted probability of “inside” over [−1, 1]²: {}.",
-                    in_and_out(&saved.array("map.npy")?, 1.0, radius)
+                    "Heatmap of the predicted probability of {} over [−1, 1]²: {}.",
+                    kinds.shown_class(),
+                    in_and_out(&saved.array("map.npy")?, Window::around(1.0), radius)
                 ),
             ),
         ],
