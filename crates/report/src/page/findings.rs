@@ -1,5 +1,6 @@
 //! The findings that the page opens with: the first three of a list that the records support.
 
+use super::claims::{reversal_title, sampled_title, sanity_title};
 use super::results::{Results, masks, nodes};
 use super::verdicts::{Judged, tally};
 use super::words::{binomial, counted, estimate, fixed, listed, percent};
@@ -53,44 +54,6 @@ pub(super) fn even_and_odd(spectrum: &[SpectrumRow]) -> Option<(f64, f64)> {
 pub(super) fn pairs(spectrum: &[SpectrumRow]) -> f64 {
     let variance: f64 = spectrum.iter().skip(1).map(|row| row.log_loss_weight).sum();
     spectrum.iter().find(|row| row.degree == 2).map_or(0.0, |row| row.log_loss_weight / variance)
-}
-
-fn reversal_title(correlation: f64) -> &'static str {
-    if correlation >= 0.1 {
-        "A sub-network and its exact opposite do well or badly together"
-    } else if correlation > -0.1 {
-        "A sub-network and its exact opposite have little to do with each other"
-    } else {
-        "Where a sub-network does well, its exact opposite does badly"
-    }
-}
-
-/// [`reversal_title`] of a sampled correlation, if both ends of its interval agree on it.
-fn sampled_title(correlation: f64, (low, high): (f64, f64)) -> &'static str {
-    let title = reversal_title(correlation);
-    if [low, high].map(reversal_title) == [title; 2] {
-        return title;
-    }
-    match () {
-        () if low > 0.0 => "The losses of a sub-network and its exact opposite rise together",
-        () if high < 0.0 => "The losses of a sub-network and its exact opposite go apart",
-        () => "How a sub-network and its exact opposite compare is left open by this sample",
-    }
-}
-
-/// The two sides of the sanity check, each with its standard error: within 10 % of the second they
-/// are about the same, as in the verdict on observation 4.
-fn sanity_title(gradient: (f64, f64), difference: (f64, f64)) -> &'static str {
-    let gap = (gradient.0 - difference.0).abs();
-    let bound = 0.1 * difference.0.abs();
-    let error = 1.96 * gradient.1.hypot(difference.1);
-    if gap + error <= bound {
-        "Gradients of single gates foretell what removing many nodes does on average"
-    } else if gap - error > bound {
-        "Gradients of single gates do not foretell what removing many nodes does on average"
-    } else {
-        "Whether gradients of single gates foretell what removing many nodes does is left open"
-    }
 }
 
 fn reversal(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
@@ -280,33 +243,4 @@ fn random_loss(results: &Results) -> Result<Option<Finding>> {
         ),
         section: "loss-density",
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_says_what_its_interval_supports() {
-        for (correlation, interval, words) in [
-            (0.6, (0.55, 0.65), "do well or badly together"),
-            (0.12, (0.05, 0.19), "rise together"),
-            (0.6, (-0.2, 0.9), "left open"),
-            (0.0, (-0.05, 0.05), "little to do with each other"),
-            (-0.5, (-0.6, -0.4), "does badly"),
-            (-0.12, (-0.19, -0.05), "go apart"),
-        ] {
-            let title = sampled_title(correlation, interval);
-            assert!(title.contains(words), "{correlation} in {interval:?}: {title}");
-        }
-        for (gradient, difference, words) in [
-            ((-0.455, 0.0), (-0.433, 0.0), "gates foretell"),
-            ((-0.9, 0.01), (-0.433, 0.01), "do not foretell"),
-            ((-0.455, 0.1), (-0.433, 0.1), "left open"),
-            ((0.0, 0.0), (f64::NAN, 0.0), "left open"),
-        ] {
-            let title = sanity_title(gradient, difference);
-            assert!(title.contains(words), "{gradient:?} and {difference:?}: {title}");
-        }
-    }
 }

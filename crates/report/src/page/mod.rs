@@ -3,6 +3,7 @@
 //! It is written from the records and the figures beside them, and from nothing else: the same
 //! records give the same bytes. Nothing in it is fetched from elsewhere.
 
+mod claims;
 mod findings;
 mod made;
 mod parts;

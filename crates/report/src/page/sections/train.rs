@@ -29,7 +29,7 @@ pub(super) fn tell(saved: &Saved) -> Result<Told> {
         paragraphs.push(
             "The write-up’s text does not give the circle’s radius, nor how its network was \
              trained beyond the widths and the loss. The radius used here, the fourth root of 2/π \
-             ≈ 0.893, is inferred, as is the recipe: with both, the write-up’s three numbers are \
+             ≈ 0.893, is our guess, as is the recipe: with both, the write-up’s three numbers are \
              those of an ordinary network."
                 .to_owned(),
         );
