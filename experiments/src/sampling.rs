@@ -98,6 +98,18 @@ pub fn check_finite(losses: &[f64], gradients: &[f32]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses maps that f32 cannot hold.
+///
+/// # Errors
+///
+/// If there is a value that is not finite.
+pub fn check_map(values: &[f32]) -> Result<()> {
+    if values.iter().any(|value| !value.is_finite()) {
+        bail!("the network's logits are beyond float32: scale the last layer's weights down");
+    }
+    Ok(())
+}
+
 /// The masks of a sample.
 pub fn random_masks(session: &Session, n_nodes: usize, p: f64, masks: usize) -> Vec<Mask> {
     (0..masks as u64).map(|k| Mask::random(n_nodes, p, session.common.seed, k)).collect()

@@ -86,3 +86,34 @@ fn evaluate_gives_the_loss_in_f64_whatever_f32_makes_of_it() {
         }
     }
 }
+
+#[test]
+fn training_that_diverges_ends_with_the_step_and_the_remedy() {
+    let out = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_experiments"))
+        .args("train --learning-rate 1e30 --steps 300 --quiet --out".split(' '))
+        .arg(out.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+    let why = "error: training diverged between steps 0 and 100: the loss is";
+    assert!(stderr.starts_with(why) && stderr.contains("than 1e30"), "{stderr}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "nothing is recorded");
+}
+
+#[test]
+fn masks_of_one_size_have_an_exact_value_inside_their_interval() {
+    let out = tempfile::tempdir().unwrap();
+    let reference =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/hypercube/tests/reference/circle20");
+    let output = Command::new(env!("CARGO_BIN_EXE_experiments"))
+        .args(["loss-density", "--p", "0,1", "--quick", "--quiet", "--out"])
+        .arg(out.path())
+        .args(["--model", &format!("{reference}/model.safetensors")])
+        .args(["--points", &format!("{reference}/points.csv")])
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("4 of 4 exact values inside"), "{stdout}");
+}

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::plane::Window;
 use crate::output;
+use crate::sampling;
 use crate::session::{Session, Work};
 use crate::statistics::nodes::{Activity, BIAS_VARIATION, activities};
 use crate::subject::Subject;
@@ -35,6 +36,8 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let pointwise =
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
     let maps = pointwise.losses_and_gradients(&plane);
+    sampling::check_map(&maps.losses)?;
+    sampling::check_map(&maps.gradients)?;
 
     work.record.array_f32("loss.npy", &[SIDE, SIDE], &maps.losses)?;
     let by_node: Vec<f32> =

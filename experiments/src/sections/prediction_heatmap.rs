@@ -9,6 +9,7 @@ use report::records::{PathFrame, RemovedNode};
 
 use super::plane::Window;
 use crate::output;
+use crate::sampling;
 use crate::session::{Session, Work};
 
 /// Half the side of the plane that is drawn, in units of the points' own half: twice their square, so
@@ -38,19 +39,21 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
 
     let progress = session.progress("prediction-heatmap", 2 * n + 2);
     let window = Window::of(subject, EXTENT);
-    let maps = |side: usize, masks: &[Mask]| -> Vec<f32> {
+    let maps = |side: usize, masks: &[Mask]| -> Result<Vec<f32>> {
         let plane = window.pixels(side);
         let map = |mask: &Mask| {
             progress.add(1);
             pointwise.probabilities(&plane, std::slice::from_ref(mask)).swap_remove(0)
         };
-        masks.iter().flat_map(map).collect()
+        let map: Vec<f32> = masks.iter().flat_map(map).collect();
+        sampling::check_map(&map)?;
+        Ok(map)
     };
     let record = &work.record;
-    record.array_f32("full.npy", &[SIDE, SIDE], &maps(SIDE, &path[..1]))?;
+    record.array_f32("full.npy", &[SIDE, SIDE], &maps(SIDE, &path[..1])?)?;
     let (small, frame) = (coarser(SMALL_SIDE, n), coarser(FRAME_SIDE, n));
-    record.array_f32("removed.npy", &[n, small, small], &maps(small, &single))?;
-    record.array_f32("path.npy", &[n + 1, frame, frame], &maps(frame, &path))?;
+    record.array_f32("removed.npy", &[n, small, small], &maps(small, &single)?)?;
+    record.array_f32("path.npy", &[n + 1, frame, frame], &maps(frame, &path)?)?;
     drop(progress);
 
     let removed: Vec<RemovedNode> = losses(&single)

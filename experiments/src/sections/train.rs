@@ -65,6 +65,16 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let progress = session.progress("training", recipe.steps);
     let mut history: Vec<TrainingStep> = Vec::new();
     let network = train(&recipe, &session.compute.device, |state: Progress| {
+        if state.step > 0 && !state.batch_loss.is_finite() {
+            let since = history.last().map_or(0, |last| last.step);
+            bail!(
+                "training diverged between steps {since} and {}: the loss is {}; give a smaller \
+                 --learning-rate than {:?}",
+                state.step,
+                state.batch_loss,
+                recipe.learning_rate
+            );
+        }
         let row = step(session, &points, &state);
         let since = state.step - history.last().map_or(0, |last| last.step);
         progress.add_saying(since, &format!("loss {:.4}", row.batch_loss));

@@ -35,10 +35,17 @@ pub(super) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         paragraphs: vec![format!(
             "A path starts at a random sub-network and switches every node once, in random order. \
              It ends at the reversal: what was on is off, and the other way round. Along {} such \
-             paths {gone}; at the end, the correlation of ln(loss) between a sub-network and its \
-             reversal is {}.",
+             paths {}.",
             count(summary.paths),
-            fixed(summary.reversal_correlation, 3)
+            if summary.reversal_correlation.is_nan() {
+                "all losses are equal, so that no correlation is defined".to_owned()
+            } else {
+                format!(
+                    "{gone}; at the end, the correlation of ln(loss) between a sub-network and its \
+                     reversal is {}",
+                    fixed(summary.reversal_correlation, 3)
+                )
+            }
         )],
         figures: vec![
             shown(
