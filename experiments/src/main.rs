@@ -3,6 +3,7 @@
 mod cli;
 mod ensemble;
 mod exact;
+mod limits;
 mod options;
 mod output;
 mod progress;

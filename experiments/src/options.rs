@@ -48,7 +48,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME")]
     pub backend: Option<String>,
     /// Threads to compute with [default: one per core]
-    #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
     /// Small samples: a look in seconds, not numbers to quote
     #[arg(long, global = true)]
@@ -214,13 +214,21 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
     at_least(text, 1)
 }
 
+/// A number of threads: each takes some memory, whether there is a core for it or not.
+fn threads(text: &str) -> Result<usize, String> {
+    match at_least(text, 1)? {
+        n @ ..=1024 => Ok(n),
+        _ => Err("at most 1024 are started".to_owned()),
+    }
+}
+
 /// A whole number from 2, for what needs a variance.
 pub fn at_least_two(text: &str) -> Result<usize, String> {
     at_least(text, 2)
 }
 
 fn at_least(text: &str, least: usize) -> Result<usize, String> {
-    let n = text.parse().map_err(|_| "give a whole number".to_owned())?;
+    let n = text.parse().map_err(|_| "give a whole number below 2^64".to_owned())?;
     if n < least { Err(format!("at least {least} needed")) } else { Ok(n) }
 }
 

@@ -8,6 +8,7 @@ use report::Record;
 use report::records::{DensityPoint, EcdfPoint, ExactCheck, Summary};
 use stats::{ClusteredErrors, Ecdf, Moments, Normal};
 
+use crate::limits;
 use crate::session::Session;
 
 /// The write-up's kernel: standard deviation 0.03, on every density plot.
@@ -66,6 +67,8 @@ fn evaluate(
 ) -> Result<Vec<Sample>> {
     let sub_networks = session.sub_networks()?;
     let n = session.subject()?.network.n_nodes();
+    // The mask, its loss and gate gradients, and copies on the way to the record.
+    limits::memory("masks", masks, p.len() * (100 + 40 * n))?;
     let progress = session.progress(what, p.len() * masks);
     let sample = |&p: &f64| {
         let drawn = random_masks(session, n, p, masks);

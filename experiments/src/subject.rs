@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::limits;
 use crate::options::Common;
 
 /// The checkpoint's file name in `train`; its sidecar ends in `.json`.
@@ -45,7 +46,9 @@ impl Subject {
         let seed = common.points_seed.or(recipe.as_ref().map(|r| r.seed)).unwrap_or(0);
         let points = match &common.points {
             Some(file) => points_file::load(file, network.inputs(), network.classes())?,
-            None if network.inputs() == 2 => evaluation_points(common, data, seed),
+            None if network.inputs() == 2 => {
+                evaluation_points(common, network.n_nodes(), data, seed)?
+            }
             None => bail!(
                 "the network takes {} inputs, and the built-in data has 2: give its evaluation \
                  points with --points FILE",
@@ -77,9 +80,16 @@ impl Subject {
     }
 }
 
-/// The evaluation points of a data set.
-pub fn evaluation_points(common: &Common, data: Data, seed: u64) -> Points {
-    data.sample(common.evaluation_points(), seed, Purpose::EvaluationPoints)
+/// The evaluation points of a data set, for a network of `nodes` hidden nodes.
+///
+/// # Errors
+///
+/// If they do not fit into memory.
+pub fn evaluation_points(common: &Common, nodes: usize, data: Data, seed: u64) -> Result<Points> {
+    let points = common.evaluation_points();
+    // Each of them, what every node contributes to its logits, and copies on the way.
+    limits::memory("evaluation points", points, 100 + 16 * nodes)?;
+    Ok(data.sample(points, seed, Purpose::EvaluationPoints))
 }
 
 /// A path's last part: the record of a run names no folder of the machine that made it.
@@ -167,6 +177,13 @@ fn count(hash: &mut Sha256, count: usize) {
 /// −0 is 0: they are the same number.
 fn float(hash: &mut Sha256, value: f64) {
     hash.update((value + 0.0).to_le_bytes());
+}
+
+/// SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hexadecimal(hash)
 }
 
 fn hexadecimal(hash: Sha256) -> String {

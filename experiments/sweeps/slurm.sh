@@ -31,6 +31,6 @@ grep -v -e '^#' -e '^$' "$cells" | while read -r cell; do
     join=$(sbatch --parsable --job-name=join --dependency="afterok:$array,singleton" \
         --kill-on-invalid-dep=yes \
         --output="$logs/$name-join.log" \
-        --wrap "'$program' ensemble merge '$folder' --out '$out'")
+        --wrap "'$program' ensemble merge '$folder' --remove --out '$out'")
     echo "$name: shards $array, join $join"
 done

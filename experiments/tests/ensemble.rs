@@ -96,7 +96,45 @@ fn finished_parts_are_not_made_again() {
     fs::write(&part, rows).unwrap();
     let output = run(folder.path(), &format!("{CELL} --out pieces"));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("holds other networks: delete it and run again"), "{stderr}");
+    assert!(stderr.contains("delete it and run again: it was changed since"), "{stderr}");
+}
+
+#[test]
+fn the_same_ensemble_is_made_by_one_process_at_a_time() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let long = "ensemble --networks 2000 --hidden 5 --steps 20000 --n-points 64 --quiet --out one";
+    let mut first = command(here, long).stdout(Stdio::null()).spawn().unwrap();
+    let lock = || {
+        let cell = fs::read_dir(here.join("one/ensemble-parts")).ok()?.next()?.ok()?.path();
+        fs::read_to_string(cell.join(".lock-all")).ok().filter(|holder| holder.ends_with('\n'))
+    };
+    let start = SystemTime::now();
+    while lock().is_none() {
+        assert!(start.elapsed().unwrap() < Duration::from_secs(60), "the first begins");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = run(here, long);
+    let stderr = String::from_utf8(second.stderr).unwrap();
+    assert_eq!((second.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(
+        stderr.contains(&format!("process {} is making this ensemble", first.id())),
+        "{stderr}"
+    );
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // What it left unfinished goes with the next run; dead processes hold nothing.
+    let cell = fs::read_dir(here.join("one/ensemble-parts")).unwrap().next().unwrap().unwrap();
+    let left = cell.path().join(".unfinished-left");
+    fs::write(&left, "half").unwrap();
+    let mut third = command(here, long).stdout(Stdio::null()).spawn().unwrap();
+    let start = SystemTime::now();
+    while left.exists() {
+        assert!(start.elapsed().unwrap() < Duration::from_secs(60), "it is swept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    third.kill().unwrap();
+    third.wait().unwrap();
 }
 
 #[test]
@@ -121,7 +159,10 @@ fn shards_join_to_the_whole_and_only_with_their_like() {
 
     succeed(here, "ensemble merge shard-1 shard-2 --out joined --quiet");
     assert!(tables(here, "whole") == tables(here, "joined"), "shards differ from the whole");
-    assert!(!here.join("shard-1/ensemble-parts").exists(), "joined shards are gone");
+    assert!(here.join("shard-1/ensemble-parts").exists(), "joined shards stay");
+    succeed(here, "ensemble merge shard-1 shard-2 --remove --out joined --quiet");
+    assert!(tables(here, "whole") == tables(here, "joined"), "joined twice, it is the same");
+    assert!(!here.join("shard-1/ensemble-parts").exists(), "asked for, they go");
 
     // Another cell stands beside the first, and the first is not lost.
     succeed(here, "ensemble merge other --out joined --quiet");

@@ -2,7 +2,7 @@
 //! complete, so that whoever is interrupted, or shares the work, goes on from them.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use report::records::NetworkRow;
 
 use super::Cell;
+use crate::subject::sha256;
 
 /// Folder of unfinished cells inside the results folder.
 const FOLDER: &str = "ensemble-parts";
@@ -17,22 +18,30 @@ const FOLDER: &str = "ensemble-parts";
 /// What a parts folder says of itself.
 const SETTINGS: &str = "settings.json";
 
-/// The parts of one cell.
+/// What the names of lock files begin with; each holds the process that has locked it.
+const LOCK: &str = ".lock-";
+
+/// The parts of one cell, for one process to make.
 pub struct Parts {
     cell: Cell,
     folder: PathBuf,
+    _lock: File,
 }
 
 impl Parts {
-    /// The parts of a cell in a results folder, begun if there are none.
+    /// The parts of a cell in a results folder, begun if there are none. `share` says which of them
+    /// this process makes: each share is made by one process at a time.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written, or its settings are others.
-    pub fn open(out: &Path, cell: &Cell) -> Result<Self> {
+    /// If the folder cannot be written, its settings are others, or another process is making the
+    /// share.
+    pub fn open(out: &Path, cell: &Cell, share: &str) -> Result<Self> {
         let folder = out.join(FOLDER).join(cell.name());
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let lock = lock(&folder, share)?;
+        sweep(&folder, share);
         let settings = folder.join(SETTINGS);
         if settings.exists() {
             let found = read_settings(&folder)?;
@@ -45,7 +54,7 @@ impl Parts {
         } else {
             write(&settings, &serde_json::to_vec_pretty(cell)?)?;
         }
-        Ok(Self { cell: cell.clone(), folder })
+        Ok(Self { cell: cell.clone(), folder, _lock: lock })
     }
 
     /// All parts that lie in some results folders, of one cell.
@@ -103,8 +112,9 @@ impl Parts {
         for row in rows {
             writer.serialize(row)?;
         }
-        let bytes = writer.into_inner().context("a table in memory")?;
-        write(&path(&self.folder, part), &bytes)
+        let rows = writer.into_inner().context("a table in memory")?;
+        let head = format!("{HEAD}{}\n", sha256(&rows));
+        write(&path(&self.folder, part), &[head.as_bytes(), &rows].concat())
     }
 
     /// Where the parts lie.
@@ -113,8 +123,8 @@ impl Parts {
     }
 
     /// This folder's parts alone.
-    pub fn gathered(self) -> Gathered {
-        Gathered { cell: self.cell, folders: vec![self.folder] }
+    pub fn gathered(&self) -> Gathered {
+        Gathered { cell: self.cell.clone(), folders: vec![self.folder.clone()] }
     }
 }
 
@@ -164,7 +174,9 @@ impl Gathered {
         }
         let mut rows = Vec::with_capacity(self.cell.networks);
         for (part, (path, bytes)) in &found {
-            let part_rows: Vec<NetworkRow> = csv::Reader::from_reader(&bytes[..])
+            let table = checked(bytes)
+                .with_context(|| format!("{}: delete it and run again", path.display()))?;
+            let part_rows: Vec<NetworkRow> = csv::Reader::from_reader(table)
                 .deserialize()
                 .collect::<Result<_, _>>()
                 .with_context(|| {
@@ -197,6 +209,67 @@ impl Gathered {
     }
 }
 
+/// What a part begins with: the SHA-256 of the table after it.
+const HEAD: &str = "# sha256 ";
+
+/// A part's table, if it is as it was written.
+fn checked(bytes: &[u8]) -> Result<&[u8]> {
+    let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+    let (head, table) = (&bytes[..end], bytes.get(end + 1..).unwrap_or_default());
+    if head != format!("{HEAD}{}", sha256(table)).as_bytes() {
+        bail!("it was changed since it was made, or is of an earlier version");
+    }
+    Ok(table)
+}
+
+/// Takes a share for this process, until it ends, however it ends.
+fn lock(folder: &Path, share: &str) -> Result<File> {
+    let path = folder.join(format!("{LOCK}{share}"));
+    let what = || format!("cannot lock {}", path.display());
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .with_context(what)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(&path).unwrap_or_default();
+            bail!(
+                "process {} is making this ensemble in {}: wait for it, or stop it and type the \
+                 same command again, which goes on from its parts",
+                holder.trim(),
+                folder.display()
+            );
+        }
+        Err(fs::TryLockError::Error(error)) => return Err(error).with_context(what),
+    }
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).with_context(what)?;
+    Ok(file)
+}
+
+/// Removes the unfinished files that killed processes have left, unless another is at work here.
+fn sweep(folder: &Path, own: &str) {
+    let entries = || fs::read_dir(folder).into_iter().flatten().flatten();
+    let own = format!("{LOCK}{own}");
+    let is_held = entries()
+        .filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with(LOCK) && name != own
+        })
+        .any(|entry| File::open(entry.path()).is_ok_and(|file| file.try_lock().is_err()));
+    if is_held {
+        return;
+    }
+    for entry in entries().filter(|e| e.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        // Best effort: what cannot be removed now is tried again by the next run.
+        let _ = fs::remove_file(entry.path());
+    }
+}
+
 fn path(folder: &Path, part: usize) -> PathBuf {
     folder.join(format!("part-{part:05}.csv"))
 }
@@ -208,12 +281,21 @@ fn read_settings(folder: &Path) -> Result<Cell> {
         .with_context(|| format!("{} is damaged: delete its folder", path.display()))
 }
 
-/// Writes by rename: from a name of this process's own, since shards may share a folder.
+/// What the names of unfinished files begin with.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Writes by rename, when it is on the disk: from a name of this process's own, since shards may
+/// share a folder.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let what = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(what)?;
-    file.write_all(bytes).with_context(what)?;
+    let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder);
+    let mut file = file.with_context(what)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).with_context(what)?;
     file.persist(path).with_context(what)?;
+    if let Ok(folder) = File::open(folder) {
+        // Some systems cannot; the file itself is safe.
+        let _ = folder.sync_all();
+    }
     Ok(())
 }

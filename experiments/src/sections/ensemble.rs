@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
 use crate::ensemble::{Cell, circles, summary, verdicts};
+use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
 use crate::session::{Session, Work};
@@ -50,6 +51,9 @@ enum Action {
     Merge {
         /// Results folders of the shards [default: OUT]
         folders: Vec<PathBuf>,
+        /// Remove the parts once they are recorded
+        #[arg(long)]
+        remove: bool,
     },
     /// Judge the networks on record again, without making any
     Judge,
@@ -81,10 +85,15 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     }
     let work = Work::begin_apart(session, "ensemble")?;
     match &options.action {
-        Some(Action::Merge { folders }) => {
+        Some(Action::Merge { folders, remove }) => {
             let own = [session.common.out().clone()];
             let parts = Parts::gather(if folders.is_empty() { &own } else { folders })?;
-            return record(session, work, parts);
+            record(session, work, &parts)?;
+            if *remove {
+                return parts.remove();
+            }
+            session.say("the parts are left where they are; --remove removes them");
+            return Ok(());
         }
         Some(Action::Judge) => return judge(session, work),
         None => {}
@@ -94,7 +103,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         session.say("these networks are on record, made by this very revision: judging them again");
         return judge(session, work);
     }
-    let parts = Parts::open(&session.common.out(), &cell)?;
+    let share = options.shard.map_or_else(|| "all".to_owned(), |s| format!("{}-of-{}", s.k, s.of));
+    let parts = Parts::open(&session.common.out(), &cell, &share)?;
     let mine = |part: &usize| options.shard.is_none_or(|s| part % s.of == s.k - 1);
     let wanted: Vec<usize> = (0..cell.parts()).filter(mine).collect();
     make(session, &cell, &parts, &wanted)?;
@@ -104,7 +114,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         output::print(&format!("{folder}\n"))?;
         return Ok(());
     }
-    record(session, work, parts.gathered())
+    let gathered = parts.gathered();
+    record(session, work, &gathered)?;
+    gathered.remove()
 }
 
 /// What was asked for.
@@ -115,12 +127,13 @@ fn cell(session: &Session, options: &Options) -> Result<Cell> {
         recipe.sizes = [&[2], &options.hidden[..], &[2]].concat();
     }
     recipe.steps = options.steps.unwrap_or(recipe.steps);
-    Ok(Cell {
-        recipe,
-        networks: session.common.size(options.networks, NETWORKS, QUICK_NETWORKS),
-        n_points: session.common.n_points.unwrap_or(POINTS),
-        ablation: session.common.ablation.name().to_owned(),
-    })
+    limits::training(&recipe.sizes, recipe.steps)?;
+    let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
+    let networks = session.common.size(options.networks, NETWORKS, QUICK_NETWORKS);
+    limits::ensemble(nodes, networks, recipe.seed)?;
+    let n_points = session.common.n_points.unwrap_or(POINTS);
+    limits::memory("evaluation points", n_points, 100 + 16 * nodes)?;
+    Ok(Cell { recipe, networks, n_points, ablation: session.common.ablation.name().to_owned() })
 }
 
 /// Trains and measures the networks of the parts that are not there yet.
@@ -162,7 +175,7 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
 }
 
 /// Adds the cell's rows to those on record, judges all, and puts everything in place.
-fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
+fn record(session: &Session, work: Work, parts: &Gathered) -> Result<()> {
     let rows = parts.rows()?;
     let cell = &parts.cell;
     let lock = lock(session)?;
@@ -190,7 +203,7 @@ fn record(session: &Session, work: Work, parts: Gathered) -> Result<()> {
     });
     put(work, &networks, &runs, parameters)?;
     drop(lock);
-    parts.remove()
+    Ok(())
 }
 
 /// Judges the networks on record, and puts everything in place again.

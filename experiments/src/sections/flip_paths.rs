@@ -10,6 +10,7 @@ use serde_json::json;
 use stats::{Covariance, correlation, correlation_interval, covariance_matrix, normal_interval};
 
 use crate::exact::{self, Exact};
+use crate::limits;
 use crate::options::at_least_two;
 use crate::output;
 use crate::sampling;
@@ -31,6 +32,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "flip-paths")?;
     let paths = session.common.size(options.paths, PATHS, QUICK_PATHS);
     let n = session.subject()?.network.n_nodes();
+    // Each mask with its node values, its loss, and copies of it.
+    limits::memory("paths", paths, (n + 1) * (100 + 2 * n))?;
     let masks: Vec<Mask> =
         (0..paths as u64).flat_map(|k| Mask::flip_path(n, session.common.seed, k)).collect();
     let progress = session.progress("losses along paths", masks.len());

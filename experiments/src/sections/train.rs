@@ -9,6 +9,7 @@ use report::Saved;
 use report::records::TrainingStep;
 use serde_json::{Value, json};
 
+use crate::limits;
 use crate::options::{at_least_one, positive};
 use crate::output;
 use crate::sections::plane::Window;
@@ -57,11 +58,13 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     }
     let work = Work::begin_apart(session, "train")?;
     let recipe = options.recipe(session)?;
+    limits::training(&recipe.sizes, recipe.steps)?;
     refuse_another(session, &recipe)?;
     let (sizes, data) = (sizes(&recipe), recipe.data.title());
     session.say(&format!("training a {sizes} network on {data}, {} steps", recipe.steps));
     let points_seed = session.common.points_seed.unwrap_or(recipe.seed);
-    let points = evaluation_points(&session.common, recipe.data, points_seed);
+    let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
+    let points = evaluation_points(&session.common, nodes, recipe.data, points_seed)?;
     let progress = session.progress("training", recipe.steps);
     let mut history: Vec<TrainingStep> = Vec::new();
     let network = train(&recipe, &session.compute.device, |state: Progress| {
