@@ -228,7 +228,7 @@ pub(crate) fn publish<'a>(
 
 /// Waits until a file is on the disk: a rename that outlives a power cut must not put an empty
 /// file in place of an earlier one.
-fn sync(path: &Path) -> Result<()> {
+pub(crate) fn sync(path: &Path) -> Result<()> {
     let synced = File::open(path).and_then(|file| file.sync_all());
     synced.while_doing(|| format!("cannot write {}", path.display()))
 }

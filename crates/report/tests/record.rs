@@ -63,6 +63,22 @@ fn tables_and_arrays_read_back_exactly() {
 }
 
 #[test]
+fn nothing_that_is_not_finite_is_written() {
+    let out = tempfile::tempdir().unwrap();
+    let record = Record::create(out.path(), "section").unwrap();
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let rows = [0.5, bad].map(|loss| RemovedNode { node: 1, loss });
+        let error = record.table("table.csv", &rows).unwrap_err().to_string();
+        assert!(error.contains("loss in row 2 is not a finite number"), "{error}");
+        let error = record.array_f64("a.npy", &[2], &[0.0, bad]).unwrap_err().to_string();
+        assert!(error.contains("value 1 is not a finite number"), "{error}");
+        let error = record.array_f32("b.npy", &[1], &[bad as f32]).unwrap_err().to_string();
+        assert!(error.contains("value 0 is not a finite number"), "{error}");
+    }
+    assert!(!record.path("table.csv").exists());
+}
+
+#[test]
 fn streamed_arrays_are_the_same_as_whole_ones_and_must_fill_their_shape() {
     let out = tempfile::tempdir().unwrap();
     let record = Record::create(out.path(), "section").unwrap();

@@ -252,3 +252,17 @@ fn print(rows: &[Evaluated], n: usize) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_that_a_reader_of_json_would_round_are_texts() {
+        let shown = |n, text: &str| name(&Mask::parse(text, n).unwrap());
+        assert_eq!(shown(20, "1048575"), Value::from(1_048_575));
+        assert_eq!(shown(60, "9007199254740991"), Value::from(9_007_199_254_740_991_u64));
+        assert_eq!(shown(60, "9007199254740993"), Value::from("9007199254740993"));
+        assert_eq!(shown(70, "5"), Value::from("0x000000000000000005"));
+    }
+}

@@ -53,6 +53,7 @@ impl Explorer {
     pub fn publish(&self, staging: &Staging, out: &Path) -> Result<PathBuf> {
         let (made, target) = (staging.path().join(EXPLORER), out.join(EXPLORER));
         files::write(&made, self.0.as_bytes())?;
+        files::sync(&made)?;
         fs::rename(made, &target).while_doing(|| format!("cannot write {}", target.display()))?;
         Ok(target)
     }
