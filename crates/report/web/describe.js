@@ -5,7 +5,8 @@ import { byId } from "./elements.js";
 import { key } from "./walks.js";
 
 export function classNames({ about, network }) {
-  const name = (c) => about.radius && network.classes === 2 ? ["inside", "outside"][c] : `class ${c}`;
+  const name = (c) =>
+    about.radius && network.classes === 2 ? ["inside", "outside"][c] : `class ${c}`;
   return Array.from({ length: network.classes }, (_, c) => name(c));
 }
 
@@ -47,11 +48,14 @@ function title({ about, network, points }) {
 }
 
 /** What the marks on the map mean. */
-function describeMarks({ radius, trained }) {
+function describeMarks({ radius, trained, points }) {
   const circle = radius && ["circle", `circle of the data, radius ${decimal(radius, 3)}`];
   const keys = [
     circle,
-    ["square", `${trained ? "training square" : "square"} [−1, 1]²`],
+    [
+      "square",
+      points ? "bounding box of the points" : `${trained ? "training " : ""}square [−1, 1]²`,
+    ],
     ["towards", "a node bends here; on its ticked side it pushes towards "],
     ["away", "the same, away from "],
     ["switched-off", "a node that is off"],

@@ -68,15 +68,27 @@ function distanceTo([a, b], [x, y]) {
   return Math.hypot(a[0] + at * dx - x, a[1] + at * dy - y);
 }
 
+const lesser = (a, b) => Math.min(a, b);
+const greater = (a, b) => Math.max(a, b);
+
 /** The lines over the map, and what the pointer does to them. */
 export class Plane {
   /** `handlers`: toggle(i), cut([i], on), hover(point or null), pin(point), over(i or null). */
-  constructor(element, overlay, { network, extent, about }, handlers) {
+  constructor(element, overlay, { network, extent, about, points }, handlers) {
     Object.assign(this, { element, overlay, network, extent, handlers });
     this.segments = Array.from({ length: network.n }, () => []);
     this.gates = null;
     const unit = (SIZE / 2 / extent) * 1;
-    const frame = { x: SIZE / 2 - unit, y: SIZE / 2 - unit, width: 2 * unit, height: 2 * unit };
+    // Built-in data fills a square; points from a file have the box around them.
+    const range = (values) =>
+      about.points ? [values.reduce(lesser), values.reduce(greater)] : [-1, 1];
+    const [[left, right], [bottom, top]] = [range(points.x0), range(points.x1)];
+    const frame = {
+      x: SIZE / 2 + left * unit,
+      y: SIZE / 2 - top * unit,
+      width: (right - left) * unit,
+      height: (top - bottom) * unit,
+    };
     const still = [
       svg("rect", { ...frame, class: "edge" }),
       svg("rect", { ...frame, class: "square" }),

@@ -81,8 +81,9 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     let labels: Vec<u16> =
         points.labels().iter().map(|&label| u16::try_from(label)).collect::<Result<_, _>>()?;
     record.array_u16("labels.npy", &[points.len()], &labels)?;
-    let labels = labelled(subject, &Window::square(EXTENT), SIDE)?;
-    let plane = ExplorerPlane { extent: EXTENT, side: SIDE, labels: runs(labels.labels()) };
+    let extent = extent(subject);
+    let labels = labelled(subject, &Window::square(extent), SIDE)?;
+    let plane = ExplorerPlane { extent, side: SIDE, labels: runs(labels.labels()) };
     record.json("plane.json", &plane)?;
     if let Some(exact) = exact {
         let (table, codes) = quantised(&exact.log_loss.values);
@@ -102,7 +103,17 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
         ));
     }
     record.json("checks.json", &checks(session, exact)?)?;
-    work.finish(json!({ "extent": EXTENT }))
+    work.finish(json!({ "extent": extent }))
+}
+
+/// How far the map reaches from the origin: twice as far as built-in data, and a quarter farther
+/// than the farthest of points from a file.
+fn extent(subject: &Subject) -> f64 {
+    if subject.parameters.get("points").is_none_or(serde_json::Value::is_null) {
+        return EXTENT;
+    }
+    let farthest = subject.points.coordinates().iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    1.25 * farthest.max(1e-3)
 }
 
 /// The network as plain numbers.
@@ -149,10 +160,11 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     let gates = |mask: &Mask| mask.values().map(f64::from).collect::<Vec<f64>>();
 
     let pointwise = Pointwise::new(network, ablation, points, &session.compute);
-    let grid = labelled(session.subject()?, &Window::square(EXTENT), CHECKED_SIDE)?;
+    let extent = extent(session.subject()?);
+    let window = Window::square(extent);
+    let grid = labelled(session.subject()?, &window, CHECKED_SIDE)?;
     let full = pointwise.losses_and_gradients(&grid);
-    let probabilities =
-        pointwise.probabilities(&Window::square(EXTENT).pixels(CHECKED_SIDE), &masks);
+    let probabilities = pointwise.probabilities(&window.pixels(CHECKED_SIDE), &masks);
     let ranks = match exact {
         Some(_) => evaluate::ranks(session, &masks)?,
         None => vec![None; masks.len()],
@@ -185,7 +197,7 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
         CheckedGate { mask: mask.to_string(), node, gate, loss, gradient }
     });
     Ok(ExplorerChecks {
-        grid: (EXTENT, CHECKED_SIDE),
+        grid: (extent, CHECKED_SIDE),
         masks: checked.collect(),
         soft: soft.collect(),
         pixel_losses: full.losses,
