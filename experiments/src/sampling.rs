@@ -8,11 +8,9 @@ use report::Record;
 use report::records::{DensityPoint, EcdfPoint, ExactCheck, Summary};
 use stats::{ClusteredErrors, Ecdf, Moments, Normal};
 
+pub use crate::exact::KERNEL_SD;
 use crate::limits;
 use crate::session::Session;
-
-/// The write-up's kernel: standard deviation 0.03, on every density plot.
-pub const KERNEL_SD: f64 = 0.03;
 
 /// Points of a drawn curve: finer than the figure's pixels.
 const CURVE: usize = 512;

@@ -2,8 +2,7 @@
 
 use report::records::ExactDensityPoint;
 
-use super::Function;
-use crate::sampling::KERNEL_SD;
+use super::{Function, KERNEL_SD};
 
 /// Values are gathered on nodes this share of the kernel apart, each split between its two
 /// neighbours, before the kernel smooths them: the density is then off by less than one part in
