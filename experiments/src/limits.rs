@@ -73,7 +73,7 @@ pub fn ensemble(nodes: usize, networks: usize, first_seed: u64) -> Result<()> {
     if networks > NETWORKS {
         bail!("--networks: {networks} would take many days: give at most {NETWORKS}");
     }
-    if first_seed.checked_add(networks as u64).is_none() {
+    if first_seed.checked_add((networks as u64).saturating_sub(1)).is_none() {
         bail!("--seed {first_seed}: {networks} seeds from there on go beyond 2^64");
     }
     Ok(())
@@ -91,7 +91,7 @@ mod tests {
         assert!(training(&[2, 20, 2], 7000).is_ok());
         assert!(training(&[2, usize::MAX, usize::MAX, 2], 1).is_err());
         assert!(training(&[2, 20, 2], STEPS + 1).is_err());
-        assert!(ensemble(20, 1000, 0).is_ok());
+        assert!(ensemble(20, 1000, 0).is_ok() && ensemble(20, 1, u64::MAX).is_ok());
         assert!(ensemble(30, 1, 0).is_err() && ensemble(20, 2, u64::MAX).is_err());
     }
 }

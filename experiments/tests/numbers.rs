@@ -89,17 +89,24 @@ fn evaluate_gives_the_loss_in_f64_whatever_f32_makes_of_it() {
 
 #[test]
 fn training_that_diverges_ends_with_the_step_and_the_remedy() {
-    let out = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_experiments"))
-        .args("train --learning-rate 1e30 --steps 300 --quiet --out".split(' '))
-        .arg(out.path())
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
-    let why = "error: training diverged between steps 0 and 100: the loss is";
-    assert!(stderr.starts_with(why) && stderr.contains("than 1e30"), "{stderr}");
-    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "nothing is recorded");
+    for (rate, steps, why) in [
+        ("1e30", "300", "between steps 0 and 100: the loss is"),
+        // The weights are beyond f32 after the step, the loss before it was not.
+        ("1e300", "1", "between steps 0 and 1: the loss is"),
+        ("1e30", "1", "within 1 steps: the logits are beyond float32"),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_experiments"))
+            .args(["train", "--learning-rate", rate, "--steps", steps, "--quiet", "--out"])
+            .arg(out.path())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+        assert!(stderr.starts_with(&format!("error: training diverged {why}")), "{stderr}");
+        assert!(stderr.contains(&format!("than {rate}")), "{stderr}");
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "nothing is recorded");
+    }
 }
 
 #[test]

@@ -59,7 +59,13 @@ impl Ensemble {
         own.reshape([e, batch * classes]).sum_dim(1).reshape([e]) / -(batch as f64)
     }
 
-    /// The weights as plain numbers.
+    /// Whether no weight or bias is NaN or infinite.
+    pub fn is_finite(&self) -> bool {
+        let parameters = self.weights.iter().chain(&self.biases);
+        parameters.into_iter().all(|p| host(p.val()).iter().all(|value| value.is_finite()))
+    }
+
+    /// The weights as plain numbers. They have to be finite.
     pub fn networks(&self) -> Vec<Network> {
         let [e, _, _] = self.weights[0].dims();
         let mut layers: Vec<Vec<Layer>> = vec![Vec::new(); e];

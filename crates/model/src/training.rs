@@ -103,6 +103,8 @@ pub fn train<E>(
     mut watch: impl FnMut(Progress) -> Result<(), E>,
 ) -> Result<Network, E> {
     let networks = train_together(recipe, &[recipe.seed], device, |step, batch_loss, ensemble| {
+        // A batch's loss is from before its step, and may be finite when the weights no longer are.
+        let batch_loss = if ensemble.is_finite() { batch_loss } else { f64::NAN };
         watch(Progress { step, batch_loss, network: &|| ensemble.networks().swap_remove(0) })
     })?;
     Ok(networks.into_iter().next().expect("one seed makes one network"))

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::limits;
 use crate::options::{at_least_one, positive};
 use crate::output;
+use crate::sampling;
 use crate::sections::plane::Window;
 use crate::session::{Session, Work};
 use crate::subject::{MODEL, evaluation_points, network_hash};
@@ -93,7 +94,16 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let sidecar = json!({ "recipe": recipe, "network": hash, "reached": reached });
     work.record.json("model.json", &sidecar)?;
     work.record.table("history.csv", &history)?;
-    work.record.array_f32("map.npy", &[MAP, MAP], &map(session, &network, &points))?;
+    let map = map(session, &network, &points);
+    if sampling::check_map(&map).is_err() {
+        bail!(
+            "training diverged within {} steps: the logits are beyond float32; give a smaller \
+             --learning-rate than {:?}",
+            recipe.steps,
+            recipe.learning_rate
+        );
+    }
+    work.record.array_f32("map.npy", &[MAP, MAP], &map)?;
 
     print(&recipe, last)?;
     if last.accuracy < GOOD_ACCURACY {
