@@ -5,8 +5,19 @@ use anyhow::{Result, bail};
 /// A run may take this much memory for what its options ask for.
 const MEMORY: u128 = 8 << 30;
 
-/// Steps take some 10 to 100 microseconds each, so that this many are an hour's training.
-const STEPS: usize = 100_000_000;
+/// A run may take about this long: longer ones are more likely a slip than a wish.
+const HOURS: f64 = 24.0;
+
+/// Masks times points that autodiff takes in a second in a network of 20 nodes: 8e7 were measured on
+/// two cores, rounded down.
+const MASK_POINTS_PER_SECOND: f64 = 5e7;
+
+/// Seconds of a training step of the smallest network, what each weight adds to it, and what one
+/// point costs for each weight when the network is evaluated. Measured on two cores with 20 nodes,
+/// and with 8,192 + 8,192 (3.6 s a step; 70,000 points in 130 s), and rounded up.
+const STEP: f64 = 3.5e-4;
+const STEP_PER_WEIGHT: f64 = 6e-8;
+const POINT_PER_WEIGHT: f64 = 4e-11;
 
 /// As many nodes as a model file may have.
 const NODES: usize = 1 << 14;
@@ -14,7 +25,8 @@ const NODES: usize = 1 << 14;
 /// The statistics of one network hold several numbers for each of its 2^N masks.
 const ENSEMBLE_NODES: usize = 26;
 
-/// Makes a network of 20 nodes in a tenth of a second or more, so that this many are days' work.
+/// Networks of 20 nodes are made and measured at a quarter of a second each or less, so that these
+/// are days' work; a cluster shares them by `--shard`.
 const NETWORKS: usize = 1_000_000;
 
 /// Refuses `count` things of `bytes` each if they do not fit into memory.
@@ -36,12 +48,13 @@ pub fn memory(what: &str, count: usize, bytes: usize) -> Result<()> {
     Ok(())
 }
 
-/// Refuses networks that are too wide, and training that is too long.
+/// Refuses networks that are too wide, and training that is too long; on the way the network is
+/// evaluated at `points` points in all.
 ///
 /// # Errors
 ///
 /// One line that says what fits.
-pub fn training(sizes: &[usize], steps: usize) -> Result<()> {
+pub fn training(sizes: &[usize], steps: usize, points: usize) -> Result<()> {
     let hidden = sizes[1..sizes.len() - 1].iter().fold(0usize, |n, &width| n.saturating_add(width));
     if hidden > NODES {
         bail!("--hidden: {hidden} hidden nodes are more than the {NODES} that a network may have");
@@ -49,10 +62,28 @@ pub fn training(sizes: &[usize], steps: usize) -> Result<()> {
     let weights: usize = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum();
     // The weight, its gradient, Adam's two moments, and copies on the way.
     memory("weights", weights, 64)?;
-    if steps > STEPS {
+    let watching = POINT_PER_WEIGHT * points as f64 * weights as f64;
+    let each = STEP + STEP_PER_WEIGHT * weights as f64 + watching / steps.max(1) as f64;
+    time("steps", steps, each)
+}
+
+/// Refuses masks at which a network would be evaluated for more than a day.
+///
+/// # Errors
+///
+/// One line with the estimate, and how many would be done in that time.
+pub fn evaluations(masks: usize, points: usize, nodes: usize) -> Result<()> {
+    let work = points as f64 * (nodes as f64 / 20.0).max(1.0);
+    time("masks", masks, work / MASK_POINTS_PER_SECOND)
+}
+
+fn time(what: &str, count: usize, seconds: f64) -> Result<()> {
+    let hours = count as f64 * seconds / 3600.0;
+    if hours > HOURS {
         bail!(
-            "--steps: {steps} would take more than {} hours: give at most {STEPS}",
-            steps / STEPS
+            "{count} {what} would take about {hours:.0} hours, more than the {HOURS:.0} that a run \
+             may take: give at most {:.0} {what}, or make the rest smaller",
+            (HOURS * 3600.0 / seconds).floor()
         );
     }
     Ok(())
@@ -88,9 +119,18 @@ mod tests {
         assert!(memory("masks", 1 << 20, 8).is_ok());
         let error = memory("masks", usize::MAX, 100).unwrap_err().to_string();
         assert!(error.contains("at most 85899345 fit"), "{error}");
-        assert!(training(&[2, 20, 2], 7000).is_ok());
-        assert!(training(&[2, usize::MAX, usize::MAX, 2], 1).is_err());
-        assert!(training(&[2, 20, 2], STEPS + 1).is_err());
+        assert!(training(&[2, 20, 2], 7000, 300_000).is_ok());
+        assert!(training(&[2, usize::MAX, usize::MAX, 2], 1, 1).is_err());
+        let error = training(&[2, 20, 2], 1_000_000_000, 0).unwrap_err().to_string();
+        assert!(
+            error.contains("would take about 99 hours") && error.contains("give at most 2"),
+            "{error}"
+        );
+        assert!(training(&[2, 8192, 8192, 2], 7000, 300_000).is_ok());
+        assert!(training(&[2, 8192, 8192, 2], 100_000, 0).is_err(), "wide networks take longer");
+        assert!(training(&[2, 8192, 8192, 2], 1, 100_000_000).is_err(), "and so do many points");
+        assert!(evaluations(8192, 1_000_000, 20).is_ok());
+        assert!(evaluations(100_000, 100_000_000, 20).is_err());
         assert!(ensemble(20, 1000, 0).is_ok() && ensemble(20, 1, u64::MAX).is_ok());
         assert!(ensemble(30, 1, 0).is_err() && ensemble(20, 2, u64::MAX).is_err());
     }

@@ -70,9 +70,11 @@ impl Progress {
                 .is_ok();
         if mine && !self.quiet {
             let share = done as f64 / self.total.max(1) as f64;
-            let left = elapsed.mul_f64(1.0 / share.max(1e-9) - 1.0);
-            let line =
-                format!("{}: {:.0} %, {} left {message}", self.what, 100.0 * share, about(left));
+            let left = match done {
+                0 => String::new(),
+                _ => format!(", {} left", about(elapsed.mul_f64((1.0 / share - 1.0).max(0.0)))),
+            };
+            let line = format!("{}: {:.0} %{left} {message}", self.what, 100.0 * share);
             output::message(line.trim_end());
         }
     }

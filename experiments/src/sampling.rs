@@ -67,6 +67,7 @@ fn evaluate(
     let n = session.subject()?.network.n_nodes();
     // The mask, its loss and gate gradients, and copies on the way to the record.
     limits::memory("masks", masks, p.len() * (100 + 40 * n))?;
+    limits::evaluations(p.len() * masks, session.subject()?.points.len(), n)?;
     let progress = session.progress(what, p.len() * masks);
     let sample = |&p: &f64| {
         let drawn = random_masks(session, n, p, masks);

@@ -29,6 +29,7 @@ fn every_size_ends_in_a_result_or_in_one_line() {
     };
     let train = "train --steps 20 --n-points 64 --quiet";
     assert!(run(&format!("{train} --out given")).status.success());
+    assert!(run(&format!("{train} --hidden 3 --out tiny")).status.success());
     let given = "--model given/train/model.safetensors --quiet";
     let ensemble = "ensemble --hidden 4 --steps 20 --n-points 32 --networks 2 --quiet";
     let without = |command: &str, option: &str| {
@@ -55,6 +56,9 @@ fn every_size_ends_in_a_result_or_in_one_line() {
         (ensemble.to_owned(), "--steps"),
         (ensemble.to_owned(), "--n-points"),
         (ensemble.to_owned(), "--seed"),
+        (ensemble.to_owned(), "--shard"),
+        (format!("node-on --masks 8 {given}"), "--n-points"),
+        ("hypercube --quiet --model tiny/train/model.safetensors".to_owned(), "--n-points"),
     ] {
         for (k, value) in VALUES.iter().enumerate() {
             let out = format!("{}-{k}", option.trim_start_matches('-'));
@@ -73,6 +77,14 @@ fn every_size_ends_in_a_result_or_in_one_line() {
                 code => panic!("{line}: {code:?}: {stderr}"),
             }
         }
+    }
+    // Each size by itself is possible, and all of them together are not.
+    for (line, why) in [
+        ("train --hidden 8192,8192 --steps 1000000 --out slow --quiet", "1000000 steps would take"),
+        ("train --steps 100000000000 --out slow --quiet", "steps would take"),
+    ] {
+        let stderr = String::from_utf8(run(line).stderr).unwrap();
+        assert!(stderr.contains(why) && stderr.lines().count() == 1, "{line}: {stderr}");
     }
     // Before it trains: what cannot be enumerated.
     let wide = run("ensemble --hidden 30 --quiet --out wide");

@@ -220,6 +220,23 @@ fn quick_looks_lie_apart_and_use_the_trained_network() {
 }
 
 #[test]
+fn a_network_that_is_removed_is_made_again_by_its_own_recipe_alone() {
+    let here = TempDir::new().unwrap();
+    // The default recipe, which is what a section trains that finds no network.
+    succeed(here.path(), &format!("loss-density --masks 8 {SMALL} --out x"));
+    let before = files(&here.path().join("x/train"));
+    fs::remove_dir_all(here.path().join("x/train")).unwrap();
+    let other = refused(here.path(), &format!("train --steps 20 {SMALL} --out x"));
+    assert!(other.contains("loss-density there is about"), "{other}");
+    let said = succeed(here.path(), &format!("loss-density --masks 8 {SMALL} --out x"));
+    assert!(last(&said).contains("reproduces the record"), "{said}");
+    let now = files(&here.path().join("x/train"));
+    assert!(now.keys().eq(before.keys()));
+    let model = here.path().join("x/train/model.safetensors");
+    assert_eq!(now[&model], before[&model]);
+}
+
+#[test]
 fn points_follow_the_network_and_masks_the_seed() {
     let here = TempDir::new().unwrap();
     succeed(here.path(), "train --seed 5 --steps 100 --hidden 4 --out x");

@@ -142,13 +142,14 @@ pub(crate) fn conflicts(out: &Path, manifest: &Manifest, replace: bool) -> Resul
     }
 }
 
-/// What a folder's sections are about, in a sentence without its full stop; none if it is empty.
+/// The first section of a study that a folder holds, in a sentence without its full stop, and how it
+/// was made; none if there is none.
 ///
 /// # Errors
 /// When a manifest cannot be read.
-pub fn occupant(out: &Path) -> Result<Option<String>> {
+pub fn occupant(out: &Path) -> Result<Option<(String, Manifest)>> {
     let first = sections(out)?.into_iter().next();
-    Ok(first.map(|s| format!("{} there is about {}", s.name, described(&s.manifest))))
+    Ok(first.map(|s| (format!("{} there is about {}", s.name, described(&s.manifest)), s.manifest)))
 }
 
 /// A study in a few words, such as `network 3f2a9c1b (2-20-2) on 4096 points 9e107d9d under zero

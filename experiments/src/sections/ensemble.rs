@@ -127,7 +127,7 @@ fn cell(session: &Session, options: &Options) -> Result<Cell> {
         recipe.sizes = [&[2], &options.hidden[..], &[2]].concat();
     }
     recipe.steps = options.steps.unwrap_or(recipe.steps);
-    limits::training(&recipe.sizes, recipe.steps)?;
+    limits::training(&recipe.sizes, recipe.steps, 0)?;
     let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
     let networks = session.common.size(options.networks, NETWORKS, QUICK_NETWORKS);
     limits::ensemble(nodes, networks, recipe.seed)?;

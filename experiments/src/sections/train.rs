@@ -59,7 +59,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     }
     let work = Work::begin_apart(session, "train")?;
     let recipe = options.recipe(session)?;
-    limits::training(&recipe.sizes, recipe.steps)?;
+    let watched =
+        (2 + recipe.steps / WATCH_EVERY).saturating_mul(session.common.evaluation_points());
+    limits::training(&recipe.sizes, recipe.steps, watched.saturating_add(MAP * MAP))?;
     refuse_another(session, &recipe)?;
     let (sizes, data) = (sizes(&recipe), recipe.data.title());
     session.say(&format!("training a {sizes} network on {data}, {} steps", recipe.steps));
@@ -81,7 +83,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         }
         let row = step(session, &points, &state);
         let since = state.step - history.last().map_or(0, |last| last.step);
-        progress.add_saying(since, &format!("loss {:.4}", row.batch_loss));
+        let loss = (state.step > 0).then(|| format!("loss {:.4}", row.batch_loss));
+        progress.add_saying(since, &loss.unwrap_or_default());
         history.push(row);
         anyhow::Ok(())
     })?;
@@ -134,13 +137,16 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
                 folder.display()
             );
         }
-        return match report::occupant(&out)? {
-            Some(occupant) if !session.common.replace => bail!(
-                "{what}: {occupant}, which was given to it; give another --out, or --replace to \
-                 remove what is there"
-            ),
-            _ => Ok(()),
-        };
+        let Some((occupant, manifest)) = report::occupant(&out)? else { return Ok(()) };
+        // Somebody has removed the network alone: the same recipe makes it again.
+        let own = manifest.run.parameters.get("trained") == Some(&serde_json::to_value(recipe)?);
+        if own || session.common.replace {
+            return Ok(());
+        }
+        bail!(
+            "{what}: {occupant}, which this recipe does not make; give another --out, or --replace \
+             to remove what is there"
+        );
     }
     let saved = Saved::open(&folder)?;
     let old = Value::Object(saved.manifest().run.parameters.clone());
