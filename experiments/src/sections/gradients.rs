@@ -1,6 +1,7 @@
 //! `gradients`: gate gradients of loss and of ln(loss), and the write-up's sanity check.
 
 use anyhow::Result;
+use rayon::prelude::*;
 use report::records::{ExactCheck, SanityRow, Summary};
 use serde_json::json;
 use stats::{Moments, normal_interval};
@@ -30,6 +31,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.array_f32("gradients.npy", &[samples.len(), masks, n], &all)?;
     let losses: Vec<f64> = samples.iter().flat_map(|s| s.losses.iter().copied()).collect();
     work.record.array_f64("losses.npy", &[samples.len(), masks], &losses)?;
+    let seed = session.common.seed;
+    let progress = session.progress("densities and errors", 4 * samples.len());
     let (mut density, mut summary) = (Vec::new(), Vec::new());
     for (quantity, of) in [
         ("loss_gradient", loss_gradients as fn(&Sample) -> Vec<f64>),
@@ -37,11 +40,19 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     ] {
         let values: Vec<(f64, Vec<f64>)> = samples.iter().map(|s| (s.p, of(s))).collect();
         let grid = sampling::common_grid(values.iter().map(|(_, v)| &v[..]), TAIL);
-        for (p, values) in &values {
-            density.extend(sampling::density_rows(quantity, *p, values, &grid));
-            summary.push(sampling::summary(session.common.seed, quantity, *p, masks, values));
+        let described = values.par_iter().map(|(p, values)| {
+            let density = sampling::density_rows(quantity, *p, values, &grid);
+            progress.add(1);
+            let summary = sampling::summary(seed, quantity, *p, masks, values);
+            progress.add(1);
+            (density, summary)
+        });
+        for (rows, moments) in described.collect::<Vec<_>>() {
+            density.extend(rows);
+            summary.push(moments);
         }
     }
+    drop(progress);
     work.record.table("density.csv", &density)?;
     work.record.table("summary.csv", &summary)?;
     let sanity = sanity(&samples, n);
