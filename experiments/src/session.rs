@@ -180,7 +180,7 @@ impl<'a> Work<'a> {
     ///
     /// If the results folder cannot be written, or holds a full record and this run is quick.
     pub fn begin_apart(session: &'a Session, section: &'static str) -> Result<Self> {
-        let record = Record::create(&session.common.out(), section)?;
+        let record = report::begin(&session.common.out(), section)?;
         let Common { quick, replace, .. } = session.common;
         record.admit(None, &Run { quick, ..Run::default() }, replace)?;
         Ok(Self { session, section, start: Instant::now(), record })

@@ -1,36 +1,43 @@
-//! The records that sections write, and the figures drawn from them.
+//! The records that sections write, and the figures and the page drawn from them.
 //!
-//! A section collects its tables and arrays in a [`Record`]; [`Record::finish`] draws the figures
-//! and puts everything into the section's folder at once. Anyone reads them back with [`Saved`].
-//! Figures depend on nothing but the records, so [`redraw`] can make them again at any time.
-//! [`write_page`] puts what all sections have found into one document.
+//! A section collects its tables and arrays in a [`Record`], which [`begin`] opens;
+//! [`Record::finish`] draws the figures and puts everything into the section's folder at once.
+//! Anyone reads them back with [`Saved`]. Figures depend on nothing but the records, so [`redraw`]
+//! can make them again at any time. [`write_page`] puts what all sections have found into one
+//! document.
 
-mod array;
-mod compare;
 mod error;
 mod explorer;
-mod figures;
-mod files;
-mod manifest;
 mod page;
 mod record;
-pub mod records;
 mod redraw;
-mod saved;
-mod study;
+mod sections;
 mod style;
-mod task;
 mod write_up;
 
-pub use array::F32Stream;
-pub use compare::Difference;
 pub use error::{Error, Result};
 pub use explorer::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
-pub use figures::{Figure, sections};
-pub use files::abandon;
-pub use manifest::{MANIFEST, Manifest, Run, cpu_name, git_state};
 pub use page::{PAGE, write as write_page};
-pub use record::{Finished, Outcome, Record};
-pub use redraw::redraw;
-pub use saved::{Array, Saved};
-pub use study::{Study, occupant};
+pub use record::files::abandon;
+pub use record::study::occupant;
+pub use record::{
+    Array, Difference, F32Stream, Figure, Finished, MANIFEST, Manifest, Outcome, Record, Run,
+    Saved, Study, cpu_name, git_state,
+};
+pub use redraw::{begin, redraw};
+pub use sections::names as sections;
+
+/// The rows of every table and the form of every summary that sections record. Column names are the
+/// field names.
+pub mod records {
+    pub use crate::explorer::rows::*;
+    pub use crate::sections::ensemble::rows::*;
+    pub use crate::sections::flip_paths::rows::*;
+    pub use crate::sections::gradient_heatmap::rows::*;
+    pub use crate::sections::gradients::rows::*;
+    pub use crate::sections::hypercube::rows::*;
+    pub use crate::sections::node_on::rows::*;
+    pub use crate::sections::prediction_heatmap::rows::*;
+    pub use crate::sections::shared::rows::*;
+    pub use crate::sections::train::rows::*;
+}

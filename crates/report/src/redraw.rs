@@ -1,14 +1,25 @@
-//! Drawing figures again from their records.
+//! What is drawn from which records, when they are recorded and again later.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::explorer::{self, Explorer};
-use crate::figures::Figure;
-use crate::manifest::MANIFEST;
-use crate::record::write_manifest;
-use crate::saved::Saved;
-use crate::{figures, files, page, study};
+use crate::record::{Drawing, Figure, MANIFEST, Record, Saved, files, study};
+use crate::{explorer, page, sections};
+
+/// What is drawn from the records of a section.
+const DRAWING: Drawing = Drawing {
+    figures: sections::draw,
+    page: explorer::draw,
+    page_name: |section| (section == explorer::SECTION).then_some(explorer::EXPLORER),
+};
+
+/// Begins a record that will become the folder `section` inside `out`, with the section's figures.
+///
+/// # Errors
+/// When `out` cannot be made or written to.
+pub fn begin(out: &Path, section: &str) -> Result<Record> {
+    Record::create(out, section, DRAWING)
+}
 
 /// Draws the figures of every section in a results folder again, and the explorer, from the records
 /// alone, and brings the manifests' hashes up to date; then writes the page of all sections. Sections
@@ -38,7 +49,7 @@ pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
 
 /// The folders of the sections that have left records.
 fn sections_in(results: &Path) -> Vec<PathBuf> {
-    figures::sections()
+    sections::names()
         .chain([explorer::SECTION])
         .map(|section| results.join(section))
         .filter(|folder| folder.join(MANIFEST).exists())
@@ -63,8 +74,8 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     if folder.file_name() != Some(saved.manifest().section.as_ref()) {
         return Err(saved.complain(MANIFEST, format!("it is of {}", saved.manifest().section)));
     }
-    let figures = figures::draw(&saved)?;
-    let explorer = Explorer::draw(&saved)?;
+    let figures = sections::draw(&saved)?;
+    let own_page = explorer::draw(&saved)?;
     let mut manifest = saved.manifest().clone();
     manifest.outputs.retain(|name, _| !Figure::is_named(name));
     let staging = files::staging(results)?;
@@ -72,14 +83,14 @@ fn redraw_section(results: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
         files::write(&staging.path().join(figure.file_name()), figure.bytes())?;
         manifest.outputs.insert(figure.file_name().to_owned(), files::sha256(figure.bytes()));
     }
-    write_manifest(staging.path(), &manifest)?;
+    files::write_manifest(staging.path(), &manifest)?;
     let names: Vec<String> = figures.iter().map(|figure| figure.file_name().to_owned()).collect();
     let before = saved.manifest().outputs.keys();
     let stale = before.filter(|name| Figure::is_named(name) && !names.contains(name));
     files::publish(staging.path(), folder, names.iter(), stale)?;
     let mut drawn: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
-    if let Some(explorer) = explorer {
-        drawn.push(explorer.publish(&staging, results)?);
+    if let Some(page) = own_page {
+        drawn.push(files::publish_page(&staging, results, &page)?);
     }
     Ok(drawn)
 }

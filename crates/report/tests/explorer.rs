@@ -13,7 +13,7 @@ const HOSTILE: &str = "</script><script>alert(1)</script><!--.safetensors";
 
 /// Writes what `explore` does of a 2-2-2 network, after `spoil` has had its way with it.
 fn explore(out: &Path, spoil: impl FnOnce(&Record)) -> Result<PathBuf> {
-    let record = Record::create(out, "explore").unwrap();
+    let record = report::begin(out, "explore").unwrap();
     let layer = |weights: &[f64]| ExplorerLayer {
         inputs: 2,
         outputs: 2,

@@ -103,7 +103,7 @@ fn the_hypercube_draws_for_networks_of_several_sizes_and_depths() {
 #[test]
 fn a_sample_without_spread_still_draws() {
     let out = tempfile::tempdir().unwrap();
-    let record = report::Record::create(out.path(), "log-loss-density").unwrap();
+    let record = report::begin(out.path(), "log-loss-density").unwrap();
     let quantity = || "log_loss".to_owned();
     let x = |step: i32| f64::from(step) / 10.0;
     let density = |step| DensityPoint {
@@ -187,7 +187,7 @@ fn a_failing_drawing_leaves_earlier_results_alone() {
     let out = tempfile::tempdir().unwrap();
     support::train(out.path(), &support::Toy::new(3));
     let before = support::contents(out.path());
-    let record = report::Record::create(out.path(), "train").unwrap();
+    let record = report::begin(out.path(), "train").unwrap();
     record.table("history.csv", &[report::records::RemovedNode { node: 0, loss: 1.0 }]).unwrap();
     let error = record.finish(report::Run::default()).unwrap_err().to_string();
     assert!(error.contains("history.csv") && !error.contains('\n'), "{error}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use report::records::{PathFrame, RemovedNode};
-use report::{Array, MANIFEST, Record, Run, Saved};
+use report::{Array, MANIFEST, Run, Saved};
 
 fn run() -> Run {
     Run { command: "experiments section".into(), seed: 7, seconds: 0.1, ..Run::default() }
@@ -23,7 +23,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn tables_and_arrays_read_back_exactly() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     let losses = [0.1, 1.0 / 3.0, f64::MIN_POSITIVE, 1e300, -0.0];
     let frames: Vec<PathFrame> = losses
         .iter()
@@ -65,7 +65,7 @@ fn tables_and_arrays_read_back_exactly() {
 #[test]
 fn nothing_that_is_not_finite_is_written() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let rows = [0.5, bad].map(|loss| RemovedNode { node: 1, loss });
         let error = record.table("table.csv", &rows).unwrap_err().to_string();
@@ -81,7 +81,7 @@ fn nothing_that_is_not_finite_is_written() {
 #[test]
 fn streamed_arrays_are_the_same_as_whole_ones_and_must_fill_their_shape() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     let values: Vec<f32> = (0_u16..60_000).map(|k| f32::from(k) / 7.0).collect();
     let shape = [values.len() / 3, 3];
     record.array_f32("whole.npy", &shape, &values).unwrap();
@@ -108,7 +108,7 @@ fn streamed_arrays_are_the_same_as_whole_ones_and_must_fill_their_shape() {
 #[test]
 fn an_array_that_nobody_reads_may_be_absent() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     record.array_f64("losses.npy", &[2], &[1.0, 2.0]).unwrap();
     record.table("table.csv", &[RemovedNode { node: 1, loss: 0.5 }]).unwrap();
     let folder = record.finish(run()).unwrap();
@@ -123,7 +123,7 @@ fn an_array_that_nobody_reads_may_be_absent() {
 #[test]
 fn the_manifest_lists_every_file_with_its_hash() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("b.txt"), "abc").unwrap();
     fs::write(record.path("a.txt"), "").unwrap();
     let mut run = Run::here();
@@ -143,13 +143,13 @@ fn the_manifest_lists_every_file_with_its_hash() {
 #[test]
 fn a_new_run_replaces_its_own_files_only() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("old.txt"), "old").unwrap();
     fs::write(record.path("both.txt"), "old").unwrap();
     let folder = record.finish(run()).unwrap();
     fs::write(folder.join("mine.txt"), "mine").unwrap();
 
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("both.txt"), "new").unwrap();
     record.finish(run()).unwrap();
     assert_eq!(names(&folder), ["both.txt", MANIFEST, "mine.txt"]);
@@ -159,17 +159,17 @@ fn a_new_run_replaces_its_own_files_only() {
 #[test]
 fn an_abandoned_or_failing_run_leaves_earlier_results_alone() {
     let out = tempfile::tempdir().unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("old.txt"), "old").unwrap();
     let folder = record.finish(run()).unwrap();
 
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("old.txt"), "new").unwrap();
     drop(record);
     assert_eq!(fs::read_to_string(folder.join("old.txt")).unwrap(), "old");
 
     fs::create_dir(folder.join("new.txt")).unwrap();
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("new.txt"), "new").unwrap();
     let error = record.finish(run()).unwrap_err().to_string();
     assert!(error.contains("new.txt is a folder"), "{error}");
@@ -182,11 +182,11 @@ fn errors_are_one_line_that_names_the_file() {
     let out = tempfile::tempdir().unwrap();
     fs::write(out.path().join("file"), "").unwrap();
     let inside = out.path().join("file/inside");
-    let error = Record::create(&inside, "section").unwrap_err().to_string();
+    let error = report::begin(&inside, "section").unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot write to {}: ", inside.display())), "{error}");
-    assert!(Record::create(out.path(), "file").is_err());
+    assert!(report::begin(out.path(), "file").is_err());
 
-    let record = Record::create(out.path(), "section").unwrap();
+    let record = report::begin(out.path(), "section").unwrap();
     assert!(record.array_f64("short.npy", &[3], &[1.0]).is_err());
     record.array_f64("array.npy", &[2], &[1.0, 2.0]).unwrap();
     record.table("table.csv", &[RemovedNode { node: 1, loss: 0.5 }]).unwrap();

@@ -16,9 +16,10 @@ use std::collections::BTreeMap;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::blocks::COLUMNS;
 use super::extreme::{exp_of_negative, top_and_odds};
 use super::odds::Setup;
-use super::product::{COLUMNS, multiply};
+use super::product::multiply;
 use super::simd::SimdLevel;
 use super::tiles::{LANES, LO_TILE_BITS, ones, products, sums};
 

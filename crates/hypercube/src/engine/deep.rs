@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::groups::MIN_BITS;
 use super::odds::Setup;
 use super::simd::SimdLevel;
 use super::solve::{Problem, merge_into};
-use super::tiles::{MIN_BITS, Slab, ones};
+use super::tiles::{Slab, ones};
 
 /// Sources of at most this many numbers are held for tables that are no larger themselves.
 const SMALL: u64 = 1 << 21;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::odds::Odds;
 
+/// A tile needs this many nodes; smaller groups get nodes that contribute nothing.
+pub(crate) const MIN_BITS: usize = 7;
+
 /// Points at which the same nodes matter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
@@ -48,7 +51,7 @@ fn absorb(groups: &mut Vec<Group>) {
     for small in 0..groups.len() {
         let pattern = groups[small].pattern;
         let m = groups[small].points.len() as u64;
-        let bits = |pattern: u32| pattern.count_ones().max(super::tiles::MIN_BITS as u32);
+        let bits = |pattern: u32| pattern.count_ones().max(MIN_BITS as u32);
         let alone = (m + OVERHEAD) << bits(pattern);
         let host = (small + 1..groups.len())
             .find(|&k| groups[k].pattern & pattern == pattern && !groups[k].points.is_empty());

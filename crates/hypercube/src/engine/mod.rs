@@ -7,6 +7,7 @@
 //! own nodes only ([`kernel`]), and the groups' tables are added up over all masks ([`merge`]).
 
 pub(crate) mod backward;
+mod blocks;
 pub(crate) mod deep;
 pub(crate) mod extreme;
 pub(crate) mod groups;

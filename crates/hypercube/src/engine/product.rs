@@ -2,12 +2,9 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::blocks::{Block, COLUMNS, Job};
 use super::extreme::{exp_of_negative, top_and_odds};
-use super::residual::{Block, Job};
 use super::tiles::LANES;
-
-/// Columns that are accumulated together, in registers; matrices are padded to a multiple.
-pub(super) const COLUMNS: usize = 8;
 
 /// One block of points at one task's masks.
 pub(super) struct Task<'a> {

@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::groups::MIN_BITS;
 use super::groups::{Group, group};
 use super::kernel::summed_losses;
 use super::merge::Merge;
 use super::odds::Odds;
 use super::simd::SimdLevel;
-use super::tiles::{MIN_BITS, Part, Slab};
+use super::tiles::{Part, Slab};
 
 /// Sources of at most this many numbers are held at once for tables that are no larger themselves.
 const SMALL: u64 = 1 << 21;

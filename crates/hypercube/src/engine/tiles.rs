@@ -3,18 +3,16 @@
 //! The group's k nodes make 2^k masks. The low nodes run along the lanes ("lo" masks, 32 to a
 //! tile), the others along the rows ("hi" masks, 4 to a tile).
 
-use super::groups::Group;
+use super::groups::{Group, MIN_BITS};
 use super::odds::Odds;
 
+pub(crate) const LO_TILE_BITS: usize = 5;
 /// Lo masks of a tile.
 pub(crate) const LANES: usize = 32;
 /// Hi masks of a tile.
 pub(crate) const ROWS: usize = 4;
 /// Masks of a tile.
 pub(crate) const TILE: usize = LANES * ROWS;
-/// A tile needs this many nodes; smaller groups get nodes that contribute nothing.
-pub(crate) const MIN_BITS: usize = 7;
-pub(crate) const LO_TILE_BITS: usize = 5;
 const HI_TILE_BITS: usize = 2;
 /// At most this many nodes along the lanes, so that a block's tables stay within the cache.
 const MAX_LO_BITS: usize = 10;

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::LOSSES;
 use crate::error::{Result, While};
-use crate::records::{BestMask, ExplorerNetwork, ExplorerPlane, ExplorerTable, FlipCovarianceRow};
-use crate::saved::Saved;
+use crate::explorer::rows::{ExplorerNetwork, ExplorerPlane, ExplorerTable};
+use crate::record::Saved;
+use crate::sections::hypercube::rows::{BestMask, FlipCovarianceRow};
 use crate::style::{ColourMap, DIVERGING, VIRIDIS, base64};
 
 const NETWORK: &str = "network.json";

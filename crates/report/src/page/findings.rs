@@ -1,16 +1,18 @@
 //! The findings that the page opens with: the first three of a list that the records support.
 
 use super::claims::{reversal_title, sampled_title, sanity_title};
-use super::results::{Results, masks, nodes};
 use super::verdicts::{Judged, tally};
-use super::words::{binomial, counted, estimate, fixed, listed, percent};
 use crate::error::Result;
-use crate::records::{
-    CircleRow, ExactCheck, FlipPathsSummary, FrontierRow, HypercubeSummary, SanityRow, SpectrumRow,
-    Summary,
-};
+use crate::sections::ensemble::rows::CircleRow;
+use crate::sections::flip_paths::rows::FlipPathsSummary;
+use crate::sections::gradients::rows::SanityRow;
+use crate::sections::hypercube::page::{even_and_odd, pairs};
+use crate::sections::hypercube::rows::{FrontierRow, HypercubeSummary, SpectrumRow};
+use crate::sections::shared::results::{Results, masks, nodes};
+use crate::sections::shared::rows::{ExactCheck, Summary};
+use crate::sections::shared::task::Task;
+use crate::sections::shared::words::{binomial, counted, estimate, fixed, listed, percent};
 use crate::style::{count, number};
-use crate::task::Task;
 
 /// How many are shown.
 const SHOWN: usize = 3;
@@ -36,24 +38,6 @@ pub(super) fn of(results: &Results, verdicts: &[Judged]) -> Result<Vec<Finding>>
         random_loss(results)?,
     ];
     Ok(candidates.into_iter().flatten().take(SHOWN).collect())
-}
-
-/// Shares of the variance of ln(loss) on interactions of an even and of an odd number of nodes;
-/// none if it does not vary.
-pub(super) fn even_and_odd(spectrum: &[SpectrumRow]) -> Option<(f64, f64)> {
-    let sum = |parity: usize| -> f64 {
-        let rows = spectrum.iter().filter(|row| row.degree > 0 && row.degree % 2 == parity);
-        rows.map(|row| row.log_loss_weight).sum()
-    };
-    let (even, odd) = (sum(0), sum(1));
-    let variance = even + odd;
-    (variance > 0.0).then(|| (even / variance, odd / variance))
-}
-
-/// The share on pairs.
-pub(super) fn pairs(spectrum: &[SpectrumRow]) -> f64 {
-    let variance: f64 = spectrum.iter().skip(1).map(|row| row.log_loss_weight).sum();
-    spectrum.iter().find(|row| row.degree == 2).map_or(0.0, |row| row.log_loss_weight / variance)
 }
 
 fn reversal(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {

@@ -1,27 +1,13 @@
 //! How a section's numbers came about, and where they are.
 
-use super::parts::Link;
-use super::words::fixed;
-use crate::figures::{Figure, caption};
-use crate::manifest::MANIFEST;
-use crate::saved::Saved;
+use super::parts::{Link, Made};
+use crate::record::{Figure, MANIFEST, Saved};
+use crate::sections::shared::drawing::caption;
+use crate::sections::shared::words::fixed;
 
 /// Tables of all masks are too large to be passed on with the results, and a page must not depend
 /// on whether they are there.
 const LARGE: [(&str, &str); 2] = [("hypercube", "losses.npy"), ("hypercube", "gradients.npy")];
-
-/// Where a section comes from.
-#[derive(Debug)]
-pub(super) struct Made {
-    /// The command that repeats it.
-    pub command: String,
-    /// Network, data, removal, points, seed.
-    pub subject: String,
-    /// Revision, versions, machine, time.
-    pub surroundings: String,
-    /// Everything that it has recorded.
-    pub files: Vec<Link>,
-}
 
 /// How a section came about.
 pub(super) fn made(saved: &Saved) -> Made {

@@ -7,33 +7,28 @@ mod claims;
 mod findings;
 mod made;
 mod parts;
-mod results;
-mod sections;
 mod verdicts;
-mod words;
 
 use std::path::{Path, PathBuf};
 
 use askama::Template;
 
 use crate::error::{Result, While};
-use crate::figures::caption;
-use crate::files;
-use crate::saved::Saved;
-use crate::study;
+use crate::explorer::EXPLORER;
+use crate::record::{Saved, files, study};
+use crate::sections;
+use crate::sections::shared::drawing::caption;
+use crate::sections::shared::results::{Results, masks, nodes};
+use crate::sections::shared::task::Task;
+use crate::sections::shared::telling::{Shown, Told};
 use crate::style::{base64, dark_rules};
-use crate::task::Task;
 use findings::Finding;
 use made::{link, made};
-use parts::{Figure, Link, Picture, Section, Shown};
-use results::Results;
+use parts::{Figure, Link, Picture, Section};
 use verdicts::Judged;
 
 /// File name of the page in the results folder.
 pub const PAGE: &str = "index.html";
-
-/// File name of the explorer, which the page links to if it is there.
-const EXPLORER: &str = "explorer.html";
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -67,7 +62,7 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
 
 fn write_one(folder: &Path) -> Result<PathBuf> {
     study::check_is_one(folder)?;
-    let results = Results::open(folder)?;
+    let results = Results::open(folder, sections::names())?;
     let verdicts = verdicts::read(&results)?;
     let subject = results.section("hypercube").or(results.sections().first());
     let page = Page {
@@ -76,7 +71,7 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
         kinds: subject
             .map_or_else(|| "kinds of points".to_owned(), |saved| Task::of(saved).kinds()),
         network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
-        masks: subject.and_then(results::nodes).map(results::masks),
+        masks: subject.and_then(nodes).map(masks),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
         studies: study::studies(folder)?.into_iter().map(study_link).collect(),
         findings: findings::of(&results, &verdicts)?,
@@ -99,11 +94,13 @@ fn study_link(study: study::InFolder) -> Link {
 
 fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Section> {
     let name = saved.manifest().section.clone();
-    let mut told = sections::tell(saved, results)?;
+    let own = sections::section(&name);
+    let mut told = own.map_or_else(|| Ok(Told::default()), |own| (own.tell)(saved, results))?;
     let shown = std::mem::take(&mut told.figures);
     let figures = shown.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?;
-    let verdicts = verdicts::of(&name, verdicts);
-    let unjudged = verdicts.is_empty() && verdicts::is_judged(&name);
+    let about = own.map_or(&[][..], |own| own.observations);
+    let verdicts = verdicts::of(about, verdicts);
+    let unjudged = verdicts.is_empty() && !about.is_empty();
     Ok(Section { figures, told, verdicts, unjudged, made: made(saved), name })
 }
 

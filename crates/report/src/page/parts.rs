@@ -1,58 +1,7 @@
 //! What a section of the page is made of.
 
-/// What a section has to say, before the page adds what it adds to every section.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// The section's title in words.
-    pub title: &'static str,
-    /// The question that it answers.
-    pub question: &'static str,
-    /// What was done, and what was found.
-    pub paragraphs: Vec<String>,
-    /// The figures to show, in order.
-    pub figures: Vec<Shown>,
-    /// Tables of numbers.
-    pub tables: Vec<Table>,
-    /// What exact enumeration adds.
-    pub exact: Vec<String>,
-}
-
-/// A figure to show.
-#[derive(Debug)]
-pub(super) struct Shown {
-    /// Its file name without the extension.
-    pub name: &'static str,
-    /// What it shows, with its numbers, for those who do not see it.
-    pub alt: String,
-    /// What to look at.
-    pub caption: String,
-    /// The files that it is drawn from.
-    pub data: &'static [&'static str],
-}
-
-/// A table whose first column names the rows.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    /// What it shows.
-    pub caption: String,
-    /// Names of the columns.
-    pub head: Vec<String>,
-    /// Cells, as many in each row as there are columns.
-    pub rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    /// A table without rows.
-    pub fn new(caption: impl Into<String>, head: &[&str]) -> Self {
-        let head = head.iter().map(|&name| name.to_owned()).collect();
-        Self { caption: caption.into(), head, rows: Vec::new() }
-    }
-
-    /// Adds a row.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
-    }
-}
+use super::verdicts::Judged;
+use crate::sections::shared::telling::Told;
 
 /// A file beside the page.
 #[derive(Debug)]
@@ -97,9 +46,22 @@ pub(super) struct Section {
     /// Its figures.
     pub figures: Vec<Figure>,
     /// What the ensemble says of the observations that the section is about.
-    pub verdicts: Vec<super::verdicts::Judged>,
+    pub verdicts: Vec<Judged>,
     /// Whether the section is about observations that nothing is known of.
     pub unjudged: bool,
     /// How it came about.
-    pub made: super::made::Made,
+    pub made: Made,
+}
+
+/// Where a section comes from.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// The command that repeats it.
+    pub command: String,
+    /// Network, data, removal, points, seed.
+    pub subject: String,
+    /// Revision, versions, machine, time.
+    pub surroundings: String,
+    /// Everything that it has recorded.
+    pub files: Vec<Link>,
 }

@@ -1,22 +1,11 @@
 //! What the ensemble says of each observation. All that the page knows of the form of verdicts is
 //! here.
 
-use super::results::Results;
-use super::words::{listed, optional, percent};
 use crate::error::Result;
-use crate::records::Verdict;
+use crate::sections::ensemble::rows::Verdict;
+use crate::sections::shared::results::Results;
+use crate::sections::shared::words::{listed, optional, percent};
 use crate::style::count;
-
-/// Which section is about which observation.
-const ABOUT: [(&str, &[usize]); 7] = [
-    ("prediction-heatmap", &[15]),
-    ("log-loss-density", &[1]),
-    ("gradients", &[2, 3, 4, 5]),
-    ("node-on", &[6, 7]),
-    ("flip-paths", &[8, 9, 10, 11]),
-    ("gradient-heatmap", &[13, 14]),
-    ("hypercube", &[12]),
-];
 
 /// The verdicts in the order in which they are counted up.
 const KINDS: [&str; 4] = ["holds", "holds for this circle only", "fails", "undecided"];
@@ -92,19 +81,9 @@ fn judged(row: Verdict) -> Judged {
     }
 }
 
-/// The verdicts on the observations that a section is about.
-pub(super) fn of(section: &str, all: &[Judged]) -> Vec<Judged> {
-    let about = about(section);
-    all.iter().filter(|judged| about.contains(&judged.observation)).cloned().collect()
-}
-
-/// Whether a section is about observations of the write-up.
-pub(super) fn is_judged(section: &str) -> bool {
-    !about(section).is_empty()
-}
-
-fn about(section: &str) -> &'static [usize] {
-    ABOUT.iter().find(|(name, _)| *name == section).map_or(&[], |(_, observations)| observations)
+/// The verdicts on some observations.
+pub(super) fn of(observations: &[usize], all: &[Judged]) -> Vec<Judged> {
+    all.iter().filter(|judged| observations.contains(&judged.observation)).cloned().collect()
 }
 
 /// How many claims hold, fail, and so on.

@@ -58,7 +58,7 @@ pub fn all(out: &Path, n: usize) {
 }
 
 fn begin(out: &Path, section: &str) -> Record {
-    Record::create(out, section).unwrap()
+    report::begin(out, section).unwrap()
 }
 
 fn finish(record: Record, n: usize, section: &str) {

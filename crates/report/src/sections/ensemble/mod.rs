@@ -1,0 +1,6 @@
+//! `ensemble`.
+
+pub(crate) mod figure;
+pub(crate) mod page;
+mod reversal;
+pub(crate) mod rows;

@@ -1,0 +1,5 @@
+//! `gradient-heatmap`.
+
+pub(crate) mod figure;
+pub(crate) mod page;
+pub(crate) mod rows;

@@ -1,0 +1,136 @@
+//! `gradients`: densities of the gate gradients, and the write-up's sanity check.
+
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::rows::SanityRow;
+use crate::error::Result;
+use crate::record::{Figure, Saved};
+use crate::sections::shared::drawing::{
+    WIDTH, both, caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
+};
+use crate::sections::shared::rows::{DensityPoint, ExactCheck, Summary};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count, decimals};
+use crate::write_up;
+
+/// The two sides of the check as the write-up printed them, for its one network.
+const PUBLISHED: [(&str, f64); 2] = [
+    ("ten_mean_gradient", write_up::TEN_MEAN_GRADIENT),
+    ("loss_difference", write_up::LOSS_DIFFERENCE),
+];
+
+pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let summary: Vec<Summary> = saved.table("summary.csv")?;
+    let mut figures = Vec::from(both("gradients", gradients(saved, &summary)?)?);
+    // The check compares three particular p, and is not recorded for others.
+    if saved.has("sanity.csv") || saved.manifest().outputs.contains_key("sanity.csv") {
+        figures.extend(both("gradients-sanity", sanity(saved, &summary)?)?);
+    }
+    Ok(figures)
+}
+
+fn sample(saved: &Saved, summary: &[Summary]) -> Vec<String> {
+    let masks = summary.first().map_or(0, |row| row.masks);
+    let masks = format!("all nodes of {} masks for each p", count(masks));
+    [Some(masks), kernel(saved)].into_iter().flatten().collect()
+}
+
+fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
+    let rows: Vec<DensityPoint> = saved.table("density.csv")?;
+    let by_quantity = groups(rows, |row| row.quantity.clone());
+    let mut p: Vec<f64> = Vec::new();
+    for row in summary {
+        if !p.contains(&row.p) {
+            p.push(row.p);
+        }
+    }
+    let mut keys = keys_of_p(p.into_iter());
+    keys.push(Key::new(Mark::Dotted(LIGHT.faint), "normal fit"));
+    keys.push(Key::new(Mark::None, "▼ mean"));
+    keys.push(Key::new(Mark::None, "p: probability that a node is on"));
+    let caption = vec![caption(saved, &sample(saved, summary))];
+    let picture = Picture { width: WIDTH, height: 340.0, caption };
+    picture.svg(|canvas| {
+        let panels = canvas.legend(&keys)?.grid(1, 2);
+        for ((quantity, rows), canvas) in by_quantity.into_iter().zip(&panels) {
+            let (title, x_label, y_label) = match quantity.as_str() {
+                "loss_gradient" => ("loss", "∂loss/∂bᵢ (nats)", "density (1/nat)"),
+                _ => ("ln(loss)", "∂ln(loss)/∂bᵢ", "density"),
+            };
+            let x = span(rows.iter().map(|row| row.x));
+            let y = density_range(rows.iter().map(|row| row.density.max(row.normal)));
+            let plot = Panel { title, x_label, y_label, x, y, ..Panel::default() }.open(canvas)?;
+            let of = summary.iter().filter(|row| row.quantity == quantity);
+            let means: Vec<_> = of.map(|row| (row.p, row.mean)).collect();
+            densities(&plot, &groups(rows, |row| row.p), &means, true)?;
+        }
+        Ok(())
+    })
+}
+
+fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
+    let rows: Vec<SanityRow> = saved.table("sanity.csv")?;
+    let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
+    let exact = |row: &SanityRow| {
+        exact.iter().find(|check| check.quantity == row.quantity).map(|check| check.exact)
+    };
+    let others = PUBLISHED.iter().map(|(_, value)| *value).chain(rows.iter().filter_map(exact));
+    let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(others).chain([0.0]);
+    let masks = summary.first().map_or(0, |row| row.masks);
+    let sample = [format!("{} masks for each p", count(masks))];
+    let picture = Picture { width: WIDTH, height: 270.0, caption: vec![caption(saved, &sample)] };
+    picture.svg(|canvas| {
+        let mut keys =
+            vec![Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval")];
+        if rows.iter().any(|row| exact(row).is_some()) {
+            keys.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "exact, all masks"));
+        }
+        keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
+        keys.push(Key::new(Mark::Dotted(LIGHT.faint), "zero"));
+        let body = canvas.legend(&keys)?;
+        let panel = Panel {
+            title: "ten times the mean gradient against the change of the mean loss",
+            x_label: "nats",
+            x: padded(&span(reach), 0.05, 0.05),
+            y: 0.0..rows.len().max(1) as f64,
+            ticks: (8, 0),
+            ..Panel::default()
+        };
+        let plot = panel.open(&body.inside([0.0, 8.0, 0.0, 16.0]))?;
+        plot.dotted(vec![(0.0, 0.0), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
+        for (index, row) in rows.iter().enumerate() {
+            let y = (rows.len() - index) as f64 - 0.68;
+            side_of_check(&plot, (row, exact(row)), y, panel.x.start)?;
+        }
+        Ok(())
+    })
+}
+
+/// One row: what it is in words above, below its interval, exact value and the write-up's value.
+fn side_of_check(
+    plot: &Plot,
+    (row, exact): (&SanityRow, Option<f64>),
+    y: f64,
+    left: f64,
+) -> Result<()> {
+    let words = match row.quantity.as_str() {
+        "ten_mean_gradient" => "10 × mean ∂loss/∂bᵢ at p = 0.5",
+        "loss_difference" => "mean loss at p = 0.75 less mean loss at p = 0.25",
+        "gap" => "gap: the first less the second",
+        other => other,
+    };
+    let published = match row.quantity.as_str() {
+        "gap" => Some(PUBLISHED[0].1 - PUBLISHED[1].1),
+        quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
+    };
+    let theirs =
+        published.map(|value| format!(", write-up {}", decimals(value, 4))).unwrap_or_default();
+    let known = exact.map(|value| format!(", exact {}", decimals(value, 4))).unwrap_or_default();
+    let line =
+        format!("{words}: here {}{known}{theirs}", decimals(row.value, 4)).replace(" -", " −");
+    plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
+    plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
+    plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
+    // Below the interval, as it would otherwise hide the estimate.
+    exact.map_or(Ok(()), |value| plot.solid_diamond((value, y - 0.14), LIGHT.ink))?;
+    published.map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))
+}

@@ -1,0 +1,4 @@
+//! `log-loss-density`.
+
+pub(crate) mod figure;
+pub(crate) mod page;

@@ -1,0 +1,5 @@
+//! `node-on`.
+
+pub(crate) mod figure;
+pub(crate) mod page;
+pub(crate) mod rows;

@@ -1,0 +1,101 @@
+//! `node-on`.
+
+use super::rows::SplitNode;
+use crate::error::Result;
+use crate::record::Saved;
+use crate::sections::hypercube::rows::NodeValue;
+use crate::sections::shared::results::Results;
+use crate::sections::shared::telling::{Table, Told, shown};
+use crate::sections::shared::words::{counted, fixed};
+use crate::style::count;
+
+pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
+    let mut nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
+    nodes.sort_by(|a, b| b.scale.total_cmp(&a.scale));
+    let masks = nodes.first().map_or(0, |node| node.masks_on.saturating_add(node.masks_off));
+    let range = nodes.first().zip(nodes.last()).map(|(most, least)| {
+        format!(
+            "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) \
+             to {} (node {}), a factor of {}",
+            fixed(least.scale, 3),
+            least.node,
+            fixed(most.scale, 3),
+            most.node,
+            fixed(most.scale / least.scale, 1)
+        )
+    });
+    let range = range.unwrap_or_default();
+    let mean = |of: fn(&SplitNode) -> (usize, f64)| {
+        let (number, sum) = nodes
+            .iter()
+            .map(of)
+            .fold((0.0, 0.0), |(n, s), (masks, mean)| (n + masks as f64, s + masks as f64 * mean));
+        fixed(sum / number, 3)
+    };
+    let (on, off) = (mean(|n| (n.masks_on, n.mean_on)), mean(|n| (n.masks_off, n.mean_off)));
+    let hypercube = results.hypercube_of(saved);
+    let values: Option<Vec<NodeValue>> = hypercube.map(|h| h.table("nodes.csv")).transpose()?;
+    Ok(Told {
+        title: "Gradients split by whether the node is on",
+        question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
+        paragraphs: vec![format!(
+            "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks \
+             in which the node itself is on, and masks in which it is off. The parts add up to the \
+             whole. If being on or off explained the peaks, each part would have one. Nodes also \
+             differ: {range}.",
+            count(masks)
+        )],
+        figures: vec![
+            shown(
+                "node-on",
+                &["density.csv"],
+                "All nodes pooled.",
+                format!(
+                    "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the \
+                     node is on and {off} where it is off."
+                ),
+            ),
+            shown(
+                "node-on-nodes",
+                &["density.csv", "nodes.csv"],
+                "Each node by itself.",
+                format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
+            ),
+        ],
+        tables: vec![table(&nodes)],
+        exact: values.map(|values| balance(&values)).into_iter().collect(),
+    })
+}
+
+/// The nodes with the largest and the smallest scales.
+fn table(nodes: &[SplitNode]) -> Table {
+    const ENDS: usize = 3;
+    let mut table = Table::new(
+        "Gradient of ln(loss) at p = ½, sampled, mean ± standard deviation over masks: the nodes \
+         with the largest and the smallest scale",
+        &["node", "scale", "where it is on", "where it is off"],
+    );
+    for (place, node) in nodes.iter().enumerate() {
+        if place < ENDS || place + ENDS >= nodes.len() {
+            table.row([
+                format!("node {}", node.node),
+                fixed(node.scale, 3),
+                format!("{} ± {}", fixed(node.mean_on, 3), fixed(node.sd_on, 3)),
+                format!("{} ± {}", fixed(node.mean_off, 3), fixed(node.sd_off, 3)),
+            ]);
+        }
+    }
+    table
+}
+
+fn balance(values: &[NodeValue]) -> String {
+    let help = values.iter().filter(|node| node.log_loss_banzhaf < 0.0).count();
+    format!(
+        "The gradient is a local answer; the exact one is the mean change of ln(loss) when the \
+         node is switched on, over all masks of the other nodes (Banzhaf value). By it {} of {} \
+         lower ln(loss) on average, and {} raise it or leave it alone.",
+        help,
+        counted(values.len(), "node"),
+        values.len() - help
+    )
+}

@@ -1,0 +1,168 @@
+//! What several sections draw alike.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::rows::DensityPoint;
+use crate::error::Result;
+use crate::record::{Figure, Saved};
+use crate::style::{self, Key, LIGHT, Mark, Plot, count, number};
+
+/// A drawing as SVG, and the same as PNG.
+pub(crate) fn both(name: &str, svg: String) -> Result<[Figure; 2]> {
+    let png = style::png(&svg)?;
+    Ok([
+        Figure::new(format!("{name}.svg"), svg.into_bytes()),
+        Figure::new(format!("{name}.png"), png),
+    ])
+}
+
+/// Width of figures in pixels: what a README shows without scaling.
+pub(crate) const WIDTH: f64 = 800.0;
+
+/// More nodes than this are not drawn one by one.
+pub(crate) const MOST_NODES: usize = 64;
+
+/// The caption line that every figure has: the network, the ablation, the sample, and the seed.
+pub(crate) fn caption(saved: &Saved, sample: &[String]) -> String {
+    let ablation = saved.parameter("ablation").and_then(Value::as_str);
+    caption_under(saved, ablation, sample)
+}
+
+/// [`caption`] for a figure whose ablation is not the run's.
+pub(crate) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[String]) -> String {
+    let run = &saved.manifest().run;
+    let sizes = saved.parameter("sizes").and_then(Value::as_array);
+    let network = sizes.and_then(|sizes| {
+        let sizes: Option<Vec<_>> =
+            sizes.iter().map(|size| Some(size.as_u64()?.to_string())).collect();
+        sizes.map(|sizes| format!("{} network", sizes.join("\u{2013}")))
+    });
+    let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
+    // Points from a file carry labels of their own.
+    let data = text("data").filter(|_| text("points").is_none());
+    let is_circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
+    let data = data.map(|data| format!("{data} {}", if is_circle { "circle" } else { "data" }));
+    let ablation = ablation.map(|kind| format!("{kind} ablation"));
+    let points = saved.parameter("n_points").and_then(Value::as_u64);
+    let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
+    let seed = format!("seed {}", run.seed);
+    let before = network.into_iter().chain(data).chain(ablation);
+    let parts: Vec<_> = before.chain(sample.iter().cloned()).chain(points).chain([seed]).collect();
+    parts.join(" · ")
+}
+
+/// The words for the kernel that smoothed a density.
+pub(crate) fn kernel(saved: &Saved) -> Option<String> {
+    let sd = saved.parameter("kernel_sd").and_then(Value::as_f64)?;
+    Some(format!("Gaussian kernel of sd {}", number(sd)))
+}
+
+/// Rows that belong together, in order of their first appearance.
+pub(crate) fn groups<T, K: PartialEq>(rows: Vec<T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for row in rows {
+        let of = key(&row);
+        match groups.iter_mut().find(|(key, _)| *key == of) {
+            Some((_, members)) => members.push(row),
+            None => groups.push((of, vec![row])),
+        }
+    }
+    groups
+}
+
+/// The least and the greatest of some values; 0 to 1 where there are none.
+pub(crate) fn span(values: impl IntoIterator<Item = f64>) -> Range<f64> {
+    let finite = values.into_iter().filter(|value| value.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    if low < high {
+        low..high
+    } else if low.is_finite() {
+        // All values alike: an axis needs a length.
+        low - 0.5..low + 0.5
+    } else {
+        0.0..1.0
+    }
+}
+
+/// A range with some of its length added below and above.
+pub(crate) fn padded(range: &Range<f64>, below: f64, above: f64) -> Range<f64> {
+    let length = range.end - range.start;
+    range.start - below * length..range.end + above * length
+}
+
+/// The value that a share of the values lies at or below; 1 if there are none.
+pub(crate) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let value = values.get((share * last as f64).round() as usize).copied().unwrap_or(1.0);
+    if value == 0.0 { 1.0 } else { value }
+}
+
+/// Rounds up to two significant digits, so that a scale can be named exactly. A scale is positive,
+/// and far enough from the ends of f64 to be computed with.
+pub(crate) fn round_up(value: f64) -> f64 {
+    let value = value.clamp(1e-290, 1e290);
+    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 1);
+    let rounded = (value / unit).ceil() * unit;
+    // Powers of ten are inexact; what is printed should be what is used.
+    format!("{rounded:.1e}").parse().unwrap_or(rounded)
+}
+
+/// Densities at each p, their normal fits if asked for, and the means marked.
+pub(crate) fn densities(
+    plot: &Plot,
+    groups: &[(f64, Vec<DensityPoint>)],
+    means: &[(f64, f64)],
+    normal: bool,
+) -> Result<()> {
+    for (index, (p, rows)) in groups.iter().enumerate() {
+        let colour = LIGHT.of_p(*p, index);
+        if normal {
+            plot.dotted(rows.iter().map(|row| (row.x, row.normal)).collect(), colour, 1.5)?;
+        }
+        plot.line(rows.iter().map(|row| (row.x, row.density)), colour, 1.75)?;
+        if let Some((_, mean)) = means.iter().find(|(of, _)| of == p) {
+            plot.mark_below(*mean, colour)?;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of curves at each p; of the first ones, if they would take up the figure.
+pub(crate) fn keys_of_p(values: impl Iterator<Item = f64>) -> Vec<Key> {
+    const MOST: usize = 24;
+    let key = |(index, p): (usize, f64)| {
+        Key::new(Mark::Line(LIGHT.of_p(p, index)), format!("p = {}", number(p)))
+    };
+    values.take(MOST).enumerate().map(key).collect()
+}
+
+/// The key of exact curves that are laid over sampled ones.
+pub(crate) fn exact_key() -> Key {
+    Key::new(Mark::ThinLine(LIGHT.ink), "exact, all masks")
+}
+
+/// Room for a density curve: from 0 to a little above the highest.
+pub(crate) fn density_range(heights: impl IntoIterator<Item = f64>) -> Range<f64> {
+    0.0..span(heights).end * 1.06
+}
+
+/// The rows and columns of a sheet with a panel for each of `n` nodes.
+pub(crate) fn sheet(n: usize) -> (usize, usize) {
+    let columns = if n <= 25 { n.clamp(1, 5) } else { 8 };
+    (n.div_ceil(columns).max(1), columns)
+}
+
+/// The title of a node's panel on a sheet with so many columns.
+pub(crate) fn node_title(node: usize, what: &str, columns: usize) -> String {
+    if columns > 5 { format!("{node} · {what}") } else { format!("node {node} · {what}") }
+}
+
+/// A caption line for a sheet that does not show every node.
+pub(crate) fn shown(nodes: usize) -> Option<String> {
+    (nodes > MOST_NODES).then(|| format!("The first {MOST_NODES} of {nodes} nodes are shown."))
+}

@@ -1,0 +1,9 @@
+//! What several sections have in common.
+
+pub(crate) mod drawing;
+pub(crate) mod plane;
+pub(crate) mod results;
+pub(crate) mod rows;
+pub(crate) mod task;
+pub(crate) mod telling;
+pub(crate) mod words;

@@ -1,0 +1,58 @@
+//! `train`: loss and accuracy over steps, and what was learned.
+
+use super::rows::TrainingStep;
+use crate::error::Result;
+use crate::record::{Figure, Saved};
+use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
+use crate::sections::shared::plane::{Plane, Scale, map_and_bar, side};
+use crate::sections::shared::task::{Task, Window};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
+
+pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let mut figures = Vec::from(both("train", history(saved)?)?);
+    figures.extend(both("train-map", map(saved)?)?);
+    Ok(figures)
+}
+
+fn history(saved: &Saved) -> Result<String> {
+    let rows: Vec<TrainingStep> = saved.table("history.csv")?;
+    let steps = rows.last().map_or(0, |row| row.step);
+    let colour = LIGHT.p[1];
+    let sample = [format!("{} steps of training", count(steps))];
+    let picture = Picture { width: WIDTH, height: 320.0, caption: vec![caption(saved, &sample)] };
+    picture.svg(|canvas| {
+        let panels = canvas.legend(&[
+            Key::new(Mark::Faint(colour), "training batches, mean since the point before"),
+            Key::new(Mark::Line(colour), "evaluation points"),
+        ])?;
+        let [left, right] = [0, 1].map(|index| panels.grid(1, 2)[index].clone());
+        let x = 0.0..(steps as f64).max(1.0);
+        let losses = rows.iter().flat_map(|row| [row.batch_loss, row.loss]);
+        let panel = Panel { x_label: "step", x, ticks: (4, 6), ..Panel::default() };
+        let y = 0.0..span(losses).end * 1.05;
+        let loss = Panel { title: "loss", y_label: "cross-entropy (nats)", y, ..panel.clone() }
+            .open(&left)?;
+        loss.faint(rows.iter().map(|row| (row.step as f64, row.batch_loss)), colour)?;
+        loss.line(rows.iter().map(|row| (row.step as f64, row.loss)), colour, 1.75)?;
+        let percent = |row: &TrainingStep| row.accuracy * 100.0;
+        let y = padded(&span(rows.iter().map(percent).chain([100.0])), 0.05, 0.03);
+        let accuracy =
+            Panel { title: "accuracy", y_label: "points classified right (%)", y, ..panel }
+                .open(&right)?;
+        accuracy.line(rows.iter().map(|row| (row.step as f64, percent(row))), colour, 1.75)
+    })
+}
+
+fn map(saved: &Saved) -> Result<String> {
+    let array = saved.array("map.npy")?;
+    let side = side(saved, "map.npy", &array, 2)?;
+    let plane = Plane { window: Window::around(1.0), region: None, ..Plane::of(saved)? };
+    let scale = Scale::From0(1.0);
+    let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
+    picture.svg(|canvas| {
+        let panel = plane.panel("prediction of the trained network");
+        let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
+        plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
+        scale.bar(&bar, &format!("probability of {}", Task::of(saved).shown_class()))
+    })
+}
