@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use hypercube::Ablation;
-use model::data::Data;
+use hypercube::data::Data;
 
 /// Options that every section takes.
 #[derive(Args, Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Random masks, their losses and gate gradients: what several sections start from.
 
 use anyhow::{Result, bail};
-use hypercube::{Mask, Purpose, stream};
+use hypercube::{Mask, stream};
 use model::Evaluations;
 use rand::RngExt;
 use report::Record;
@@ -14,6 +14,9 @@ use crate::session::Session;
 
 /// Points of a drawn curve: finer than the figure's pixels.
 const CURVE: usize = 512;
+
+/// The stream that resamples are drawn from.
+const BOOTSTRAP: u64 = 7;
 
 /// Bootstrap resamples behind a standard error: its own error is then 5 %.
 const RESAMPLES: usize = 200;
@@ -132,7 +135,7 @@ pub fn summary(seed: u64, quantity: &str, p: f64, masks: usize, values: &[f64]) 
             kurtosis: moments.kurtosis_error,
         }
     } else {
-        let mut rng = stream(seed, Purpose::Bootstrap, p.to_bits());
+        let mut rng = stream(seed, BOOTSTRAP, p.to_bits());
         ClusteredErrors::of(values, per_mask, RESAMPLES, |n| rng.random_range(0..n))
     };
     Summary {

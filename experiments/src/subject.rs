@@ -5,10 +5,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use hypercube::{Ablation, Network, Points, Purpose};
-use model::data::Data;
+use hypercube::data::Data;
+use hypercube::{Ablation, Network, Points, checkpoint, points_file};
 use model::training::Recipe;
-use model::{checkpoint, points_file};
 use report::Study;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -89,7 +88,7 @@ pub fn evaluation_points(common: &Common, nodes: usize, data: Data, seed: u64) -
     let points = common.evaluation_points();
     // Each of them, what every node contributes to its logits, and copies on the way.
     limits::memory("evaluation points", points, 100 + 16 * nodes)?;
-    Ok(data.sample(points, seed, Purpose::EvaluationPoints))
+    Ok(data.evaluation_points(points, seed))
 }
 
 /// A path's last part: the record of a run names no folder of the machine that made it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hypercube::{Ablation, Layer, Network, reference};
-use model::{checkpoint, points_file};
+use hypercube::{checkpoint, points_file};
 use report::Saved;
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hypercube::{Ablation, reference};
-use model::{checkpoint, points_file};
+use hypercube::{checkpoint, points_file};
 use serde_json::Value;
 
 const FAULTS: [&str; 4] = ["constant-loss", "f32-loss-zero", "f32-overflow", "large-losses"];

@@ -2,15 +2,9 @@
 
 #![no_main]
 
-#[path = "../../crates/model/src/checkpoint.rs"]
-#[allow(dead_code)]
-mod checkpoint;
-#[path = "../../crates/model/src/input.rs"]
-#[allow(dead_code)]
-mod input;
 mod plain;
 
-use hypercube::{Layer, Network};
+use hypercube::{Layer, Network, checkpoint};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| match checkpoint::parse(bytes) {

@@ -2,16 +2,11 @@
 
 #![no_main]
 
-#[path = "../../crates/model/src/input.rs"]
-#[allow(dead_code)]
-mod input;
 mod plain;
-#[path = "../../crates/model/src/points_file.rs"]
-#[allow(dead_code)]
-mod points_file;
 
 use std::fmt::Write;
 
+use hypercube::points_file;
 use libfuzzer_sys::fuzz_target;
 
 /// The shape of the network that the points are for: that of the reference networks.

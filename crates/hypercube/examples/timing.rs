@@ -44,8 +44,9 @@ fn best<T>(times: usize, mut run: impl FnMut() -> T) -> f64 {
 }
 
 fn compare(model: &str, points: &str, ablation: &str, simd: &str) {
-    let network = common::read_network(model.as_ref());
-    let points = common::read_points(points.as_ref(), network.inputs());
+    let network = hypercube::checkpoint::load(model.as_ref()).unwrap();
+    let (inputs, classes) = (network.inputs(), network.classes());
+    let points = hypercube::points_file::load(points.as_ref(), inputs, classes).unwrap();
     let ablation = if ablation == "mean" { Ablation::Mean } else { Ablation::Zero };
     let simd = match simd {
         "plain" => SimdLevel::Plain,

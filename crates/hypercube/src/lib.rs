@@ -5,6 +5,7 @@
 //!
 //! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks;
 //!   [`mod@reference`] is a slow, obvious evaluation in f64 that everything faster is tested against.
+//! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
 //! - [`walsh`], [`biased`], [`values`], [`subsets`]: from a table, the Walsh spectrum and flip-path
 //!   covariance, means over p-biased masks, what each node is worth, the best masks of each size.
@@ -33,12 +34,16 @@
 //! ```
 
 pub mod biased;
+pub mod checkpoint;
+pub mod data;
 mod engine;
 mod gradient_sums;
 pub mod gradients;
+mod input;
 mod mask;
 mod network;
 mod points;
+pub mod points_file;
 pub mod reference;
 mod streams;
 pub mod subsets;
@@ -49,7 +54,7 @@ pub mod walsh;
 pub use mask::{Mask, ParseMaskError};
 pub use network::{Layer, Network, NetworkError};
 pub use points::{Points, PointsError};
-pub use streams::{Purpose, stream};
+pub use streams::stream;
 
 /// What stands in for the activation of a removed node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,11 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use thiserror::Error;
 
-use crate::{Purpose, stream};
+use crate::stream;
+
+/// The streams that masks and flip paths are drawn from.
+const MASKS: u64 = 5;
+const PATHS: u64 = 6;
 
 /// Why a text is not a mask.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -50,14 +54,14 @@ impl Mask {
     /// One uniform variate is drawn per node and compared with `p`, so the samples of the same
     /// seed and index at a larger `p` contain those at a smaller one.
     pub fn random(n_nodes: usize, p: f64, seed: u64, index: u64) -> Self {
-        let mut rng = stream(seed, Purpose::Masks, index);
+        let mut rng = stream(seed, MASKS, index);
         Self { on: (0..n_nodes).map(|_| rng.random::<f64>() < p).collect() }
     }
 
     /// Flip path `index`: a uniform mask, then every node flipped once in random order; N + 1
     /// masks, the last being the reversal of the first.
     pub fn flip_path(n_nodes: usize, seed: u64, index: u64) -> Vec<Self> {
-        let mut rng = stream(seed, Purpose::Paths, index);
+        let mut rng = stream(seed, PATHS, index);
         let mut mask = Self { on: (0..n_nodes).map(|_| rng.random::<bool>()).collect() };
         let mut order: Vec<usize> = (0..n_nodes).collect();
         order.shuffle(&mut rng);

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use burn::prelude::*;
 use burn::tensor::activation::relu;
-use hypercube::{Ablation, Mask, Network, Points, Purpose};
-use model::data::Data;
+use hypercube::data::Data;
+use hypercube::{Ablation, Mask, Network, Points};
 use model::device::{Backend, Compute};
 use model::training::{Recipe, train};
 use model::{MlpConfig, SubNetworks};
@@ -20,7 +20,7 @@ const RUNS: usize = 5;
 
 fn main() {
     let network = MlpConfig::new().network(0);
-    let points = Data::default().sample(POINTS, 0, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(POINTS, 0);
     let masks: Vec<Mask> = (0..MASKS).map(|k| Mask::random(20, 0.5, 0, k)).collect();
     println!(
         "2-20-2, {MASKS} masks × {POINTS} points, best of {RUNS}, {} threads",

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
-use hypercube::{Network, Points, Purpose};
+use hypercube::{Network, Points};
 use model::training::{Recipe, train_ensemble};
 
 fn main() {
@@ -21,7 +21,7 @@ fn main() {
         }
     };
     let recipe = Recipe { steps, ..Recipe::default() };
-    let points = recipe.data.sample(points, 0, Purpose::EvaluationPoints);
+    let points = recipe.data.evaluation_points(points, 0);
     let seeds: Vec<u64> = (0..networks as u64).collect();
     let start = Instant::now();
     let Ok(trained) = train_ensemble(&recipe, &seeds, &compute, |_| Ok::<_, Infallible>(()));

@@ -4,8 +4,11 @@ use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::prelude::*;
 use burn::tensor::activation::relu;
-use hypercube::{Ablation, Layer, Network, Points, Purpose, stream};
+use hypercube::{Ablation, Layer, Network, Points, stream};
 use rand::RngExt;
+
+/// The stream that initial weights are drawn from.
+const WEIGHTS: u64 = 1;
 
 /// Shape of a network.
 #[derive(Config, Debug)]
@@ -22,7 +25,7 @@ impl MlpConfig {
     /// Weights come from the seed's own stream, not from burn's generator, so they are the same on
     /// every backend.
     pub fn network(&self, seed: u64) -> Network {
-        let mut rng = stream(seed, Purpose::Weights, 0);
+        let mut rng = stream(seed, WEIGHTS, 0);
         let layers = self.sizes.windows(2).map(|pair| {
             let (inputs, outputs) = (pair[0], pair[1]);
             let limit = (6.0 / (inputs + outputs) as f64).sqrt();

@@ -2,16 +2,19 @@
 
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
-use hypercube::{Network, Purpose, stream};
+use hypercube::{Network, stream};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::MlpConfig;
-use crate::data::Data;
 use crate::device::Compute;
 use crate::ensemble::Ensemble;
+use hypercube::data::Data;
+
+/// The stream that the order of training points is drawn from.
+const BATCHES: u64 = 3;
 
 /// How a network is trained. The write-up's text gives the widths and the loss, and no more of the
 /// recipe: the other defaults are inferred. With them its three numbers are ordinary ones
@@ -217,13 +220,13 @@ struct Batches {
 
 impl Batches {
     fn new(recipe: &Recipe, classes: usize, seed: u64) -> Self {
-        let points = recipe.data.sample(recipe.points, seed, Purpose::TrainingPoints);
+        let points = recipe.data.training_points(recipe.points, seed);
         Self {
             widths: (points.inputs(), classes, recipe.batch),
             coordinates: points.coordinates().iter().map(|&v| v as f32).collect(),
             labels: points.labels().to_vec(),
             order: (0..points.len()).collect(),
-            rng: stream(seed, Purpose::Batches, 0),
+            rng: stream(seed, BATCHES, 0),
             epoch: (Vec::new(), Vec::new()),
             given: points.len(),
         }

@@ -4,8 +4,8 @@
 
 use burn::prelude::*;
 use burn::tensor::activation::relu;
-use hypercube::{Ablation, Mask, Network, Purpose, reference};
-use model::data::Data;
+use hypercube::data::Data;
+use hypercube::{Ablation, Mask, Network, reference};
 use model::device::{Backend, select};
 use model::training::{Recipe, train};
 use model::{Mlp, MlpConfig, Pointwise, SubNetworks};
@@ -29,7 +29,7 @@ fn a_mask_before_or_after_the_relu_gives_the_same() {
     let device = device().device;
     let network = MlpConfig::new().with_sizes(vec![2, 9, 7, 3]).network(4);
     let mlp = Mlp::new(&network, &device);
-    let points = Data::default().sample(50, 1, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(50, 1);
     let x: Vec<f32> = points.coordinates().iter().map(|&v| v as f32).collect();
     let x = tensor(x, [50, 2], &device);
     for k in 0..8 {
@@ -66,7 +66,7 @@ fn forward_with_one_mask_a_point_is_forward_with_each_mask() {
 #[test]
 fn the_gradient_of_log_loss_is_gradient_over_loss() {
     let network = MlpConfig::new().network(6);
-    let points = Data::default().sample(300, 1, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(300, 1);
     let masks: Vec<Mask> = (0..8).map(|k| Mask::random(20, 0.5, 3, k)).collect();
     let sub_networks = SubNetworks::new(&network, &points, Ablation::Zero, &device());
     let found = sub_networks.losses_and_gradients(&masks, |_| ());
@@ -88,7 +88,7 @@ fn the_gradient_of_log_loss_is_gradient_over_loss() {
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let network = MlpConfig::new().with_sizes(vec![2, 12, 8, 2]).network(2);
-    let points = Data::default().sample(500, 1, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(500, 1);
     let masks: Vec<Mask> = (0..3000).map(|k| Mask::random(20, 0.5, 3, k)).collect();
     let sub_networks = SubNetworks::new(&network, &points, Ablation::Zero, &device());
     let on = |threads| {
@@ -113,7 +113,7 @@ fn training_is_reproducible_and_learns() {
     let network = run();
     assert_eq!(network, run());
     assert_eq!(losses.len(), 2 * 7);
-    let points = Data::default().sample(2000, 0, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(2000, 0);
     let evaluation = reference::evaluate(&network, &points, Ablation::Zero, &[1.0; 20]);
     let fresh = MlpConfig::new().network(0);
     let before = reference::evaluate(&fresh, &points, Ablation::Zero, &[1.0; 20]);
@@ -134,7 +134,7 @@ fn the_maps_average_to_the_loss_and_its_gradient() {
         *bias = 0.1;
     }
     let network = Network::new(layers).unwrap();
-    let points = Data::default().sample(200, 1, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(200, 1);
     let device = device();
     for ablation in [Ablation::Zero, Ablation::Mean] {
         let pointwise = Pointwise::new(&network, ablation, &points, &device);

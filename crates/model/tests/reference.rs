@@ -6,9 +6,11 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hypercube::{Ablation, Mask, Network, Points, gradients, reference, table};
+use hypercube::{
+    Ablation, Mask, Network, Points, checkpoint, gradients, points_file, reference, table,
+};
 use model::device::{Backend, Compute};
-use model::{Evaluations, SubNetworks, checkpoint, points_file};
+use model::{Evaluations, SubNetworks};
 use serde_json::Value;
 
 /// f32 throughout, against f64: relative to the size of the numbers that are summed.

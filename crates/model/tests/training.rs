@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hypercube::{Layer, Network, Points, Purpose, stream};
+use hypercube::{Layer, Network, Points, stream};
 use model::MlpConfig;
 use model::device::{Backend, Compute, select};
 use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
@@ -71,9 +71,9 @@ fn network_k_of_an_ensemble_is_what_its_seed_gives_alone() {
 fn reference(recipe: &Recipe, seed: u64) -> Network {
     let mut layers =
         MlpConfig::new().with_sizes(recipe.sizes.clone()).network(seed).layers().to_vec();
-    let points = recipe.data.sample(recipe.points, seed, Purpose::TrainingPoints);
+    let points = recipe.data.training_points(recipe.points, seed);
     let rows: Vec<_> = points.iter().collect();
-    let mut rng = stream(seed, Purpose::Batches, 0);
+    let mut rng = stream(seed, 3, 0);
     let mut order: Vec<usize> = (0..points.len()).collect();
     let mut batches: Vec<Vec<usize>> = Vec::new();
     while batches.len() < recipe.steps {
@@ -152,7 +152,7 @@ fn training_is_adam_on_softmax_cross_entropy() {
 fn an_ensemble_learns_the_circle() {
     let compute = &computes()[0];
     let recipe = Recipe { steps: 1000, ..Recipe::default() };
-    let points = recipe.data.sample(2000, 9, Purpose::EvaluationPoints);
+    let points = recipe.data.evaluation_points(2000, 9);
     for network in together(&recipe, &[1, 2, 3], compute, 2) {
         assert!(accuracy(&network, &points) > 0.85);
     }

@@ -7,7 +7,7 @@ pub mod summary;
 pub mod verdicts;
 
 use hypercube::Ablation;
-use model::data::Data;
+use hypercube::data::Data;
 use model::training::Recipe;
 use serde::{Deserialize, Serialize};
 

@@ -268,8 +268,8 @@ mod tests {
         const SAMPLE: u64 = 400;
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../crates/hypercube/tests/reference/tiny");
-        let network = model::checkpoint::load(&folder.join("model.safetensors")).unwrap();
-        let points = model::points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
+        let network = hypercube::checkpoint::load(&folder.join("model.safetensors")).unwrap();
+        let points = hypercube::points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
         let table =
             table::losses(&network, &points, Default::default(), &Options::default()).unwrap();
         let log_loss = Function::of("log_loss", table.log_losses());

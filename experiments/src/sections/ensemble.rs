@@ -157,8 +157,7 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
         let networks = train_ensemble(&cell.recipe, &seeds, &session.compute, watch)?;
         let mut rows = Vec::with_capacity(seeds.len());
         for (network, &seed) in networks.iter().zip(&seeds) {
-            let points =
-                cell.data().sample(cell.n_points, seed, hypercube::Purpose::EvaluationPoints);
+            let points = cell.data().evaluation_points(cell.n_points, seed);
             let radius = cell.data().radius();
             let row = statistics::of(network, &points, cell.ablation(), radius, seed)?;
             rows.push(NetworkRow {

@@ -3,9 +3,9 @@
 
 use anyhow::Result;
 use clap::Args;
+use hypercube::data::Data;
 use hypercube::{Mask, Points};
 use model::Pointwise;
-use model::data::Data;
 use rayon::prelude::*;
 use report::records::NodeKind;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use hypercube::{Mask, Purpose, stream};
+use hypercube::{Mask, stream};
 use model::Pointwise;
 use rand::seq::SliceRandom;
 use report::records::{PathFrame, RemovedNode};
@@ -11,6 +11,10 @@ use super::plane::Window;
 use crate::output;
 use crate::sampling;
 use crate::session::{Session, Work};
+
+/// The stream that the order of removal is drawn from: that of flip paths, at a number that no path
+/// has.
+const REMOVAL: u64 = 6;
 
 /// Half the side of the plane that is drawn, in units of the points' own half: twice their square, so
 /// that it can be seen how the network goes on outside.
@@ -93,7 +97,7 @@ fn masks(n: usize, seed: u64) -> (Vec<Mask>, Vec<Mask>, Vec<usize>) {
     };
     let single = (0..n).map(|node| without(&full, node)).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.shuffle(&mut stream(seed, Purpose::Paths, u64::MAX));
+    order.shuffle(&mut stream(seed, REMOVAL, u64::MAX));
     let mut path = vec![full];
     for &node in &order {
         path.push(without(&path[path.len() - 1], node));

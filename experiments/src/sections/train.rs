@@ -2,9 +2,10 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
+use hypercube::checkpoint;
 use hypercube::{Ablation, Mask, Network, Points};
 use model::training::{Progress, Recipe, WATCH_EVERY, train};
-use model::{Pointwise, SubNetworks, checkpoint};
+use model::{Pointwise, SubNetworks};
 use report::Saved;
 use report::records::TrainingStep;
 use serde_json::{Value, json};

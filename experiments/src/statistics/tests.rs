@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use hypercube::data::Data;
 use hypercube::reference::evaluate;
-use hypercube::{Ablation, Network, Points, Purpose};
-use model::data::Data;
-use model::{MlpConfig, checkpoint, points_file};
+use hypercube::{Ablation, Network, Points, checkpoint, points_file};
+use model::MlpConfig;
 use report::records::NetworkRow;
 
 use super::balance::Balance;
@@ -27,7 +27,7 @@ fn reference(name: &str) -> (Network, Points) {
 
 fn random(hidden: usize) -> (Network, Points) {
     let network = MlpConfig::new().with_sizes(vec![2, hidden, 2]).network(5);
-    (network, Data::default().sample(200, 5, Purpose::EvaluationPoints))
+    (network, Data::default().evaluation_points(200, 5))
 }
 
 #[track_caller]
@@ -369,7 +369,7 @@ fn reversal_correlation_beyond_the_cells_survives_them() {
 
 #[test]
 fn balance_needs_one_layer_two_classes_and_enough_nodes() {
-    let points = Data::default().sample(50, 1, Purpose::EvaluationPoints);
+    let points = Data::default().evaluation_points(50, 1);
     for sizes in [vec![2, 11, 2], vec![2, 12, 3], vec![2, 6, 6, 2]] {
         let network = MlpConfig::new().with_sizes(sizes).network(1);
         let activities = nodes::activities(&network, &points);

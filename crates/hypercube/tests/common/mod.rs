@@ -1,11 +1,10 @@
 //! What the tests share: the reference networks and random ones.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)] // not every test file uses everything
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hypercube::{Ablation, Layer, Network, Points, Purpose, stream};
+use hypercube::{Ablation, Layer, Network, Points, checkpoint, points_file, stream};
 use rand::RngExt;
-use safetensors::SafeTensors;
 use serde_json::Value;
 
 pub const NAMES: [&str; 4] = ["tiny", "three_class", "two_layer", "circle20"];
@@ -22,41 +21,11 @@ fn path(name: &str, file: &str) -> PathBuf {
 }
 
 pub fn reference(name: &'static str) -> Reference {
-    let network = read_network(&path(name, "model.safetensors"));
-    let points = read_points(&path(name, "points.csv"), network.inputs());
+    let network = checkpoint::load(&path(name, "model.safetensors")).unwrap();
+    let (inputs, classes) = (network.inputs(), network.classes());
+    let points = points_file::load(&path(name, "points.csv"), inputs, classes).unwrap();
     let expected = std::fs::read_to_string(path(name, "expected.json")).unwrap();
     Reference { name, network, points, expected: serde_json::from_str(&expected).unwrap() }
-}
-
-/// A network from a safetensors file with PyTorch's `Sequential` names.
-pub fn read_network(path: &Path) -> Network {
-    let bytes = std::fs::read(path).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let numbers = |name: &str| -> Option<Vec<f64>> {
-        let data = tensors.tensor(name).ok()?.data();
-        let number = |b: &[u8]| f64::from(f32::from_le_bytes(b.try_into().unwrap()));
-        Some(data.chunks_exact(4).map(number).collect())
-    };
-    let layers = (0..)
-        .step_by(2)
-        .map_while(|k| {
-            let weights = numbers(&format!("{k}.weight"))?;
-            let biases = numbers(&format!("{k}.bias"))?;
-            let outputs = biases.len();
-            Some(Layer { inputs: weights.len() / outputs, outputs, weights, biases })
-        })
-        .collect();
-    Network::new(layers).unwrap()
-}
-
-/// Points from a csv file `x0,…,label` with a header.
-pub fn read_points(path: &Path, inputs: usize) -> Points {
-    let text = std::fs::read_to_string(path).unwrap();
-    let rows: Vec<Vec<f64>> =
-        text.lines().skip(1).map(|l| l.split(',').map(|x| x.parse().unwrap()).collect()).collect();
-    let coordinates = rows.iter().flat_map(|r| r[..inputs].to_vec()).collect();
-    let labels = rows.iter().map(|r| r[inputs] as usize).collect();
-    Points::new(inputs, coordinates, labels).unwrap()
 }
 
 /// A float64 array of the reference, where there is one.
@@ -72,7 +41,7 @@ pub fn floats(value: &Value) -> Vec<f64> {
 /// A random network of these sizes and points with random labels; every logit scales as
 /// `scale`^(layers).
 pub fn random(sizes: &[usize], n_points: usize, scale: f64, seed: u64) -> (Network, Points) {
-    let mut rng = stream(seed, Purpose::Weights, 0);
+    let mut rng = stream(seed, 1, 0);
     let mut draw = |n: usize, by: f64| -> Vec<f64> {
         (0..n).map(|_| (rng.random::<f64>() * 2.0 - 1.0) * by).collect()
     };

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use npyz::{DType, WriteOptions, WriterBuilder as _};
-
+use super::npy::Header;
 use crate::error::{Error, Result, While};
 
 /// Bytes that are put together before they are written.
@@ -62,11 +61,8 @@ impl Writer {
     /// Begins an array of `T` in the file `path`.
     pub fn create<T: Cell>(path: &Path, target: PathBuf, shape: &[usize]) -> Result<Self> {
         let what = || cannot_write(&target);
-        let lengths: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-        let dtype = DType::Plain(T::TYPE.parse().while_doing(what)?);
-        let file = BufWriter::with_capacity(CHUNK, File::create(path).while_doing(what)?);
-        let header = WriteOptions::new_header_only().dtype(dtype).shape(&lengths).writer(file);
-        let file = header.write_header_only().while_doing(what)?;
+        let mut file = BufWriter::with_capacity(CHUNK, File::create(path).while_doing(what)?);
+        file.write_all(&Header::bytes(T::TYPE, shape)).while_doing(what)?;
         Ok(Self { target, file, shape: shape.to_vec(), written: 0, bytes: Vec::new() })
     }
 

@@ -6,6 +6,7 @@ mod compare;
 mod figure;
 pub(crate) mod files;
 mod manifest;
+mod npy;
 mod saved;
 pub(crate) mod study;
 pub(crate) mod undefined;

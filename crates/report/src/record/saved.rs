@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::files;
 use super::manifest::{MANIFEST, Manifest};
+use super::npy::Header;
 use crate::error::{Error, Result, While};
 
 /// A section's folder, opened for reading.
@@ -99,32 +100,26 @@ impl Saved {
     pub fn array(&self, name: &str) -> Result<Array> {
         let bytes = self.bytes(name)?;
         let broken = || self.broken(name);
-        let values = values_of(&bytes).ok_or_else(|| Error::new(broken(), "no npy header"))?;
-        let file = npyz::NpyFile::new(&bytes[..]).while_doing(broken)?;
-        let shape: Vec<usize> = file.shape().iter().map(|&length| length as usize).collect();
-        // Before anything is allocated for what may be more than there is.
-        let cells = shape.iter().try_fold(1_usize, |cells, &length| cells.checked_mul(length));
-        let size = cells.zip(file.dtype().num_bytes()).and_then(|(n, each)| n.checked_mul(each));
-        if size != Some(values) {
-            return Err(Error::new(
-                broken(),
-                format!("its shape {shape:?} is not that of its values"),
-            ));
+        let header = Header::parse(&bytes).ok_or_else(|| Error::new(broken(), "no npy header"))?;
+        let Header { descr, fortran_order, shape, start } = header;
+        let values = &bytes[start..];
+        let data: Vec<f64> = match descr.as_str() {
+            "<f8" => cells(values, f64::from_le_bytes),
+            "<f4" => cells(values, |bytes| f64::from(f32::from_le_bytes(bytes))),
+            "|u1" => cells(values, |[byte]| f64::from(byte)),
+            "<u2" => cells(values, |bytes| f64::from(u16::from_le_bytes(bytes))),
+            "<u8" => cells(values, |bytes| u64::from_le_bytes(bytes) as f64),
+            other => return Err(Error::new(broken(), format!("type {other} is not read here"))),
         }
-        if file.order() != npyz::Order::C {
+        .ok_or_else(|| Error::new(broken(), "its last value is cut off"))?;
+        if fortran_order {
             return Err(Error::new(broken(), "it is not in row-major order"));
         }
-        let data: Vec<f64> = match file.dtype().descr().trim_matches('\'') {
-            "<f8" => file.into_vec::<f64>().while_doing(broken)?,
-            "<f4" => widen(file.into_vec::<f32>().while_doing(broken)?),
-            "|u1" => widen(file.into_vec::<u8>().while_doing(broken)?),
-            "<u2" => widen(file.into_vec::<u16>().while_doing(broken)?),
-            "<u8" => {
-                let values = file.into_vec::<u64>().while_doing(broken)?;
-                values.into_iter().map(|value| value as f64).collect()
-            }
-            other => return Err(Error::new(broken(), format!("type {other} is not read here"))),
-        };
+        let length = shape.iter().try_fold(1_usize, |cells, &length| cells.checked_mul(length));
+        if length != Some(data.len()) {
+            let why = format!("its shape {shape:?} is not that of its values");
+            return Err(Error::new(broken(), why));
+        }
         Ok(Array { shape, data })
     }
 
@@ -177,21 +172,8 @@ impl Saved {
     }
 }
 
-/// How many bytes of an npy file are values; none where the header cannot be one of a plain array.
-fn values_of(bytes: &[u8]) -> Option<usize> {
-    let [low, high, more @ ..] = bytes.get(8..12)? else { return None };
-    let (start, length) = match (bytes[6], more) {
-        (1, _) => (10, u32::from(u16::from_le_bytes([*low, *high]))),
-        (_, [third, fourth]) => (12, u32::from_le_bytes([*low, *high, *third, *fourth])),
-        _ => return None,
-    };
-    let end = usize::try_from(length).ok()?.checked_add(start)?;
-    let header = bytes.get(start..end)?;
-    // It is read by recursion, which many brackets would take too deep.
-    let brackets = header.iter().filter(|byte| b"([{".contains(byte)).count();
-    (brackets <= 16).then(|| bytes.len() - end)
-}
-
-fn widen<T: Into<f64>>(values: Vec<T>) -> Vec<f64> {
-    values.into_iter().map(Into::into).collect()
+/// Values of `N` bytes each; none if the bytes are not as many as that takes.
+fn cells<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f64) -> Option<Vec<f64>> {
+    let (cells, rest) = bytes.as_chunks();
+    rest.is_empty().then(|| cells.iter().map(|&cell| value(cell)).collect())
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hypercube::Points;
+use crate::Points;
 use thiserror::Error;
 
 use crate::input::{self, clip, shown};
@@ -49,8 +49,12 @@ pub fn load(path: &Path, inputs: usize, classes: usize) -> Result<Points, Points
         .map_err(|why| PointsFileError::Content { path: path.to_owned(), why })
 }
 
-/// The points that these bytes of a file are, or what is wrong with them, in one line.
-pub(crate) fn parse(bytes: &[u8], inputs: usize, classes: usize) -> Result<Points, String> {
+/// The points that these bytes of a file are.
+///
+/// # Errors
+///
+/// What is wrong with them, in one line: see [`load`].
+pub fn parse(bytes: &[u8], inputs: usize, classes: usize) -> Result<Points, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Err(error) = std::str::from_utf8(bytes) {
         let line = line_at(bytes, error.valid_up_to());

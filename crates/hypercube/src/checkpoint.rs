@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use hypercube::{Layer, Network, NetworkError};
+use crate::{Layer, Network, NetworkError};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
 
@@ -61,8 +61,12 @@ pub fn load(path: &Path) -> Result<Network, CheckpointError> {
     parse(&bytes).map_err(|why| CheckpointError::Content { path: path.to_owned(), why })
 }
 
-/// The network that these bytes of a file are, or what is wrong with them, in one line.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Network, String> {
+/// The network that these bytes of a file are.
+///
+/// # Errors
+///
+/// What is wrong with them, in one line: see [`load`].
+pub fn parse(bytes: &[u8]) -> Result<Network, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| {
         format!(
             "not a safetensors file, or a damaged one ({}); write it with \
@@ -234,7 +238,7 @@ pub fn save(network: &Network, path: &Path) -> Result<(), CheckpointError> {
 }
 
 /// The bytes of a network's file.
-pub(crate) fn serialized(network: &Network) -> Vec<u8> {
+pub fn serialized(network: &Network) -> Vec<u8> {
     let f32s = |values: &[f64]| -> Vec<u8> {
         values.iter().flat_map(|&v| (v as f32).to_le_bytes()).collect()
     };

@@ -3,8 +3,8 @@
 
 use std::f64::consts::{PI, TAU};
 
-use hypercube::{Points, Purpose, stream};
-use rand::RngExt;
+use crate::{Points, stream};
+use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 /// Which figure labels the points of the square [−1, 1]².
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum Data {
     /// The circle of radius (2/π)^¼ ≈ 0.893: 62.7 % of the square lies inside. Label 1 is outside.
-    /// The write-up's text gives no radius; under this one, with [`Recipe`](crate::training::Recipe)'s
-    /// other choices, its three numbers are ordinary, so that it is inferred to be the one meant.
+    /// The write-up's text gives no radius; under this one, with the other choices of the default
+    /// recipe, its three numbers are ordinary, so that it is inferred to be the one meant.
     #[default]
     AsPublished,
     /// The circle of radius √(2/π) ≈ 0.798: half of the square lies inside. Under this one, with the
@@ -28,6 +28,10 @@ pub enum Data {
     /// Two spiral arms that wind once around the origin, `θ/π + 2r` rounded down being even or odd.
     Spirals,
 }
+
+/// The streams that points are drawn from.
+const TRAINING_POINTS: u64 = 2;
+const EVALUATION_POINTS: u64 = 4;
 
 /// Radii between which a point lies on the ring.
 const RING: [f64; 2] = [0.4, 0.8];
@@ -96,10 +100,26 @@ impl Data {
         usize::from(is_one)
     }
 
-    /// `n` points uniform on [−1, 1]², labelled. Coordinates are f32 values, so that every backend
-    /// sees the same points.
-    pub fn sample(self, n: usize, seed: u64, purpose: Purpose) -> Points {
-        let mut rng = stream(seed, purpose, 0);
+    /// `n` points to train on, uniform on [−1, 1]² and labelled. Coordinates are f32 values, so that
+    /// every backend sees the same points.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0.
+    pub fn training_points(self, n: usize, seed: u64) -> Points {
+        self.sample(n, stream(seed, TRAINING_POINTS, 0))
+    }
+
+    /// The same for the points that a network is evaluated on: other points under the same seed.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0.
+    pub fn evaluation_points(self, n: usize, seed: u64) -> Points {
+        self.sample(n, stream(seed, EVALUATION_POINTS, 0))
+    }
+
+    fn sample(self, n: usize, mut rng: impl Rng) -> Points {
         let mut coordinates = Vec::with_capacity(2 * n);
         let mut labels = Vec::with_capacity(n);
         for _ in 0..n {
@@ -129,7 +149,7 @@ mod tests {
             (Data::Checkerboard, 4.0 / 9.0),
             (Data::Spirals, 0.5),
         ] {
-            let points = data.sample(100_000, 1, Purpose::EvaluationPoints);
+            let points = data.evaluation_points(100_000, 1);
             let ones = points.labels().iter().filter(|&&l| l == 1).count() as f64 / 1e5;
             let error = (share * (1.0 - share) / 1e5).sqrt();
             assert!((ones - share).abs() < 5.0 * error, "{data:?}: {ones}");
@@ -155,8 +175,8 @@ mod tests {
     #[test]
     fn training_and_evaluation_points_differ() {
         let data = Data::default();
-        let a = data.sample(4, 1, Purpose::TrainingPoints);
-        assert_eq!(a, data.sample(4, 1, Purpose::TrainingPoints));
-        assert_ne!(a, data.sample(4, 1, Purpose::EvaluationPoints));
+        let a = data.training_points(4, 1);
+        assert_eq!(a, data.training_points(4, 1));
+        assert_ne!(a, data.evaluation_points(4, 1));
     }
 }
