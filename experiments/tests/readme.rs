@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use report::Saved;
 use report::records::{
-    CellSummary, CircleRow, ExactCheck, FlipCovarianceRow, FrontierRow, NodeKind, SanityRow,
-    SpectrumRow, Summary, Verdict,
+    CellId, CellSummary, CircleRow, ExactCheck, FlipCovarianceRow, FrontierRow, NodeKind,
+    SanityRow, SpectrumRow, Summary, Verdict,
 };
 
 fn root() -> PathBuf {
@@ -241,14 +241,14 @@ fn what_it_says_of_the_circles_is_in_the_records() {
 #[test]
 fn what_it_says_of_depth_under_mean_ablation_is_in_the_records() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let cells: Vec<CellSummary> = saved("ensemble").table("summary.csv").unwrap();
+    let cells: Vec<(CellId, CellSummary)> = saved("ensemble").pairs("summary.csv").unwrap();
     for (hidden, nodes) in [("20", "20 nodes"), ("10-10", "10–10 nodes")] {
-        let own = |cell: &&CellSummary| {
+        let own = |(cell, summary): &&(CellId, CellSummary)| {
             (cell.data.as_str(), cell.ablation.as_str()) == ("as-published", "mean")
                 && cell.hidden == hidden
-                && cell.statistic == "reversal_correlation_log_loss"
+                && summary.statistic == "reversal_correlation_log_loss"
         };
-        let median = cells.iter().find(own).unwrap().median.unwrap();
+        let median = cells.iter().find(own).unwrap().1.median.unwrap();
         let said = format!("{nodes} {median:.3}").replace('-', "−");
         assert!(readme.contains(&said), "the README should say '{said}'");
     }

@@ -13,7 +13,7 @@ mod record;
 mod redraw;
 mod sections;
 mod style;
-mod write_up;
+pub mod write_up;
 
 pub use error::{Error, Result};
 pub use explorer::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};

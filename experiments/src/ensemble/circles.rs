@@ -1,12 +1,14 @@
 //! Which circle fits the write-up's numbers: where its three published numbers lie among the networks of each.
 
 use report::records::{CircleRow, NetworkRow};
+use report::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 use stats::{Moments, covariance_matrix};
 
 use super::verdicts::{FEWEST, base};
 
-/// The write-up's mean losses at p = ¼ and ¾ and 10 × its mean gate gradient.
-const WRITE_UP: [f64; 3] = [1.027_715_8, 0.584_365, -0.475_145_3];
+/// The write-up's numbers, and the statistics that they are values of.
+const NAMES: [&str; 3] = ["mean_loss_25", "mean_loss_75", "sanity_gradient"];
+const WRITE_UP: [f64; 3] = [MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT];
 
 /// A row for each circle that there are enough networks of.
 pub fn of(networks: &[NetworkRow]) -> Vec<CircleRow> {
@@ -19,7 +21,7 @@ pub fn of(networks: &[NetworkRow]) -> Vec<CircleRow> {
 }
 
 fn circle(rows: &[&NetworkRow]) -> CircleRow {
-    let numbers = |r: &NetworkRow| [r.mean_loss_25, r.mean_loss_75, r.sanity_gradient];
+    let numbers = |r: &NetworkRow| NAMES.map(|name| r.get(name).unwrap_or(f64::NAN));
     let table: Vec<f64> = rows.iter().flat_map(|r| numbers(r)).collect();
     let of = |k: usize| {
         let column: Vec<f64> = table.iter().skip(k).step_by(3).copied().collect();
@@ -35,7 +37,7 @@ fn circle(rows: &[&NetworkRow]) -> CircleRow {
     let write_up = squared(WRITE_UP);
     let farther = rows.iter().filter(|r| squared(numbers(r)) >= write_up).count();
     CircleRow {
-        data: rows[0].data.clone(),
+        data: rows[0].cell.data.clone(),
         networks: rows.len(),
         mean_loss_25: moments[0].mean,
         mean_loss_25_sd: moments[0].sd,

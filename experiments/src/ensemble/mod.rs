@@ -9,6 +9,7 @@ pub mod verdicts;
 use hypercube::Ablation;
 use hypercube::data::Data;
 use model::training::Recipe;
+use report::records::CellId;
 use serde::{Deserialize, Serialize};
 
 /// Networks of one part: what an interruption costs, half a minute of the default recipe.
@@ -40,6 +41,17 @@ impl Cell {
     pub fn hidden(&self) -> String {
         let hidden = &self.recipe.sizes[1..self.recipe.sizes.len() - 1];
         hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+    }
+
+    /// What the record calls it.
+    pub fn id(&self) -> CellId {
+        CellId {
+            data: self.data().name().to_owned(),
+            hidden: self.hidden(),
+            steps: self.recipe.steps,
+            ablation: self.ablation.clone(),
+            n_points: self.n_points,
+        }
     }
 
     /// How nodes are removed.

@@ -108,11 +108,7 @@ impl Parts {
     ///
     /// If it cannot be written.
     pub fn write(&self, part: usize, rows: &[NetworkRow]) -> Result<()> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in rows {
-            writer.serialize(row)?;
-        }
-        let rows = writer.into_inner().context("a table in memory")?;
+        let rows = NetworkRow::table(rows)?;
         let head = format!("{HEAD}{}\n", sha256(&rows));
         write(&path(&self.folder, part), &[head.as_bytes(), &rows].concat())
     }
@@ -176,12 +172,9 @@ impl Gathered {
         for (part, (path, bytes)) in &found {
             let table = checked(bytes)
                 .with_context(|| format!("{}: delete it and run again", path.display()))?;
-            let part_rows: Vec<NetworkRow> = csv::Reader::from_reader(table)
-                .deserialize()
-                .collect::<Result<_, _>>()
-                .with_context(|| {
-                    format!("{} is damaged: delete it and run again", path.display())
-                })?;
+            let part_rows = NetworkRow::parse(table).with_context(|| {
+                format!("{} is damaged: delete it and run again", path.display())
+            })?;
             let seeds: Vec<u64> = part_rows.iter().map(|row| row.seed).collect();
             if seeds != self.cell.seeds(*part) {
                 bail!("{} holds other networks: delete it and run again", path.display());

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use model::training::{Recipe, train_ensemble};
 use report::Saved;
-use report::records::{EnsembleRun, NetworkRow};
+use report::records::{CellId, EnsembleRun, NetworkRow};
 use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
@@ -17,7 +17,10 @@ use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
 use crate::session::{Session, Work};
-use crate::statistics;
+use crate::statistics::{Measured, table};
+
+/// A run on record, and the cell that it made networks of.
+type Run = (CellId, EnsembleRun);
 
 /// Networks by default: a share of them is then known to about 1.5 %.
 const NETWORKS: usize = 1000;
@@ -159,13 +162,8 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
         for (network, &seed) in networks.iter().zip(&seeds) {
             let points = cell.data().evaluation_points(cell.n_points, seed);
             let radius = cell.data().radius();
-            let row = statistics::of(network, &points, cell.ablation(), radius, seed)?;
-            rows.push(NetworkRow {
-                seed,
-                data: cell.data().name().to_owned(),
-                steps: cell.recipe.steps,
-                ..row
-            });
+            let measured = Measured::of(network, &points, cell.ablation(), radius, seed)?;
+            rows.push(NetworkRow::new(seed, cell.id(), &table::row(&measured)));
             progress.add(measuring);
         }
         parts.write(part, &rows)?;
@@ -181,18 +179,19 @@ fn record(session: &Session, work: Work, parts: &Gathered) -> Result<()> {
     let (mut networks, mut runs) = on_record(session)?;
     networks.retain(|old| !rows.iter().any(|row| same_network(row, old)));
     networks.extend(rows);
-    networks.sort_by(|a, b| key(a).cmp(&key(b)));
+    networks.sort_by(|a, b| (a.cell.key(), a.seed).cmp(&(b.cell.key(), b.seed)));
     let run = EnsembleRun {
+        networks: cell.networks,
+        first_seed: cell.recipe.seed,
         command: work.command(),
         git_revision: report::git_state().0.unwrap_or_default(),
         seconds: work.seconds(),
         threads: rayon::current_num_threads(),
         cpu: report::cpu_name(),
-        ..run_of(cell)
     };
-    runs.retain(|old: &EnsembleRun| !old.is_of_the_same_networks(&run));
-    runs.push(run);
-    runs.sort_by_key(|run| (run.ablation.clone(), run.data.clone(), run.hidden.clone(), run.steps));
+    runs.retain(|old| !is_of(cell, old));
+    runs.push((cell.id(), run));
+    runs.sort_by(|(a, _), (b, _)| a.key().cmp(&b.key()));
     output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
     let parameters = json!({
         "recipe": cell.recipe,
@@ -218,18 +217,14 @@ fn judge(session: &Session, work: Work) -> Result<()> {
 }
 
 /// Writes the record: the networks, and what follows from them.
-fn put(
-    work: Work,
-    networks: &[NetworkRow],
-    runs: &[EnsembleRun],
-    mut parameters: Value,
-) -> Result<()> {
+fn put(work: Work, networks: &[NetworkRow], runs: &[Run], mut parameters: Value) -> Result<()> {
     let (verdicts, circles) = (verdicts::of(networks), circles::of(networks));
-    work.record.table("networks.csv", networks)?;
+    work.record.file("networks.csv", &NetworkRow::table(networks)?)?;
+    work.record.table("statistics.csv", &table::rows())?;
     work.record.table("runs.csv", runs)?;
     work.record.table("verdicts.csv", &verdicts)?;
     work.record.table("circles.csv", &circles)?;
-    work.record.table("summary.csv", &summary::of(networks)?)?;
+    work.record.table("summary.csv", &summary::of(networks))?;
     verdicts::print(&verdicts, &circles)?;
     parameters["base"] = verdicts::base_cell(networks);
     let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
@@ -246,49 +241,28 @@ fn lock(session: &Session) -> Result<std::fs::File> {
     Ok(file)
 }
 
-/// A run of a cell, of which nothing but the cell is known.
-fn run_of(cell: &Cell) -> EnsembleRun {
-    EnsembleRun {
-        data: cell.data().name().to_owned(),
-        hidden: cell.hidden(),
-        steps: cell.recipe.steps,
-        ablation: cell.ablation.clone(),
-        n_points: cell.n_points,
-        networks: cell.networks,
-        first_seed: cell.recipe.seed,
-        ..EnsembleRun::default()
-    }
+/// Whether a run made the networks of a cell.
+fn is_of(cell: &Cell, (id, run): &Run) -> bool {
+    *id == cell.id() && (run.networks, run.first_seed) == (cell.networks, cell.recipe.seed)
 }
 
 /// Whether this revision, unchanged, has recorded the cell already.
 fn is_on_record(session: &Session, cell: &Cell) -> Result<bool> {
     let (Some(revision), Some(false)) = report::git_state() else { return Ok(false) };
-    let wanted = run_of(cell);
-    let own =
-        |run: &EnsembleRun| run.git_revision == revision && run.is_of_the_same_networks(&wanted);
+    let own = |run: &Run| run.1.git_revision == revision && is_of(cell, run);
     Ok(on_record(session)?.1.iter().any(own))
 }
 
 /// What earlier runs have recorded.
-fn on_record(session: &Session) -> Result<(Vec<NetworkRow>, Vec<EnsembleRun>)> {
+fn on_record(session: &Session) -> Result<(Vec<NetworkRow>, Vec<Run>)> {
     let folder = session.common.out().join("ensemble");
     if !folder.join(report::MANIFEST).exists() {
         return Ok((Vec::new(), Vec::new()));
     }
     let saved = Saved::open(&folder)?;
-    let mut networks: Vec<NetworkRow> = saved.table("networks.csv")?;
-    for row in &mut networks {
-        // Earlier versions wrote NaN where it is undefined.
-        row.near_circle_gradient = row.near_circle_gradient.filter(|share| share.is_finite());
-    }
-    Ok((networks, saved.table("runs.csv")?))
-}
-
-/// What tells one network's row from another's.
-fn key(row: &NetworkRow) -> (&str, &str, &str, usize, usize, u64) {
-    (&row.ablation, &row.data, &row.hidden, row.steps, row.n_points, row.seed)
+    Ok((NetworkRow::read(&saved)?, saved.pairs("runs.csv")?))
 }
 
 fn same_network(a: &NetworkRow, b: &NetworkRow) -> bool {
-    key(a) == key(b)
+    a.seed == b.seed && a.cell == b.cell
 }

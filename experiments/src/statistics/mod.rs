@@ -1,176 +1,156 @@
-//! Every statistic of one network, over all of its sub-networks; [`NetworkRow`] has the formulas.
+//! Every statistic of one network, over all of its sub-networks: [`table`] has them with their
+//! formulas, and the other modules compute what they are read off.
 
 mod balance;
+pub mod claims;
 mod curve;
 mod gradients;
 mod log_loss;
 mod moments;
 pub mod nodes;
+pub mod table;
 #[cfg(test)]
 mod tests;
 
 use anyhow::Result;
 use hypercube::biased::SizeSums;
 use hypercube::reference::pointwise;
-use hypercube::table::{self, Options};
+use hypercube::table::{Options, losses};
 use hypercube::{Ablation, Network, Points};
-use report::records::NetworkRow;
 use stats::Normal;
 
 use crate::sampling::KERNEL_SD;
 use balance::Balance;
-use gradients::Gradients;
+use gradients::{Gradients, Split, SplitTrough, Spread};
 use log_loss::{Flips, Sorted};
-use moments::PowerSums;
-use nodes::{Kind, NearCircle};
+use moments::{Population, PowerSums};
+use nodes::{Activity, Kind, NearCircle};
 
 /// The write-up's probabilities.
 const P: [f64; 3] = [0.25, 0.5, 0.75];
 
-/// Measures a network at all 2^N masks.
-///
-/// `circle_radius` is that of the circle that labels the points, if one does; `seed` draws the flip
-/// paths of the sampled asymmetry, and nothing else is sampled. The row's `seed`, `circle` and
-/// `steps` are left at their defaults for whoever knows them. Runs on the current rayon pool; the
-/// row does not depend on its number of threads.
-///
-/// # Errors
-///
-/// If points and network do not fit each other, or memory or an hour would not suffice.
-pub fn of(
-    network: &Network,
-    points: &Points,
-    ablation: Ablation,
-    circle_radius: Option<f64>,
-    seed: u64,
-) -> Result<NetworkRow> {
-    let n = network.n_nodes();
-    let table = table::losses(network, points, ablation, &Options::default())?;
-    let log_losses = table.log_losses();
-    let losses = table.into_losses();
-    let mut row = NetworkRow {
-        hidden: network.hidden().iter().map(usize::to_string).collect::<Vec<_>>().join("-"),
-        ablation: if ablation == Ablation::Mean { "mean" } else { "zero" }.to_owned(),
-        n_nodes: n,
-        n_layers: network.hidden().len(),
-        n_points: points.len(),
-        asymmetry: log_loss::asymmetry(&log_losses, n, seed),
-        ..NetworkRow::default()
-    };
-    distribution(&mut row, &log_losses);
-    full_network(&mut row, network, points, ablation, circle_radius);
-    balance(&mut row, network, points, &log_losses);
-    drop(log_losses);
-    let sums = SizeSums::of(&losses);
-    [row.mean_loss_25, row.mean_loss_50, row.mean_loss_75] = P.map(|p| sums.mean(p));
-    row.reversal_correlation_loss = log_loss::correlation_with_reversal(&losses, sums.mean(0.5));
-    let gradients = Gradients::of(network, points, ablation, &losses)?;
-    gate_gradients(&mut row, &gradients);
-    sanity(&mut row, sums.derivative(0.5));
-    Ok(row)
+/// What the statistics of a network are read off. Arrays are over p = ¼, ½ and ¾.
+pub struct Measured {
+    n_nodes: usize,
+    /// Of the full network.
+    loss: f64,
+    accuracy: f64,
+    near: Option<NearCircle>,
+    activities: Vec<Activity>,
+    /// Of loss and ln(loss) over all masks.
+    mean_losses: [f64; 3],
+    /// d E_p loss / dp at p = ½.
+    derivative: f64,
+    reversal_correlation_loss: f64,
+    log_losses: [Population; 3],
+    ks_distances: [f64; 3],
+    flips: Flips,
+    asymmetry: Option<f64>,
+    balance: Option<Balance>,
+    /// Of the pooled gate gradients over all masks.
+    gradients: [Population; 3],
+    peak_ratio: f64,
+    /// With the write-up's kernel, and with half of it.
+    trough: SplitTrough,
+    half_trough: SplitTrough,
+    small_nodes: usize,
+    beyond: f64,
+    split: Split,
+    spread: Spread,
 }
 
-/// 1, 8, 10: ln(loss).
-fn distribution(row: &mut NetworkRow, log_losses: &[f64]) {
-    let rough_mean = log_losses[log_losses.len() / 2];
-    let powers = PowerSums::of(log_losses, rough_mean);
-    let moments = P.map(|p| powers.at(p));
-    row.sd_log_loss = moments[1].sd;
-    [row.log_loss_skewness_25, row.log_loss_skewness_50, row.log_loss_skewness_75] =
-        moments.map(|m| m.skewness);
-    [row.log_loss_kurtosis_25, row.log_loss_kurtosis_50, row.log_loss_kurtosis_75] =
-        moments.map(|m| m.kurtosis);
-    let sorted = Sorted::of(log_losses);
-    [row.log_loss_ks_25, row.log_loss_ks_50, row.log_loss_ks_75] = std::array::from_fn(|k| {
-        let normal = Normal { mean: moments[k].mean, sd: moments[k].sd };
-        sorted.ks_distance(normal, P[k])
-    });
-    drop(sorted);
-    let flips = Flips::of(log_losses);
-    row.flips_below_5_percent = flips.below_5_percent;
-    row.flips_below_two_errors = flips.below_two_errors;
-    row.reversal_correlation_log_loss = flips.reversal_correlation;
-}
-
-/// 13, 14: the full network.
-fn full_network(
-    row: &mut NetworkRow,
-    network: &Network,
-    points: &Points,
-    ablation: Ablation,
-    circle_radius: Option<f64>,
-) {
-    let evaluations = pointwise(network, points, ablation, &vec![1.0; network.n_nodes()]);
-    let count = points.len() as f64;
-    row.loss = evaluations.iter().map(|e| e.loss).sum::<f64>() / count;
-    row.accuracy = evaluations.iter().filter(|e| e.correct).count() as f64 / count;
-    if let Some(radius) = circle_radius {
-        let near = NearCircle::of(points, &evaluations, radius);
-        row.near_circle_points = Some(near.points);
-        row.near_circle_loss = Some(near.loss);
-        // Undefined where no gate changes the loss of any point.
-        row.near_circle_gradient = Some(near.gradient).filter(|share| share.is_finite());
+impl Measured {
+    /// Measures a network at all 2^N masks.
+    ///
+    /// `circle_radius` is that of the circle that labels the points, if one does; `seed` draws the
+    /// flip paths of the sampled asymmetry, and nothing else is sampled. Runs on the current rayon
+    /// pool; nothing depends on its number of threads.
+    ///
+    /// # Errors
+    ///
+    /// If points and network do not fit each other, or memory or an hour would not suffice.
+    pub fn of(
+        network: &Network,
+        points: &Points,
+        ablation: Ablation,
+        circle_radius: Option<f64>,
+        seed: u64,
+    ) -> Result<Self> {
+        let n_nodes = network.n_nodes();
+        let table = losses(network, points, ablation, &Options::default())?;
+        let log_losses = table.log_losses();
+        let losses = table.into_losses();
+        let evaluations = pointwise(network, points, ablation, &vec![1.0; n_nodes]);
+        let count = points.len() as f64;
+        let activities = nodes::activities(network, points);
+        let balance = Balance::of(network, &activities, &log_losses);
+        let rough_mean = log_losses[log_losses.len() / 2];
+        let powers = PowerSums::of(&log_losses, rough_mean);
+        let populations = P.map(|p| powers.at(p));
+        let sorted = Sorted::of(&log_losses);
+        let ks_distances = std::array::from_fn(|k| {
+            let normal = Normal { mean: populations[k].mean, sd: populations[k].sd };
+            sorted.ks_distance(normal, P[k])
+        });
+        drop(sorted);
+        let flips = Flips::of(&log_losses);
+        let asymmetry = log_loss::asymmetry(&log_losses, n_nodes, seed);
+        drop(log_losses);
+        let sums = SizeSums::of(&losses);
+        let mean_losses = P.map(|p| sums.mean(p));
+        let gradients = Gradients::of(network, points, ablation, &losses)?;
+        Ok(Self {
+            n_nodes,
+            loss: evaluations.iter().map(|e| e.loss).sum::<f64>() / count,
+            accuracy: evaluations.iter().filter(|e| e.correct).count() as f64 / count,
+            near: circle_radius.map(|radius| NearCircle::of(points, &evaluations, radius)),
+            activities,
+            mean_losses,
+            derivative: sums.derivative(0.5),
+            reversal_correlation_loss: log_loss::correlation_with_reversal(&losses, mean_losses[1]),
+            log_losses: populations,
+            ks_distances,
+            flips,
+            asymmetry,
+            balance,
+            gradients: P.map(|p| gradients.at(p)),
+            peak_ratio: gradients.peak_ratio(),
+            trough: gradients.trough(KERNEL_SD),
+            half_trough: gradients.trough(KERNEL_SD / 2.0),
+            small_nodes: gradients.small_nodes(),
+            beyond: gradients.beyond(),
+            split: gradients.split(),
+            spread: gradients.spread(),
+        })
     }
-}
 
-/// 12, 13: balance, and the kinds of nodes.
-fn balance(row: &mut NetworkRow, network: &Network, points: &Points, log_losses: &[f64]) {
-    let activities = nodes::activities(network, points);
-    row.bias_share = nodes::share(&activities, Kind::Bias);
-    row.slicing_share = nodes::share(&activities, Kind::Slicing);
-    row.dead_share = nodes::share(&activities, Kind::Dead);
-    let balance = Balance::of(network, &activities, log_losses);
-    row.explained_by_size = balance.map(|b| b.size);
-    row.explained_by_direction = balance.map(|b| b.direction);
-    row.explained_by_signed_sum = balance.map(|b| b.signed_sum);
-    row.explained_by_balance = balance.map(|b| b.both);
-    row.explained_by_size_and_balance = balance.map(|b| b.all);
-    row.reversal_given_size = balance.map(|b| b.reversal_given_size);
-    row.reversal_given_balance = balance.map(|b| b.reversal_given_both);
-    row.reversal_given_size_and_balance = balance.map(|b| b.reversal_given_all);
-}
+    /// Share of the nodes that are of a kind.
+    fn share(&self, kind: Kind) -> f64 {
+        nodes::share(&self.activities, kind)
+    }
 
-/// 2, 3, 5, 6, 7: gate gradients.
-fn gate_gradients(row: &mut NetworkRow, gradients: &Gradients) {
-    let moments = P.map(|p| gradients.at(p));
-    [row.gradient_kurtosis_25, row.gradient_kurtosis_50, row.gradient_kurtosis_75] =
-        moments.map(|m| m.kurtosis);
-    [row.mean_gradient_25, row.mean_gradient_50, row.mean_gradient_75] = moments.map(|m| m.mean);
-    row.gradient_peak_ratio = gradients.peak_ratio();
+    /// One side of the sanity check: N/2 × the mean gate gradient at p = ½.
+    fn sanity_gradient(&self) -> f64 {
+        self.n_nodes as f64 / 2.0 * self.gradients[1].mean
+    }
 
-    let (full, half) = (gradients.trough(KERNEL_SD), gradients.trough(KERNEL_SD / 2.0));
-    row.trough_ratio_030 = full.all.ratio;
-    row.trough_lower_ratio_030 = full.all.lower_ratio;
-    row.trough_ratio_015 = half.all.ratio;
-    row.trough_lower_ratio_015 = half.all.lower_ratio;
-    row.small_nodes = gradients.small_nodes();
-    row.small_nodes_share_030 = full.small_share;
-    row.small_nodes_share_015 = half.small_share;
-    row.trough_ratio_without_small_030 = full.without_small.ratio;
-    row.trough_lower_ratio_without_small_030 = full.without_small.lower_ratio;
-    row.trough_ratio_without_small_015 = half.without_small.ratio;
-    row.trough_lower_ratio_without_small_015 = half.without_small.lower_ratio;
-    row.log_gradient_beyond = gradients.beyond();
+    /// The other side: E_¾ loss − E_¼ loss.
+    fn sanity_difference(&self) -> f64 {
+        self.mean_losses[2] - self.mean_losses[0]
+    }
 
-    let split = gradients.split();
-    row.peaks = split.peaks;
-    row.peaks_on = split.peaks_on;
-    row.peaks_off = split.peaks_off;
-    row.overlap = split.overlap;
+    /// What the first side is with flip effects in place of gate gradients.
+    fn sanity_slope(&self) -> f64 {
+        0.5 * self.derivative
+    }
 
-    let spread = gradients.spread();
-    row.scale_ratio = spread.ratio;
-    row.zero_scale_nodes = spread.zero;
-    row.scale_quantile_ratio = spread.quantile_ratio;
-}
+    fn sanity_gap(&self) -> f64 {
+        self.sanity_gradient() - self.sanity_difference()
+    }
 
-/// 4: the sanity check's two sides and its exact form.
-fn sanity(row: &mut NetworkRow, derivative: f64) {
-    row.sanity_gradient = row.n_nodes as f64 / 2.0 * row.mean_gradient_50;
-    row.sanity_difference = row.mean_loss_75 - row.mean_loss_25;
-    row.sanity_slope = 0.5 * derivative;
-    row.sanity_gap = row.sanity_gradient - row.sanity_difference;
-    let share = |part: f64| (row.sanity_gap != 0.0).then(|| part / row.sanity_gap);
-    row.sanity_gap_share_gradient = share(row.sanity_gradient - row.sanity_slope);
-    row.sanity_gap_share_curvature = share(row.sanity_slope - row.sanity_difference);
+    /// Share of a part in the gap; none if there is no gap.
+    fn share_of_gap(&self, part: f64) -> Option<f64> {
+        let gap = self.sanity_gap();
+        (gap != 0.0).then(|| part / gap)
+    }
 }

@@ -6,10 +6,10 @@ use hypercube::data::Data;
 use hypercube::reference::evaluate;
 use hypercube::{Ablation, Network, Points, checkpoint, points_file};
 use model::MlpConfig;
-use report::records::NetworkRow;
+use report::records::{CellId, NetworkRow};
 
 use super::balance::Balance;
-use super::{nodes, of};
+use super::{Measured, nodes, table};
 
 /// f32 gradients and 12-digit losses leave this much.
 const CLOSE: f64 = 1e-5;
@@ -65,6 +65,18 @@ impl Slow {
     }
 }
 
+/// The row of a network.
+fn measure(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    radius: Option<f64>,
+    seed: u64,
+) -> NetworkRow {
+    let measured = Measured::of(network, points, ablation, radius, seed).unwrap();
+    NetworkRow::new(seed, CellId::default(), &table::row(&measured))
+}
+
 /// Mean, sd, skewness and excess kurtosis of weighted values.
 fn moments(terms: &[(f64, f64)]) -> [f64; 4] {
     let total: f64 = terms.iter().map(|t| t.1).sum();
@@ -76,16 +88,40 @@ fn moments(terms: &[(f64, f64)]) -> [f64; 4] {
 fn check_distribution(row: &NetworkRow, slow: &Slow) {
     let logs: Vec<f64> = slow.losses.iter().map(|l| l.ln()).collect();
     let (means, skews) = (
-        [row.mean_loss_25, row.mean_loss_50, row.mean_loss_75],
-        [row.log_loss_skewness_25, row.log_loss_skewness_50, row.log_loss_skewness_75],
+        [
+            row.get("mean_loss_25").unwrap(),
+            row.get("mean_loss_50").unwrap(),
+            row.get("mean_loss_75").unwrap(),
+        ],
+        [
+            row.get("log_loss_skewness_25").unwrap(),
+            row.get("log_loss_skewness_50").unwrap(),
+            row.get("log_loss_skewness_75").unwrap(),
+        ],
     );
     let (kurtoses, distances) = (
-        [row.log_loss_kurtosis_25, row.log_loss_kurtosis_50, row.log_loss_kurtosis_75],
-        [row.log_loss_ks_25, row.log_loss_ks_50, row.log_loss_ks_75],
+        [
+            row.get("log_loss_kurtosis_25").unwrap(),
+            row.get("log_loss_kurtosis_50").unwrap(),
+            row.get("log_loss_kurtosis_75").unwrap(),
+        ],
+        [
+            row.get("log_loss_ks_25").unwrap(),
+            row.get("log_loss_ks_50").unwrap(),
+            row.get("log_loss_ks_75").unwrap(),
+        ],
     );
     let (gradient_means, gradient_kurtoses) = (
-        [row.mean_gradient_25, row.mean_gradient_50, row.mean_gradient_75],
-        [row.gradient_kurtosis_25, row.gradient_kurtosis_50, row.gradient_kurtosis_75],
+        [
+            row.get("mean_gradient_25").unwrap(),
+            row.get("mean_gradient_50").unwrap(),
+            row.get("mean_gradient_75").unwrap(),
+        ],
+        [
+            row.get("gradient_kurtosis_25").unwrap(),
+            row.get("gradient_kurtosis_50").unwrap(),
+            row.get("gradient_kurtosis_75").unwrap(),
+        ],
     );
     for (k, p) in [0.25, 0.5, 0.75].into_iter().enumerate() {
         let weighted = |values: &[f64]| -> Vec<(f64, f64)> {
@@ -115,7 +151,7 @@ fn check_distribution(row: &NetworkRow, slow: &Slow) {
         close(gradient_means[k], mean, CLOSE);
         close(gradient_kurtoses[k], kurtosis, 10.0 * CLOSE);
         if p == 0.5 {
-            close(row.sd_log_loss, sd, CLOSE);
+            close(row.get("sd_log_loss").unwrap(), sd, CLOSE);
         }
     }
 }
@@ -125,14 +161,18 @@ fn check_sanity(row: &NetworkRow, slow: &Slow) {
     let flips =
         slow.pooled(|m, i, _| (m >> i & 1 == 1).then(|| slow.losses[m] - slow.losses[m ^ 1 << i]));
     let slope = 0.5 * slow.n as f64 * moments_of(&flips)[0];
-    close(row.sanity_slope, slope, CLOSE);
-    let gradient = 0.5 * slow.n as f64 * row.mean_gradient_50;
-    close(row.sanity_gradient, gradient, 1e-12);
-    close(row.sanity_gap, gradient - (row.mean_loss_75 - row.mean_loss_25), 1e-9);
-    let shares =
-        [row.sanity_gap_share_gradient, row.sanity_gap_share_curvature].map(Option::unwrap);
+    close(row.get("sanity_slope").unwrap(), slope, CLOSE);
+    let gradient = 0.5 * slow.n as f64 * row.get("mean_gradient_50").unwrap();
+    close(row.get("sanity_gradient").unwrap(), gradient, 1e-12);
+    close(
+        row.get("sanity_gap").unwrap(),
+        gradient - (row.get("mean_loss_75").unwrap() - row.get("mean_loss_25").unwrap()),
+        1e-9,
+    );
+    let shares = [row.get("sanity_gap_share_gradient"), row.get("sanity_gap_share_curvature")]
+        .map(Option::unwrap);
     close(shares[0] + shares[1], 1.0, 1e-9);
-    close(shares[0] * row.sanity_gap, gradient - slope, CLOSE);
+    close(shares[0] * row.get("sanity_gap").unwrap(), gradient - slope, CLOSE);
 }
 
 fn moments_of(values: &[f64]) -> [f64; 4] {
@@ -165,24 +205,25 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
     let scales: Vec<f64> = (0..slow.n).map(scale).collect();
     let alive: Vec<f64> = scales.iter().copied().filter(|&s| s > 0.0).collect();
     let ratio = stats::Ecdf::of(&alive);
-    close(row.scale_ratio.unwrap(), ratio.quantile(1.0) / ratio.quantile(0.0), 10.0 * CLOSE);
+    close(row.get("scale_ratio").unwrap(), ratio.quantile(1.0) / ratio.quantile(0.0), 10.0 * CLOSE);
     close(
-        row.scale_quantile_ratio.unwrap(),
+        row.get("scale_quantile_ratio").unwrap(),
         ratio.quantile(0.9) / ratio.quantile(0.1),
         10.0 * CLOSE,
     );
-    assert_eq!(row.zero_scale_nodes, slow.n - alive.len());
-    assert_eq!(row.small_nodes, scales.iter().filter(|&&s| s < 0.03).count());
+    assert_eq!(row.get("zero_scale_nodes"), Some((slow.n - alive.len()) as f64));
+    let small = scales.iter().filter(|&&s| s < 0.03).count();
+    assert_eq!(row.get("small_nodes"), Some(small as f64));
 
     let all = slow.pooled(|m, _, g| Some(lambda(m, g)));
     let large = slow.pooled(|m, i, g| (scales[i] >= 0.03).then(|| lambda(m, g)));
     let pairs = [
-        (slow_trough(&all, 0.03), row.trough_ratio_030, row.trough_lower_ratio_030),
-        (slow_trough(&all, 0.015), row.trough_ratio_015, row.trough_lower_ratio_015),
+        (slow_trough(&all, 0.03), row.get("trough_ratio_030"), row.get("trough_lower_ratio_030")),
+        (slow_trough(&all, 0.015), row.get("trough_ratio_015"), row.get("trough_lower_ratio_015")),
         (
             slow_trough(&large, 0.03),
-            row.trough_ratio_without_small_030,
-            row.trough_lower_ratio_without_small_030,
+            row.get("trough_ratio_without_small_030"),
+            row.get("trough_lower_ratio_without_small_030"),
         ),
     ];
     for ((ratio, lower), found_ratio, found_lower) in pairs {
@@ -194,7 +235,7 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
         close(found_lower.unwrap_or(0.0), lower.unwrap_or(0.0), BINNED);
     }
     let at_zero = |values: &[f64]| stats::density(values, 0.03, &[0.0])[0] * values.len() as f64;
-    close(1.0 - row.small_nodes_share_030, at_zero(&large) / at_zero(&all), BINNED);
+    close(1.0 - row.get("small_nodes_share_030").unwrap(), at_zero(&large) / at_zero(&all), BINNED);
 
     let grid: Vec<f64> = (-8000..=8000).map(|k| f64::from(k) * 0.001).collect();
     let half = |on: usize| {
@@ -202,11 +243,15 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
         stats::density(&values, 0.03, &grid)
     };
     let overlap: f64 = half(0).iter().zip(&half(1)).map(|(a, b)| a.min(*b) * 0.001).sum();
-    close(row.overlap, overlap, BINNED);
+    close(row.get("overlap").unwrap(), overlap, BINNED);
     let plain = slow.pooled(|_, _, g| Some(g));
     let normal = (moments_of(&plain)[1].powi(2) + 0.03f64.powi(2)).sqrt();
     let highest = stats::density(&plain, 0.03, &grid).into_iter().fold(0.0, f64::max);
-    close(row.gradient_peak_ratio, highest * normal * std::f64::consts::TAU.sqrt(), BINNED);
+    close(
+        row.get("gradient_peak_ratio").unwrap(),
+        highest * normal * std::f64::consts::TAU.sqrt(),
+        BINNED,
+    );
 }
 
 /// Pairs of masks by the number of nodes they differ in.
@@ -225,12 +270,13 @@ fn check_flips(row: &NetworkRow, slow: &Slow) {
     };
     let logs: Vec<f64> = slow.losses.iter().map(|l| l.ln()).collect();
     let of_logs = correlations(&logs);
-    close(row.reversal_correlation_log_loss, of_logs[slow.n], CLOSE);
-    close(row.reversal_correlation_loss, correlations(&slow.losses)[slow.n], CLOSE);
-    assert_eq!(row.flips_below_5_percent, of_logs.iter().position(|&c| c < 0.05));
+    close(row.get("reversal_correlation_log_loss").unwrap(), of_logs[slow.n], CLOSE);
+    close(row.get("reversal_correlation_loss").unwrap(), correlations(&slow.losses)[slow.n], CLOSE);
+    let first = |below: f64| of_logs.iter().position(|&c| c < below).map(|flips| flips as f64);
+    assert_eq!(row.get("flips_below_5_percent"), first(0.05));
     let two_errors = 2.0 / 1000f64.sqrt();
-    assert_eq!(row.flips_below_two_errors, of_logs.iter().position(|&c| c < two_errors));
-    assert!((0.3..3.0).contains(&row.asymmetry.unwrap()));
+    assert_eq!(row.get("flips_below_two_errors"), first(two_errors));
+    assert!((0.3..3.0).contains(&row.get("asymmetry").unwrap()));
 }
 
 #[test]
@@ -238,16 +284,23 @@ fn rows_are_what_sums_over_all_masks_give() {
     for name in ["tiny", "three_class"] {
         let (network, points) = reference(name);
         for ablation in [Ablation::Zero, Ablation::Mean] {
-            let row = of(&network, &points, ablation, None, 1).unwrap();
+            let row = measure(&network, &points, ablation, None, 1);
             let slow = Slow::of(&network, &points, ablation);
-            assert_eq!((row.n_nodes, row.n_layers, row.n_points), (slow.n, 1, points.len()));
-            close(row.loss, slow.losses[slow.losses.len() - 1], 1e-9);
+            close(row.get("loss").unwrap(), slow.losses[slow.losses.len() - 1], 1e-9);
             check_distribution(&row, &slow);
             check_sanity(&row, &slow);
             check_gradients(&row, &slow);
             check_flips(&row, &slow);
-            assert!(row.explained_by_size.is_none() && row.near_circle_loss.is_none());
-            close(row.bias_share + row.slicing_share + row.dead_share, 1.0, 1e-12);
+            assert!(
+                row.get("explained_by_size").is_none() && row.get("near_circle_loss").is_none()
+            );
+            close(
+                row.get("bias_share").unwrap()
+                    + row.get("slicing_share").unwrap()
+                    + row.get("dead_share").unwrap(),
+                1.0,
+                1e-12,
+            );
         }
     }
 }
@@ -257,12 +310,11 @@ fn several_layers_and_any_number_of_threads() {
     let (network, points) = reference("two_layer");
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| of(&network, &points, Ablation::Zero, Some(0.8), 1).unwrap())
+        pool.install(|| measure(&network, &points, Ablation::Zero, Some(0.8), 1))
     };
     let row = run(1);
     assert_eq!(row, run(2));
-    assert_eq!((row.hidden.as_str(), row.n_layers), ("6-5", 2));
-    assert!(row.explained_by_size.is_none());
+    assert!(row.get("explained_by_size").is_none());
     let slow = Slow::of(&network, &points, Ablation::Zero);
     check_distribution(&row, &slow);
     check_sanity(&row, &slow);
@@ -270,10 +322,10 @@ fn several_layers_and_any_number_of_threads() {
     let (network, points) = random(13);
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| of(&network, &points, Ablation::Mean, Some(0.8), 1).unwrap())
+        pool.install(|| measure(&network, &points, Ablation::Mean, Some(0.8), 1))
     };
     let row = run(1);
-    assert!(row.explained_by_balance.is_some());
+    assert!(row.get("explained_by_balance").is_some());
     assert_eq!(row, run(2));
 }
 
@@ -281,7 +333,7 @@ fn several_layers_and_any_number_of_threads() {
 fn shares_near_the_circle_are_those_of_the_points_alone() {
     let (network, points) = random(6);
     let radius = Data::default().radius().unwrap();
-    let row = of(&network, &points, Ablation::Zero, Some(radius), 1).unwrap();
+    let row = measure(&network, &points, Ablation::Zero, Some(radius), 1);
     let (mut near, mut all) = ([0.0; 3], [0.0; 3]);
     for (x, label) in points.iter() {
         let alone = Points::new(2, x.to_vec(), vec![label]).unwrap();
@@ -293,9 +345,9 @@ fn shares_near_the_circle_are_those_of_the_points_alone() {
             near[k] += if inside { terms[k] } else { 0.0 };
         }
     }
-    close(row.near_circle_points.unwrap(), near[0] / all[0], 1e-9);
-    close(row.near_circle_loss.unwrap(), near[1] / all[1], 1e-9);
-    close(row.near_circle_gradient.unwrap(), near[2] / all[2], 1e-9);
+    close(row.get("near_circle_points").unwrap(), near[0] / all[0], 1e-9);
+    close(row.get("near_circle_loss").unwrap(), near[1] / all[1], 1e-9);
+    close(row.get("near_circle_gradient").unwrap(), near[2] / all[2], 1e-9);
 }
 
 /// A number in 0…1 that has nothing to do with the mask's bits.

@@ -127,6 +127,14 @@ impl Record {
         fs::write(self.path(name), &bytes).while_doing(what)
     }
 
+    /// Writes a file of another form.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        files::write(&self.path(name), bytes)
+    }
+
     /// Writes an array of f64 in row-major order.
     ///
     /// # Errors

@@ -93,6 +93,31 @@ impl Saved {
         if recorded { self.table(name) } else { Ok(Vec::new()) }
     }
 
+    /// The rows of a table of two halves, such as a cell and what is known of it; none where it was
+    /// not recorded.
+    ///
+    /// # Errors
+    /// As for [`Saved::table`], if the manifest lists it.
+    pub fn pairs<A: DeserializeOwned, B: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Vec<(A, B)>> {
+        if !self.has(name) && !self.manifest.outputs.contains_key(name) {
+            return Ok(Vec::new());
+        }
+        let bytes = self.bytes(name)?;
+        let broken = || self.broken(name);
+        let mut reader = csv::Reader::from_reader(&bytes[..]);
+        let header = reader.headers().while_doing(broken)?.clone();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.while_doing(broken)?;
+            let first = record.deserialize(Some(&header)).while_doing(broken)?;
+            rows.push((first, record.deserialize(Some(&header)).while_doing(broken)?));
+        }
+        Ok(rows)
+    }
+
     /// An array of floats or of integers, as f64.
     ///
     /// # Errors

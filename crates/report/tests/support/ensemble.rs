@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::Run;
-use report::records::{CellSummary, CircleRow, NetworkRow, Verdict};
+use report::records::{CellId, CellSummary, CircleRow, NetworkRow, StatisticRow, Value, Verdict};
 use serde_json::json;
 
 use super::begin;
@@ -13,23 +13,26 @@ pub fn ensemble(out: &Path) {
     let record = begin(out, "ensemble");
     let row = |seed: u64, hidden: &str| {
         let wave = (1.9 * seed as f64).sin();
-        NetworkRow {
-            seed,
-            data: "half-area".into(),
-            hidden: hidden.into(),
-            n_nodes: 20,
-            n_layers: hidden.split('-').count(),
-            steps: 7000,
-            ablation: "zero".into(),
-            n_points: 1024,
-            mean_loss_25: 1.0 + 0.1 * wave,
-            reversal_correlation_log_loss: 0.3 + 0.2 * wave,
-            scale_ratio: (seed != 3).then_some(4.0 + wave),
-            ..NetworkRow::default()
-        }
+        let statistics = [
+            ("mean_loss_25", Value::Real(1.0 + 0.1 * wave)),
+            ("reversal_correlation_log_loss", Value::Real(0.3 + 0.2 * wave)),
+            ("scale_ratio", (seed != 3).then_some(4.0 + wave).into()),
+        ];
+        NetworkRow::new(seed, id(hidden), &statistics)
     };
     let rows = (0..40).map(|seed| row(seed, "20")).chain((0..10).map(|seed| row(seed, "10-10")));
-    record.table("networks.csv", &rows.collect::<Vec<_>>()).unwrap();
+    let table = NetworkRow::table(&rows.collect::<Vec<_>>()).unwrap();
+    record.file("networks.csv", &table).unwrap();
+    let statistic = |statistic: &str, title: &str| StatisticRow {
+        statistic: statistic.into(),
+        observation: None,
+        formula: "a formula".into(),
+        title: title.into(),
+        write_up: Some(1.0277),
+    };
+    let statistics =
+        [statistic("mean_loss_25", "mean loss, p = ¼"), statistic("scale_ratio", "7: scale ratio")];
+    record.table("statistics.csv", &statistics).unwrap();
     record.table("verdicts.csv", &verdicts()).unwrap();
     record.table("summary.csv", &[cell("20"), cell("10-10")]).unwrap();
     let circle = |data: &str, share_farther: f64| CircleRow {
@@ -45,26 +48,30 @@ pub fn ensemble(out: &Path) {
         share_farther,
     };
     record.table("circles.csv", &[circle("half-area", 0.61), circle("as-published", 0.0)]).unwrap();
-    let parameters = json!({ "base": {
-        "data": "half-area", "hidden": "20", "steps": 7000, "ablation": "zero", "n_points": 1024,
-    }});
+    let parameters = json!({ "base": id("20") });
     let run = Run { parameters: parameters.as_object().unwrap().clone(), ..Run::default() };
     record.finish(run).unwrap();
 }
 
 /// The reversal correlation over the networks of a cell.
-fn cell(hidden: &str) -> CellSummary {
-    CellSummary {
-        data: "half-area".into(),
-        hidden: hidden.into(),
-        steps: 7000,
-        ablation: "zero".into(),
-        n_points: 1024,
+fn cell(hidden: &str) -> (CellId, CellSummary) {
+    let summary = CellSummary {
         statistic: "reversal_correlation_log_loss".into(),
         networks: 40,
         low: Some(0.1),
         median: Some(0.3125),
         high: Some(0.5),
+    };
+    (id(hidden), summary)
+}
+
+fn id(hidden: &str) -> CellId {
+    CellId {
+        data: "half-area".into(),
+        hidden: hidden.into(),
+        steps: 7000,
+        ablation: "zero".into(),
+        n_points: 1024,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `ensemble`.
 
-use super::rows::{CellSummary, CircleRow, EnsembleRun, NetworkRow};
+use super::rows::{CellId, CellSummary, CircleRow, EnsembleRun, NetworkRow, StatisticRow};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
@@ -10,29 +10,29 @@ use crate::style::count;
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
-    let networks: Vec<NetworkRow> = saved.table("networks.csv")?;
-    let runs: Vec<EnsembleRun> = saved.optional_table("runs.csv")?;
+    let networks = NetworkRow::read(saved)?;
+    let runs: Vec<(CellId, EnsembleRun)> = saved.pairs("runs.csv")?;
     let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
-    let summary: Vec<CellSummary> = saved.optional_table("summary.csv")?;
-    let cells: Vec<&CellSummary> =
-        summary.iter().filter(|row| row.statistic == "reversal_correlation_log_loss").collect();
-    let by = |a: &&&CellSummary, b: &&&CellSummary| {
-        a.median.unwrap_or_default().total_cmp(&b.median.unwrap_or_default())
-    };
+    let statistics: Vec<StatisticRow> = saved.optional_table("statistics.csv")?;
+    let mut cells: Vec<(CellId, CellSummary)> = saved.pairs("summary.csv")?;
+    cells.retain(|(_, row)| row.statistic == "reversal_correlation_log_loss");
+    let median = |(_, row): &(CellId, CellSummary)| row.median.unwrap_or_default();
+    let by =
+        |a: &&(CellId, CellSummary), b: &&(CellId, CellSummary)| median(a).total_cmp(&median(b));
     let ends = cells.iter().min_by(by).zip(cells.iter().max_by(by)).map(|(low, high)| {
-        let words = |row: &CellSummary| {
-            let hidden = row.hidden.replace('-', "–");
-            let steps = count(row.steps);
-            let recipe = format!("{}, {hidden} nodes, {steps} steps, {}", row.data, row.ablation);
-            format!("{} ({recipe})", optional(row.median))
+        let words = |(cell, row): &(CellId, CellSummary)| {
+            format!("{} ({})", optional(row.median), cell.words())
         };
         format!(" The medians range from {} to {}.", words(low), words(high))
     });
     let ends = ends.unwrap_or_default();
-    let tables = [circles_table(&circles), cells_table(&cells), runs_table(&runs)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tables = [
+        circles_table(&circles),
+        cells_table(&cells),
+        runs_table(&runs),
+        formulas_table(&statistics),
+    ];
+    let tables = tables.into_iter().flatten().collect();
     Ok(Told {
         title: "Many networks",
         question: "Which observations are true of most networks, and which of one network or one \
@@ -101,40 +101,54 @@ fn circles_table(circles: &[CircleRow]) -> Option<Table> {
     (!circles.is_empty()).then_some(table)
 }
 
-fn cells_table(cells: &[&CellSummary]) -> Option<Table> {
+fn cells_table(cells: &[(CellId, CellSummary)]) -> Option<Table> {
     let mut table = Table::new(
         "Reversal correlation of ln(loss) over the networks of each recipe: median, and what nine \
          networks in ten lie between",
         &["data", "hidden nodes", "steps", "removal", "networks", "median", "range"],
     );
-    for cell in cells {
+    for (cell, row) in cells {
         table.row([
             cell.data.clone(),
-            cell.hidden.replace('-', "–"),
+            cell.widths(),
             count(cell.steps),
             cell.ablation.clone(),
-            count(cell.networks),
-            optional(cell.median),
-            format!("{} to {}", optional(cell.low), optional(cell.high)),
+            count(row.networks),
+            optional(row.median),
+            format!("{} to {}", optional(row.low), optional(row.high)),
         ]);
     }
     (!cells.is_empty()).then_some(table)
 }
 
-fn runs_table(runs: &[EnsembleRun]) -> Option<Table> {
+fn runs_table(runs: &[(CellId, EnsembleRun)]) -> Option<Table> {
     let mut table = Table::new(
         "What was run",
         &["data", "hidden nodes", "steps", "removal", "networks", "minutes"],
     );
-    for run in runs {
+    for (cell, run) in runs {
         table.row([
-            run.data.clone(),
-            run.hidden.replace('-', "–"),
-            count(run.steps),
-            run.ablation.clone(),
+            cell.data.clone(),
+            cell.widths(),
+            count(cell.steps),
+            cell.ablation.clone(),
             count(run.networks),
             short(run.seconds / 60.0),
         ]);
     }
     (!runs.is_empty()).then_some(table)
+}
+
+fn formulas_table(statistics: &[StatisticRow]) -> Option<Table> {
+    let mut table = Table::new(
+        "What is measured of each network, the columns of networks.csv. E is over all masks, E_p \
+         with nodes on with probability p; gᵢ = ∂loss/∂bᵢ and λᵢ = ∂ln(loss)/∂bᵢ are pooled over \
+         nodes and masks",
+        &["statistic", "observation", "formula"],
+    );
+    for row in statistics {
+        let observation = row.observation.map_or_else(|| "–".to_owned(), |n| n.to_string());
+        table.row([row.statistic.clone(), observation, row.formula.clone()]);
+    }
+    (!statistics.is_empty()).then_some(table)
 }

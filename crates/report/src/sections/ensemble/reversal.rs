@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::rows::NetworkRow;
+use super::rows::{CellId, NetworkRow};
 use crate::error::Result;
 use crate::sections::shared::drawing::{WIDTH, padded, quantile, span};
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
@@ -18,35 +18,37 @@ struct Group<'a> {
 /// One panel: what is varied, which networks belong to it, and what tells them apart.
 struct Varied {
     title: &'static str,
-    belongs: fn(&NetworkRow, &NetworkRow) -> bool,
+    belongs: fn(&CellId, &CellId) -> bool,
     /// What is written under the networks, and what they are ordered by.
-    label: fn(&NetworkRow) -> (usize, String),
+    label: fn(&CellId) -> (usize, String),
 }
 
 const VARIED: [Varied; 4] = [
     Varied {
         title: "by depth, as many nodes in all",
-        belongs: |row, base| {
-            row.n_nodes == base.n_nodes && row.steps == base.steps && row.ablation == base.ablation
+        belongs: |cell, base| {
+            cell.nodes() == base.nodes()
+                && cell.steps == base.steps
+                && cell.ablation == base.ablation
         },
-        label: |row| (row.n_layers, row.hidden.replace('-', "–")),
+        label: |cell| (cell.layers(), cell.widths()),
     },
     Varied {
         title: "by the number of nodes in one layer",
-        belongs: |row, base| {
-            row.n_layers == 1 && row.steps == base.steps && row.ablation == base.ablation
+        belongs: |cell, base| {
+            cell.layers() == 1 && cell.steps == base.steps && cell.ablation == base.ablation
         },
-        label: |row| (row.n_nodes, row.hidden.clone()),
+        label: |cell| (cell.nodes(), cell.hidden.clone()),
     },
     Varied {
         title: "by training steps",
-        belongs: |row, base| row.hidden == base.hidden && row.ablation == base.ablation,
-        label: |row| (row.steps, count(row.steps)),
+        belongs: |cell, base| cell.hidden == base.hidden && cell.ablation == base.ablation,
+        label: |cell| (cell.steps, count(cell.steps)),
     },
     Varied {
         title: "by ablation",
-        belongs: |row, base| row.hidden == base.hidden && row.steps == base.steps,
-        label: |row| (usize::from(row.ablation != "zero"), row.ablation.clone()),
+        belongs: |cell, base| cell.hidden == base.hidden && cell.steps == base.steps,
+        label: |cell| (usize::from(cell.ablation != "zero"), cell.ablation.clone()),
     },
 ];
 
@@ -56,21 +58,21 @@ const HALF: f64 = 0.09;
 /// More data sets than this are not named one by one.
 const MOST_KEYS: usize = 12;
 
-/// The figure; `base` is a network of the cell that is varied.
-pub(crate) fn svg(rows: &[NetworkRow], base: &NetworkRow) -> Result<String> {
-    let own = rows.iter().filter(|row| row.n_points == base.n_points).collect::<Vec<_>>();
+/// The figure; `base` is the cell that is varied.
+pub(crate) fn svg(rows: &[NetworkRow], base: &CellId) -> Result<String> {
+    let own = rows.iter().filter(|row| row.cell.n_points == base.n_points).collect::<Vec<_>>();
     let mut data: Vec<&str> = Vec::new();
     for row in &own {
-        if !data.contains(&row.data.as_str()) {
-            data.push(&row.data);
+        if !data.contains(&row.cell.data.as_str()) {
+            data.push(&row.cell.data);
         }
     }
-    let values = own.iter().map(|row| row.reversal_correlation_log_loss);
+    let values = own.iter().filter_map(|row| reversal(row));
     let y = padded(&span(values.chain([0.0])), 0.04, 0.04);
     let caption = format!(
         "unless varied: {} nodes, {} steps, {} ablation · {} evaluation points · exact: all masks \
          of each network",
-        base.hidden.replace('-', "–"),
+        base.widths(),
         count(base.steps),
         base.ablation,
         count(base.n_points)
@@ -85,12 +87,16 @@ pub(crate) fn svg(rows: &[NetworkRow], base: &NetworkRow) -> Result<String> {
         keys.push(Key::new(Mark::Dotted(LIGHT.faint), "no correlation"));
         let body = canvas.legend(&keys)?;
         for (varied, canvas) in VARIED.iter().zip(body.grid(2, 2)) {
-            let belongs = |row: &&&NetworkRow| (varied.belongs)(row, base);
+            let belongs = |row: &&&NetworkRow| (varied.belongs)(&row.cell, base);
             let rows: Vec<&NetworkRow> = own.iter().filter(belongs).copied().collect();
             panel(&canvas, varied, &rows, &data, &y)?;
         }
         Ok(())
     })
+}
+
+fn reversal(row: &NetworkRow) -> Option<f64> {
+    row.get("reversal_correlation_log_loss")
 }
 
 /// The colour of the k-th data set.
@@ -105,16 +111,17 @@ fn panel(
     data: &[&str],
     y: &std::ops::Range<f64>,
 ) -> Result<()> {
-    let mut labels: Vec<(usize, String)> = rows.iter().map(|row| (varied.label)(row)).collect();
+    let mut labels: Vec<(usize, String)> =
+        rows.iter().map(|row| (varied.label)(&row.cell)).collect();
     labels.sort();
     labels.dedup();
     let mut groups: Vec<Group> = Vec::new();
     for row in rows {
-        let label = (varied.label)(row).1;
-        let value = row.reversal_correlation_log_loss;
-        match groups.iter_mut().find(|g| g.label == label && g.data == row.data) {
+        let Some(value) = reversal(row) else { continue };
+        let label = (varied.label)(&row.cell).1;
+        match groups.iter_mut().find(|g| g.label == label && g.data == row.cell.data) {
             Some(group) => group.values.push(value),
-            None => groups.push(Group { label, data: &row.data, values: vec![value] }),
+            None => groups.push(Group { label, data: &row.cell.data, values: vec![value] }),
         }
     }
     let panel = Panel {

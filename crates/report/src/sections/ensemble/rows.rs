@@ -1,21 +1,17 @@
-//! The table of `ensemble`: one row for each network, with every statistic.
+//! What `ensemble` records.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// `ensemble/networks.csv`: one network and what is exactly true of it.
-///
-/// Throughout, b is a mask, N the number of nodes, gᵢ(b) = ∂loss/∂bᵢ the gate gradient, and
-/// E_p the mean over masks in which every node is on with probability p. A field whose name ends
-/// in `_25`, `_50` or `_75` is taken at p = ¼, ½ or ¾; all others are over all masks alike
-/// (p = ½) or of the full network. "Pooled" means over nodes and masks. Standard deviations and
-/// moments are those of the whole population of masks (ddof 0). Losses are in nats.
-///
-/// Seed, data and steps are the recipe, which whoever trained the network fills in.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct NetworkRow {
-    /// Seed the network was trained from.
-    pub seed: u64,
-    /// What labels its data, such as `as-published`.
+use crate::error::{Error, Result, While};
+use crate::record::Saved;
+use crate::style::count;
+
+/// What networks have in common that differ in nothing but their seeds.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CellId {
+    /// What labels the data, such as `as-published`.
     pub data: String,
     /// Hidden widths, joined by `-`.
     pub hidden: String,
@@ -23,198 +19,234 @@ pub struct NetworkRow {
     pub steps: usize,
     /// `zero` or `mean`: how a node is removed.
     pub ablation: String,
-
-    /// Number of nodes, N.
-    pub n_nodes: usize,
-    /// Number of hidden layers.
-    pub n_layers: usize,
-    /// Evaluation points, M.
-    pub n_points: usize,
-    /// Loss of the full network.
-    pub loss: f64,
-    /// Share of the points that the full network classifies right.
-    pub accuracy: f64,
-    /// E_p loss at p = ¼.
-    pub mean_loss_25: f64,
-    /// E_p loss at p = ½.
-    pub mean_loss_50: f64,
-    /// E_p loss at p = ¾.
-    pub mean_loss_75: f64,
-    /// Standard deviation of ln(loss).
-    pub sd_log_loss: f64,
-
-    /// 1: skewness m₃/m₂^{3/2} of ln(loss) at p = ¼, m_k = E_p(ln(loss) − mean)^k.
-    pub log_loss_skewness_25: f64,
-    /// The same at p = ½.
-    pub log_loss_skewness_50: f64,
-    /// The same at p = ¾.
-    pub log_loss_skewness_75: f64,
-    /// 1: excess kurtosis m₄/m₂² − 3 of ln(loss) at p = ¼; 0 for a normal distribution.
-    pub log_loss_kurtosis_25: f64,
-    /// The same at p = ½.
-    pub log_loss_kurtosis_50: f64,
-    /// The same at p = ¾.
-    pub log_loss_kurtosis_75: f64,
-    /// 1: Kolmogorov–Smirnov distance at p = ¼, sup |F − Φ|: F the distribution function of ln(loss)
-    /// with every mask at its probability, Φ the normal one of the same mean and standard deviation.
-    pub log_loss_ks_25: f64,
-    /// The same at p = ½.
-    pub log_loss_ks_50: f64,
-    /// The same at p = ¾.
-    pub log_loss_ks_75: f64,
-
-    /// 2: excess kurtosis of the pooled gate gradients at p = ¼.
-    pub gradient_kurtosis_25: f64,
-    /// The same at p = ½.
-    pub gradient_kurtosis_50: f64,
-    /// The same at p = ¾.
-    pub gradient_kurtosis_75: f64,
-    /// 2: highest value of the pooled gate gradients' density, smoothed by a Gaussian kernel of
-    /// standard deviation s = 0.03, over the peak of their normal fit smoothed alike,
-    /// 1/√(2π (sd² + s²)). Above 1: more peaked than normal.
-    pub gradient_peak_ratio: f64,
-
-    /// 3: mean pooled gate gradient at p = ¼.
-    pub mean_gradient_25: f64,
-    /// The same at p = ½.
-    pub mean_gradient_50: f64,
-    /// The same at p = ¾.
-    pub mean_gradient_75: f64,
-
-    /// 4: N/2 × the mean pooled gate gradient at p = ½, = ½ Σᵢ E gᵢ ("10 ×" with 20 nodes).
-    pub sanity_gradient: f64,
-    /// 4: E_¾ loss − E_¼ loss.
-    pub sanity_difference: f64,
-    /// 4: ½ d E_p loss/dp at p = ½, = ½ Σᵢ E(flip effect of i) (Russo–Margulis): what
-    /// `sanity_gradient` is with flip effects in place of gate gradients.
-    pub sanity_slope: f64,
-    /// 4: `sanity_gradient` − `sanity_difference`.
-    pub sanity_gap: f64,
-    /// 4: share of the gap due to gate gradients not being flip effects,
-    /// (`sanity_gradient` − `sanity_slope`)/`sanity_gap`. It can lie outside 0…1 where the two parts
-    /// of the gap have opposite signs. Missing if there is no gap.
-    pub sanity_gap_share_gradient: Option<f64>,
-    /// 4: the rest, due to E_p loss not being straight between ¼ and ¾,
-    /// (`sanity_slope` − `sanity_difference`)/`sanity_gap`.
-    pub sanity_gap_share_curvature: Option<f64>,
-
-    /// 5: with f the density of the pooled λᵢ = ∂ln(loss)/∂bᵢ, smoothed by a kernel of 0.03:
-    /// f(0) over the higher of the two flanking peaks, the highest local maxima of f on either side
-    /// further from 0 than one kernel standard deviation. Missing if there is none, f having its
-    /// only peak at 0.
-    pub trough_ratio_030: Option<f64>,
-    /// 5: f(0) over the lower of the two flanking peaks; there is a trough at 0 if this is below 1.
-    /// Missing if a side has none.
-    pub trough_lower_ratio_030: Option<f64>,
-    /// 5: `trough_ratio_030` with a kernel of 0.015.
-    pub trough_ratio_015: Option<f64>,
-    /// 5: `trough_lower_ratio_030` with a kernel of 0.015.
-    pub trough_lower_ratio_015: Option<f64>,
-    /// 5: nodes with a gradient scale (root mean square of λᵢ) below 0.03, dead ones included.
-    pub small_nodes: usize,
-    /// 5: share of f(0) that those nodes contribute, kernel 0.03.
-    pub small_nodes_share_030: f64,
-    /// The same with a kernel of 0.015.
-    pub small_nodes_share_015: f64,
-    /// 5: `trough_ratio_030` with those nodes left out.
-    pub trough_ratio_without_small_030: Option<f64>,
-    /// 5: `trough_lower_ratio_030` with those nodes left out.
-    pub trough_lower_ratio_without_small_030: Option<f64>,
-    /// 5: `trough_ratio_015` with those nodes left out.
-    pub trough_ratio_without_small_015: Option<f64>,
-    /// 5: `trough_lower_ratio_015` with those nodes left out.
-    pub trough_lower_ratio_without_small_015: Option<f64>,
-    /// Share of the λᵢ beyond ±8, which count as ±8 in densities (5 and 6).
-    pub log_gradient_beyond: f64,
-
-    /// 6: peaks of f (kernel 0.03): local maxima that stand out from their surroundings (their
-    /// prominence) by at least 5 % of the highest density.
-    pub peaks: usize,
-    /// 6: the same for the density f₁ of λᵢ over the masks with node i on.
-    pub peaks_on: usize,
-    /// 6: the same for the density f₀ of λᵢ over the masks with node i off.
-    pub peaks_off: usize,
-    /// 6: ∫ min(f₁, f₀), both of integral 1: 1 if the halves are the same, 0 if they are apart.
-    pub overlap: f64,
-
-    /// 7: largest gradient scale over the smallest one above 0, a node's scale being the root mean
-    /// square of λᵢ over all masks. Missing if every scale is 0.
-    pub scale_ratio: Option<f64>,
-    /// 7: nodes whose gradient is 0 at every mask.
-    pub zero_scale_nodes: usize,
-    /// 7: 90 % over 10 % quantile of the scales above 0.
-    pub scale_quantile_ratio: Option<f64>,
-
-    /// 8: smallest number of flips d with Cov(d)/Cov(0) of ln(loss) below 0.05; missing if none.
-    pub flips_below_5_percent: Option<usize>,
-    /// 8: the same below 2/√1000, two standard errors of a correlation of 0 over 1,000 paths. The
-    /// write-up does not say how many paths it drew.
-    pub flips_below_two_errors: Option<usize>,
-
-    /// 9: root mean square over d = 1…N − 1 of the difference between Cov(f₀, f_d) and
-    /// Cov(f_N, f_{N−d}) of ln(loss) along 1,000 sampled flip paths, in units of its (paired)
-    /// standard error: about 1, since exactly they are equal (a path read backwards is a flip path
-    /// of the same probability). Missing if ln(loss) does not vary.
-    pub asymmetry: Option<f64>,
-
-    /// 10: correlation of ln(loss) with that of the reversal.
-    pub reversal_correlation_log_loss: f64,
-    /// 10: correlation of loss with that of the reversal.
-    pub reversal_correlation_loss: f64,
-
-    /// 12: share of the variance of ln(loss) explained by the number of nodes on, η² = variance of
-    /// the means within cells over the variance. All of 12 is missing unless there are one hidden
-    /// layer, two classes and at least 12 nodes.
-    pub explained_by_size: Option<f64>,
-    /// 12: the same by D(b) = |Σ bᵢ sᵢ uᵢ| / Σ bᵢ sᵢ over slicing nodes, in bins of equal numbers
-    /// of masks: uᵢ the direction of node i's input weights, sᵢ its mean activation times
-    /// |W₁ᵢ − W₀ᵢ|. 0: the directions balance out; 1: they agree.
-    pub explained_by_direction: Option<f64>,
-    /// 12: the same by S(b) = Σ bᵢ cᵢ over all nodes, cᵢ = (W₁ᵢ − W₀ᵢ) × mean activation: bias
-    /// nodes against slicing nodes.
-    pub explained_by_signed_sum: Option<f64>,
-    /// 12: the same by D and S jointly.
-    pub explained_by_balance: Option<f64>,
-    /// 12: the same by the number of nodes on, D and S jointly.
-    pub explained_by_size_and_balance: Option<f64>,
-    /// 12: correlation of r(b) with r(reversal of b), r being ln(loss) less the mean of its cell,
-    /// cells by the number of nodes on.
-    pub reversal_given_size: Option<f64>,
-    /// 12: the same, cells by D and S jointly.
-    pub reversal_given_balance: Option<f64>,
-    /// 12: the same, cells by the number of nodes on, D and S jointly.
-    pub reversal_given_size_and_balance: Option<f64>,
-
-    /// 13: share of the nodes that act as a bias: their activation varies over the points by less
-    /// than half of its mean.
-    pub bias_share: f64,
-    /// 13: share of the nodes that slice: active on some points, and no bias.
-    pub slicing_share: f64,
-    /// 13: share of the nodes that are active on no point.
-    pub dead_share: f64,
-
-    /// 14: share of the points within 0.1 of the circle, ||x| − r| < 0.1. All of 14 is missing for
-    /// data without a circle.
-    pub near_circle_points: Option<f64>,
-    /// 14: share of the full network's loss that those points contribute.
-    pub near_circle_loss: Option<f64>,
-    /// 14: share of Σ_points Σᵢ |∂(loss at the point)/∂bᵢ| of the full network that they contribute.
-    pub near_circle_gradient: Option<f64>,
-}
-
-/// `ensemble/runs.csv`: one command, and the networks it made.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct EnsembleRun {
-    /// What labels the data.
-    pub data: String,
-    /// Hidden widths, joined by `-`.
-    pub hidden: String,
-    /// Optimiser steps.
-    pub steps: usize,
-    /// `zero` or `mean`.
-    pub ablation: String,
     /// Evaluation points of each network.
     pub n_points: usize,
+}
+
+impl CellId {
+    /// What cells are ordered by in every table.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str, &str, usize, usize) {
+        (&self.ablation, &self.data, &self.hidden, self.steps, self.n_points)
+    }
+
+    /// Number of hidden layers.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.hidden.split('-').count()
+    }
+
+    /// Number of nodes.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.hidden.split('-').filter_map(|width| width.parse::<usize>().ok()).sum()
+    }
+
+    /// The widths as they are shown, such as `10–10`.
+    pub(crate) fn widths(&self) -> String {
+        self.hidden.replace('-', "–")
+    }
+
+    /// It in words, such as `as-published, 10–10 nodes, 7,000 steps, zero`.
+    pub(crate) fn words(&self) -> String {
+        let steps = count(self.steps);
+        format!("{}, {} nodes, {steps} steps, {}", self.data, self.widths(), self.ablation)
+    }
+}
+
+/// A statistic of one network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A count.
+    Whole(u64),
+    /// A number.
+    Real(f64),
+    /// None, where it is undefined.
+    Missing,
+}
+
+impl Value {
+    fn parse(cell: &str) -> Option<Self> {
+        if let Ok(whole) = cell.parse() {
+            return Some(Self::Whole(whole));
+        }
+        // Earlier versions wrote NaN where a statistic is undefined.
+        if cell.is_empty() { Some(Self::Missing) } else { cell.parse().ok().map(f64::into) }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        if value.is_nan() { Self::Missing } else { Self::Real(value) }
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Self::Whole(value as u64)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Missing, Into::into)
+    }
+}
+
+/// A row of `ensemble/networks.csv`: the statistics of one network over all of its sub-networks.
+/// `ensemble/statistics.csv` says what each is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkRow {
+    /// Seed the network was trained from.
+    pub seed: u64,
+    /// What it has in common with the others of its cell.
+    pub cell: CellId,
+    /// Names of the statistics, shared by the rows of one table.
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+/// The columns that say which network a row is of.
+const NAMED: [&str; 8] =
+    ["seed", "data", "hidden", "steps", "ablation", "n_nodes", "n_layers", "n_points"];
+
+impl NetworkRow {
+    /// A network's statistics by name.
+    #[must_use]
+    pub fn new(seed: u64, cell: CellId, statistics: &[(&str, Value)]) -> Self {
+        let (names, values) = statistics.iter().map(|(name, v)| ((*name).to_owned(), *v)).unzip();
+        let names: Vec<String> = names;
+        Self { seed, cell, names: names.into(), values }
+    }
+
+    /// A statistic; none if it is undefined, or was not measured when the network was.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Whole(value) => Some(value as f64),
+            Value::Real(value) => Some(value),
+            Value::Missing => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Value {
+        let place = self.names.iter().position(|own| own == name);
+        place.and_then(|place| self.values.get(place)).copied().unwrap_or(Value::Missing)
+    }
+
+    /// The names of its statistics, in the order of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The rows as a table. Rows may have been measured with different statistics: each has its
+    /// column, which is empty where a row has none.
+    ///
+    /// # Errors
+    /// When a statistic is infinite.
+    pub fn table(rows: &[Self]) -> Result<Vec<u8>> {
+        let what = || "cannot write networks".to_owned();
+        let names = union(rows);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(NAMED.iter().chain(&names)).while_doing(what)?;
+        for row in rows {
+            let values: Vec<Value> = if row.names().eq(names.iter().copied()) {
+                row.values.clone()
+            } else {
+                names.iter().map(|name| row.value(name)).collect()
+            };
+            let infinite = |value: &Value| matches!(value, Value::Real(x) if x.is_infinite());
+            if let Some(place) = values.iter().position(infinite) {
+                let why = format!("{} of seed {} is not a finite number", names[place], row.seed);
+                return Err(Error::new(what(), why));
+            }
+            let CellId { data, hidden, steps, ablation, n_points } = &row.cell;
+            let (nodes, layers) = (row.cell.nodes(), row.cell.layers());
+            let named = (row.seed, data, hidden, steps, ablation, nodes, layers, n_points);
+            writer.serialize((named, values)).while_doing(what)?;
+        }
+        writer.into_inner().while_doing(what)
+    }
+
+    /// Reads what [`NetworkRow::table`] has written.
+    ///
+    /// # Errors
+    /// When it is no such table.
+    pub fn parse(table: &[u8]) -> Result<Vec<Self>> {
+        let what = || "not a table of networks".to_owned();
+        let mut reader = csv::Reader::from_reader(table);
+        let header = reader.headers().while_doing(what)?.clone();
+        let is_named = |name: &str| NAMED.contains(&name);
+        let names: Arc<[String]> =
+            header.iter().filter(|name| !is_named(name)).map(str::to_owned).collect();
+        #[derive(Deserialize)]
+        struct Seed {
+            seed: u64,
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.while_doing(what)?;
+            let Seed { seed } = record.deserialize(Some(&header)).while_doing(what)?;
+            let cell = record.deserialize(Some(&header)).while_doing(what)?;
+            let cells = header.iter().zip(&record).filter(|(name, _)| !is_named(name));
+            let value = |(name, cell): (&str, &str)| {
+                let why = || format!("{name} of seed {seed} is '{cell}', not a number");
+                Value::parse(cell).ok_or_else(|| Error::new(what(), why()))
+            };
+            let values = cells.map(value).collect::<Result<_>>()?;
+            rows.push(Self { seed, cell, names: names.clone(), values });
+        }
+        Ok(rows)
+    }
+
+    /// The networks of an ensemble's record.
+    ///
+    /// # Errors
+    /// When they are missing, changed since they were recorded, or no such table.
+    pub fn read(saved: &Saved) -> Result<Vec<Self>> {
+        Self::parse(&saved.bytes(NETWORKS)?).map_err(|error| saved.complain(NETWORKS, error))
+    }
+}
+
+/// File of the networks' statistics.
+const NETWORKS: &str = "networks.csv";
+
+/// The names of all statistics that some rows have.
+fn union(rows: &[NetworkRow]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut seen: Option<&Arc<[String]>> = None;
+    for row in rows {
+        if !seen.is_some_and(|seen| Arc::ptr_eq(seen, &row.names)) {
+            for name in row.names() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            seen = Some(&row.names);
+        }
+    }
+    names
+}
+
+/// `ensemble/statistics.csv`: a column of `networks.csv`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct StatisticRow {
+    /// The column.
+    pub statistic: String,
+    /// The write-up's observation that it is about.
+    pub observation: Option<usize>,
+    /// Its formula in words.
+    pub formula: String,
+    /// The title of its histogram; empty if none is drawn.
+    pub title: String,
+    /// The write-up's value.
+    pub write_up: Option<f64>,
+}
+
+/// `ensemble/runs.csv`, beside its [`CellId`]: one command, and the networks it made.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct EnsembleRun {
     /// How many networks.
     pub networks: usize,
     /// Seed of the first one.
@@ -229,18 +261,6 @@ pub struct EnsembleRun {
     pub threads: usize,
     /// Name of the processor.
     pub cpu: String,
-}
-
-impl EnsembleRun {
-    /// Whether the two made the same networks.
-    #[must_use]
-    pub fn is_of_the_same_networks(&self, other: &Self) -> bool {
-        let key = |run: &Self| {
-            let names = (run.data.clone(), run.hidden.clone(), run.ablation.clone());
-            (names, run.steps, run.n_points, run.networks, run.first_seed)
-        };
-        key(self) == key(other)
-    }
 }
 
 /// `ensemble/verdicts.csv`: an observation of the write-up, judged over many networks.
@@ -276,20 +296,10 @@ pub struct Verdict {
     pub would_change: String,
 }
 
-/// `ensemble/summary.csv`: one statistic over the networks of one cell.
+/// `ensemble/summary.csv`, beside its [`CellId`]: one statistic over the networks of one cell.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CellSummary {
-    /// What labels the data.
-    pub data: String,
-    /// Hidden widths, joined by `-`.
-    pub hidden: String,
-    /// Optimiser steps.
-    pub steps: usize,
-    /// `zero` or `mean`.
-    pub ablation: String,
-    /// Evaluation points of each network.
-    pub n_points: usize,
-    /// The column of `networks.csv` ([`NetworkRow`] has the formulas).
+    /// The column of `networks.csv`.
     pub statistic: String,
     /// How many networks have a value.
     pub networks: usize,

@@ -1,15 +1,14 @@
 //! Which of the write-up's observations are true: a verdict on each, from the share of networks of
 //! which it is.
 
-mod observations;
-
 use anyhow::Result;
-use report::records::{CircleRow, NetworkRow, Verdict};
+use report::records::{CellId, CircleRow, NetworkRow, Verdict};
 use serde_json::{Value, json};
 use stats::Ecdf;
 
 use crate::output;
-use observations::{OBSERVATIONS, Observation, Rule};
+use crate::statistics::claims::{Claim, Rule};
+use crate::statistics::table::claims;
 
 /// An observation holds if its criterion is true of this share of the networks or more, and fails
 /// if of no more than the rest of it; between the two it is undecided, for it depends on the
@@ -25,24 +24,28 @@ pub const FEWEST: usize = 20;
 /// The networks that verdicts are about: the default cell's, or if it is not there, those of the
 /// largest cell.
 pub fn base(networks: &[NetworkRow]) -> Option<Base<'_>> {
-    let key = |r: &NetworkRow| {
-        (r.ablation.clone(), r.data.clone(), r.hidden.clone(), r.steps, r.n_points)
+    let default = CellId {
+        data: "as-published".to_owned(),
+        hidden: "20".to_owned(),
+        steps: 7000,
+        ablation: "zero".to_owned(),
+        n_points: 1024,
     };
-    let default = ("zero".to_owned(), "as-published".to_owned(), "20".to_owned(), 7000, 1024);
-    let cells: Vec<&[NetworkRow]> = networks.chunk_by(|a, b| key(a) == key(b)).collect();
-    let rank = |rows: &&&[NetworkRow]| (key(&rows[0]) == default, rows.len());
-    let first = &cells.iter().max_by_key(rank)?[0];
-    let alike = |r: &&NetworkRow| {
-        r.ablation == first.ablation && r.steps == first.steps && r.n_points == first.n_points
-    };
-    let alike: Vec<&NetworkRow> = networks.iter().filter(alike).collect();
+    let cells: Vec<&[NetworkRow]> = networks.chunk_by(|a, b| a.cell == b.cell).collect();
+    let rank = |rows: &&&[NetworkRow]| (rows[0].cell == default, rows.len());
+    let first = &cells.iter().max_by_key(rank)?[0].cell;
     let of = |data: &str| -> Vec<&NetworkRow> {
-        alike.iter().copied().filter(|r| r.data == data && r.hidden == first.hidden).collect()
+        let cell = CellId { data: data.to_owned(), ..first.clone() };
+        networks.iter().filter(|row| row.cell == cell).collect()
     };
     let other = if first.data == "half-area" { "as-published" } else { "half-area" };
     let deep = |data: &str| -> Vec<&NetworkRow> {
-        let deep = |r: &&NetworkRow| r.data == data && r.n_layers > 1 && r.n_nodes == first.n_nodes;
-        alike.iter().copied().filter(deep).collect()
+        let deep = |row: &&NetworkRow| {
+            let cell =
+                CellId { data: data.to_owned(), hidden: row.cell.hidden.clone(), ..first.clone() };
+            row.cell == cell && cell.layers() > 1 && cell.nodes() == first.nodes()
+        };
+        networks.iter().filter(deep).collect()
     };
     Some(Base {
         own: of(&first.data),
@@ -54,16 +57,7 @@ pub fn base(networks: &[NetworkRow]) -> Option<Base<'_>> {
 
 /// What tells the cell that verdicts are about from others.
 pub fn base_cell(networks: &[NetworkRow]) -> Value {
-    base(networks).map_or(Value::Null, |base| {
-        let r = base.own[0];
-        json!({
-            "data": r.data,
-            "hidden": r.hidden,
-            "steps": r.steps,
-            "ablation": r.ablation,
-            "n_points": r.n_points,
-        })
-    })
+    base(networks).map_or(Value::Null, |base| json!(base.own[0].cell))
 }
 
 /// The networks that verdicts are about.
@@ -80,29 +74,41 @@ pub struct Base<'a> {
 /// A verdict on every observation.
 pub fn of(networks: &[NetworkRow]) -> Vec<Verdict> {
     let Some(base) = base(networks) else { return Vec::new() };
-    OBSERVATIONS.iter().map(|observation| observation.judge(&base)).collect()
+    claims().into_iter().map(|(statistic, claim)| Judge { statistic, claim }.judge(&base)).collect()
 }
 
-impl Observation {
+/// A claim, and the column of the statistic that it stands with.
+struct Judge {
+    statistic: &'static str,
+    claim: &'static Claim,
+}
+
+impl Judge {
+    /// What the claim is about, measured of one network.
+    fn value(&self, row: &NetworkRow) -> Option<f64> {
+        self.claim.value.map_or_else(|| row.get(self.statistic), |value| value(row))
+    }
+
     fn judge(&self, base: &Base) -> Verdict {
-        let own = if self.deep { &base.deep } else { &base.own };
-        let values: Vec<f64> = own.iter().filter_map(|r| (self.value)(r)).collect();
+        let claim = self.claim;
+        let own = if claim.deep { &base.deep } else { &base.own };
+        let values: Vec<f64> = own.iter().filter_map(|r| self.value(r)).collect();
         let (share, judged) = self.share(own);
-        let other = if self.deep { &base.other_deep } else { &base.other };
+        let other = if claim.deep { &base.other_deep } else { &base.other };
         let (other_share, other_judged) = self.share(other);
         let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::of(&values).quantile(q));
         let (verdict, reason) =
             self.verdict(share, judged, other_share.filter(|_| other_judged >= FEWEST));
         Verdict {
-            observation: self.number,
-            statement: self.statement.to_owned(),
-            statistic: self.statistic.to_owned(),
+            observation: claim.observation,
+            statement: claim.statement.to_owned(),
+            statistic: claim.statistic.to_owned(),
             networks: own.len(),
             median: quantile(0.5),
             low: quantile(0.05),
             high: quantile(0.95),
-            write_up: self.write_up.to_owned(),
-            criterion: self.criterion.to_owned(),
+            write_up: claim.write_up.to_owned(),
+            criterion: claim.criterion.to_owned(),
             share,
             other_circle_share: other_share,
             would_change: self.would_change(verdict, &values, other),
@@ -113,7 +119,7 @@ impl Observation {
 
     /// The share of networks of which the criterion is true, and how many have an answer.
     fn share(&self, networks: &[&NetworkRow]) -> (Option<f64>, usize) {
-        let holds = |r: &&NetworkRow| self.rule.holds(r, (self.value)(r));
+        let holds = |r: &&NetworkRow| self.claim.rule.holds(r, self.value(r));
         let known: Vec<bool> = networks.iter().filter_map(holds).collect();
         let share = known.iter().filter(|&&holds| holds).count() as f64 / known.len() as f64;
         ((!known.is_empty()).then_some(share), known.len())
@@ -125,8 +131,8 @@ impl Observation {
         judged: usize,
         other: Option<f64>,
     ) -> (&'static str, String) {
-        if matches!(self.rule, Rule::Identity) {
-            return ("holds", self.criterion.to_owned());
+        if matches!(self.claim.rule, Rule::Identity) {
+            return ("holds", self.claim.criterion.to_owned());
         }
         let Some(share) = share.filter(|_| judged >= FEWEST) else {
             return (
@@ -136,7 +142,7 @@ impl Observation {
         };
         let of_other = other.map(|other| format!(", of {} with the other circle", percent(other)));
         let of_other = of_other.unwrap_or_default();
-        let true_of = format!("{}: true of {}{of_other}", self.criterion, percent(share));
+        let true_of = format!("{}: true of {}{of_other}", self.claim.criterion, percent(share));
         if share >= HOLDS && other.is_some_and(|other| other < OTHER_CIRCLE) {
             ("holds for this circle only", true_of)
         } else if share >= HOLDS {
@@ -151,7 +157,7 @@ impl Observation {
     /// What criterion would give another verdict, read off the networks: the limit that 90 % of
     /// them keep, or that half of those with the other circle do.
     fn would_change(&self, verdict: &str, values: &[f64], other: &[&NetworkRow]) -> String {
-        if matches!(self.rule, Rule::Identity) {
+        if matches!(self.claim.rule, Rule::Identity) {
             return "nothing".to_owned();
         }
         if values.len() < FEWEST {
@@ -159,16 +165,16 @@ impl Observation {
         }
         // Distances count where the rule is one of distance.
         let measured =
-            |v: f64| if let Rule::Within(at, _) = self.rule { (v - at).abs() } else { v };
+            |v: f64| if let Rule::Within(at, _) = self.claim.rule { (v - at).abs() } else { v };
         let of = |values: &[f64], q: f64| {
             number(Ecdf::of(&values.iter().map(|&v| measured(v)).collect::<Vec<_>>()).quantile(q))
         };
-        let most = match self.rule {
+        let most = match self.claim.rule {
             Rule::Above(_) | Rule::AtLeast(_) => of(values, 1.0 - HOLDS),
             _ => of(values, HOLDS),
         };
         // A strict rule is broken at the limit itself.
-        let beyond = match self.rule {
+        let beyond = match self.claim.rule {
             Rule::AtMost(_) | Rule::Within(..) => format!("a limit below {most}"),
             Rule::AtLeast(_) => format!("a limit above {most}"),
             Rule::Below(_) => format!("a limit of {most} or below"),
@@ -186,7 +192,7 @@ impl Observation {
                 return format!("{needed} of networks of which it is true");
             }
         };
-        let other: Vec<f64> = other.iter().filter_map(|r| (self.value)(r)).collect();
+        let other: Vec<f64> = other.iter().filter_map(|r| self.value(r)).collect();
         match verdict {
             "holds for this circle only" => format!(
                 "{beyond}, or one of {}, which half of the networks with the other circle keep",
@@ -249,18 +255,17 @@ pub fn print(verdicts: &[Verdict], circles: &[CircleRow]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use report::records::Value;
+
     use super::*;
 
     /// Networks whose reversal correlation is as given, with each circle.
     fn networks(own: &[f64], other: &[f64]) -> Vec<NetworkRow> {
-        let row = |data: &str, (seed, &correlation): (usize, &f64)| NetworkRow {
-            seed: seed as u64,
-            data: data.to_owned(),
-            hidden: "20".to_owned(),
-            n_layers: 1,
-            n_nodes: 20,
-            reversal_correlation_log_loss: correlation,
-            ..NetworkRow::default()
+        let row = |data: &str, (seed, &correlation): (usize, &f64)| {
+            let cell =
+                CellId { data: data.to_owned(), hidden: "20".to_owned(), ..CellId::default() };
+            let statistics = [("reversal_correlation_log_loss", Value::Real(correlation))];
+            NetworkRow::new(seed as u64, cell, &statistics)
         };
         let own = own.iter().enumerate().map(|r| row("as-published", r));
         own.chain(other.iter().enumerate().map(|r| row("half-area", r))).collect()
