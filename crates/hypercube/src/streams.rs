@@ -1,10 +1,10 @@
-//! Random streams that do not depend on who draws first.
+//! Random streams that do not depend on the order in which they are drawn from.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// What a stream is for. Streams of different purposes never overlap, so that drawing more of one
-/// thing changes nothing else.
+/// What a stream is for. Streams of different purposes have different keys, so that drawing more of
+/// one thing changes nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
@@ -12,7 +12,7 @@ pub enum Purpose {
     Weights = 1,
     /// The points a network is trained on.
     TrainingPoints = 2,
-    /// The order in which training visits them.
+    /// The order in which training visits those points.
     Batches = 3,
     /// The evaluation points.
     EvaluationPoints = 4,
@@ -27,7 +27,8 @@ pub enum Purpose {
 /// The random stream of sample `index` for one purpose under one seed.
 ///
 /// ChaCha is counter-based: the stream is a function of (seed, purpose, index) alone, so samples
-/// can be drawn in any order and on any number of threads.
+/// can be drawn in any order and on any number of threads. Its key is the seed and the purpose, as
+/// 64-bit little-endian integers followed by zeros, and its stream number the index.
 pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
