@@ -1,7 +1,8 @@
 //! Means over p-biased masks: every node on with probability p, independently.
 //!
-//! `E_p f = Σ_b p^{|b|} (1−p)^{N−|b|} f(b)` depends on f only through its sums over the masks of each
-//! size, so one pass over the table gives it for all p.
+//! `E_p f = Σ_b p^{|b|} (1−p)^{N−|b|} f(b)`, with |b| the number of nodes on (the mask's size),
+//! depends on f only through its sums over the masks of each size, so one pass over the table gives
+//! it for all p. f is any function of masks, such as a [`crate::table::Table`]'s losses.
 
 use rayon::prelude::*;
 
@@ -10,7 +11,8 @@ use crate::walsh::{binomial, n_nodes};
 /// Masks of the low nodes that are handled together.
 const LOW_BITS: usize = 12;
 
-/// Sums of a function of masks by size, and by size and node.
+/// Sums of a function f of masks by size, and by size and node. p is a probability, 0…1,
+/// throughout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SizeSums {
     n_nodes: usize,
@@ -62,18 +64,19 @@ impl SizeSums {
         self.n_nodes
     }
 
-    /// Σ f over the masks of each size, `[N + 1]`.
+    /// Σ f over the masks of each size, `[N + 1]`, in f's unit.
     pub fn sums(&self) -> &[f64] {
         &self.sums
     }
 
-    /// Mean of f over the masks of each size, `[N + 1]`.
+    /// Mean of f over the masks of each size, `[N + 1]`, in f's unit.
     pub fn means(&self) -> Vec<f64> {
         let n = self.n_nodes;
         self.sums.iter().enumerate().map(|(k, s)| s / binomial(n, k) as f64).collect()
     }
 
-    /// Σ f over the masks of each size in which node `i` is on, `[N + 1]`.
+    /// Σ f over the masks of each size in which node `i` is on, `[N + 1]`, in f's unit. (Of size 0
+    /// there are none: 0.)
     ///
     /// # Panics
     ///
@@ -82,18 +85,19 @@ impl SizeSums {
         &self.on[i * (self.n_nodes + 1)..][..self.n_nodes + 1]
     }
 
-    /// E_p f.
+    /// E_p f, the mean over p-biased masks, in f's unit.
     pub fn mean(&self, p: f64) -> f64 {
         weigh(&self.sums, self.n_nodes, p)
     }
 
-    /// Variance of f over p-biased masks.
+    /// Variance of f over p-biased masks, `E_p f² − (E_p f)²`, in the square of f's unit. The
+    /// squares are taken about the mean over all masks, so that little is lost to the difference.
     pub fn variance(&self, p: f64) -> f64 {
         let off_centre = self.mean(p) - self.centre;
         (weigh(&self.squares, self.n_nodes, p) - off_centre * off_centre).max(0.0)
     }
 
-    /// Mean over p-biased masks of the other nodes of f(node i on) − f(node i off).
+    /// Mean over p-biased masks of the other nodes of f(node i on) − f(node i off), in f's unit.
     ///
     /// # Panics
     ///
@@ -102,7 +106,8 @@ impl SizeSums {
         weigh(&self.flip_sums(i), self.n_nodes - 1, p)
     }
 
-    /// d E_p f / dp, by Russo–Margulis the sum over nodes of [`Self::flip_effect`].
+    /// d E_p f / dp, in f's unit: by the Margulis–Russo formula the sum over nodes of
+    /// [`Self::flip_effect`].
     ///
     /// (Margulis 1974, Russo 1981; O'Donnell, *Analysis of Boolean Functions*, §8.4.)
     pub fn derivative(&self, p: f64) -> f64 {

@@ -4,8 +4,12 @@ use rayon::prelude::*;
 
 use crate::biased::weigh;
 
-/// Sums of every node's gate gradient over the masks of each size, from which follow the means
-/// over p-biased masks for all p: `[N + 1, N]` each.
+/// Sums of every node's gate gradient, and of its square, over the masks of each size, in f64.
+///
+/// From them follow the means over p-biased masks (each node on with probability p, independently)
+/// for all p in 0…1, in nats per unit of mask value. [`crate::gradients::sums`] gives those of all
+/// masks; to see the single gradients as well, call [`Self::add`] with each block of
+/// [`crate::gradients::visit`]. Means are right once every mask has been added.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradientSums {
     n_nodes: usize,
@@ -15,13 +19,18 @@ pub struct GradientSums {
 }
 
 impl GradientSums {
-    /// Nothing summed yet.
+    /// Nothing summed yet, for masks of `n_nodes` nodes.
     pub fn new(n_nodes: usize) -> Self {
         let zeros = || vec![0.0; (n_nodes + 1) * n_nodes];
         Self { n_nodes, all: zeros(), squares: zeros(), on: zeros() }
     }
 
-    /// Adds a block as [`crate::gradients::visit`] hands it on: gradients `[masks, N]` of the masks from `first` on.
+    /// Adds a block as [`crate::gradients::visit`] hands it on: gradients, row-major `[masks, N]`,
+    /// of the masks from `first` on, all of them below 2^N.
+    ///
+    /// # Panics
+    ///
+    /// If there are no nodes, or a mask has more than N of them on.
     pub fn add(&mut self, first: usize, rows: &[f32]) {
         const MASKS: usize = 4096;
         let n = self.n_nodes;

@@ -1,4 +1,8 @@
 //! The gate gradients of every sub-network.
+//!
+//! A node's gate is its mask value bᵢ, which multiplies its activation; its gate gradient is the
+//! derivative of the mean loss by bᵢ, taken at a 0/1 mask. It exists for nodes that are off as
+//! well.
 
 use std::ops::ControlFlow;
 
@@ -30,15 +34,20 @@ const BACKWARD_LAST: usize = 12;
 ///
 /// `block` is called with the first mask of the block and the block's gradients, row-major
 /// `[masks, N]`: ∂(mean loss)/∂bᵢ in nats per unit of mask value, for the masks from the first one
-/// on without a gap. Written one after the other, the blocks make `gradients.npy`'s `[2^N, N]`.
-/// Computed in f32, to about 1e-5 of a mask's largest gradient; they do not depend on the number
-/// of threads. [`ControlFlow::Break`] stops. At most a few hundred megabytes are held at once.
+/// on without a gap. Put one after the other, the blocks make an array of `[2^N, N]`.
+/// [`ControlFlow::Break`] from `block` stops.
 ///
-/// The ReLU's derivative at 0 is taken as 0.
+/// Computed in f32, to about 1e-5 of a mask's largest gradient; the result does not depend on the
+/// number of threads. The ReLU's derivative at 0 is taken as 0. At most a few hundred megabytes are
+/// held at once, unless many nodes stand before the last of several hidden layers: with E of those
+/// and L ≤ 12 in the last, a block holds at least 2^(E + min(L, 5)) masks, 4 N bytes each.
 ///
 /// # Errors
 ///
-/// As [`crate::table::losses`]; [`Error::Cancelled`] also if `block` broke off.
+/// [`Error::Width`], [`Error::Label`], [`Error::TooManyNodes`] and [`Error::Time`] as
+/// [`crate::table::losses`]; [`Error::GradientMemory`] if blocks with many nodes before the last
+/// hidden layer do not fit the free memory; [`Error::Cancelled`] if cancelled or if `block` broke
+/// off.
 pub fn visit(
     network: &Network,
     points: &Points,
@@ -249,7 +258,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The sums of [`GradientSums`], without storing a gradient.
+/// The sums of [`GradientSums`] over all 2^N masks, by [`visit`], without storing a gradient.
 ///
 /// # Errors
 ///

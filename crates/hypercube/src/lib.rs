@@ -1,37 +1,18 @@
-//! Every sub-network of a small ReLU network, exactly.
+#![doc = include_str!("../README.md")]
 //!
-//! A network with N hidden nodes has 2^N sub-networks, one for each 0/1 mask over its nodes. This
-//! crate evaluates all of them and says what follows; it knows nothing of burn.
+//! ## Modules
 //!
-//! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks;
-//!   [`mod@reference`] is a slow, obvious evaluation in f64 that everything faster is tested against.
+//! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks.
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
-//! - [`walsh`], [`biased`], [`values`], [`subsets`]: from a table, the Walsh spectrum and flip-path
-//!   covariance, means over p-biased masks, what each node is worth, the best masks of each size.
+//! - [`walsh`], [`biased`], [`values`], [`subsets`]: what follows from a table.
+//! - [`mod@reference`]: one mask in f64 by plain backpropagation, slow and obvious, which all that
+//!   is faster is tested against.
+//! - [`stream`]: the random streams that [`Mask::random`] and [`Mask::flip_path`] draw from.
 //!
-//! ```
-//! use hypercube::table::{Options, losses};
-//! use hypercube::walsh::{Spectrum, reversal_correlation};
-//! use hypercube::{Ablation, Layer, Network, Points};
-//!
-//! let layer = |inputs, weights: &[f64], biases: &[f64]| Layer {
-//!     inputs,
-//!     outputs: biases.len(),
-//!     weights: weights.to_vec(),
-//!     biases: biases.to_vec(),
-//! };
-//! let network = Network::new(vec![
-//!     layer(1, &[1.0, -1.0, 2.0], &[0.0, 0.0, -1.0]),
-//!     layer(3, &[1.0, -1.0, 0.5, -1.0, 1.0, -0.5], &[0.0, 0.0]),
-//! ])?;
-//! let points = Points::new(1, vec![0.7, -0.4, 0.9], vec![0, 1, 0])?;
-//! let table = losses(&network, &points, Ablation::Zero, &Options::default())?;
-//! assert!(table.losses()[0b111] < table.losses()[0b000]);
-//! let weights = Spectrum::of(table.log_losses()).level_weights();
-//! assert!(reversal_correlation(&weights) < 0.0);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! N is the number of hidden nodes throughout, M that of points. Shapes are written `[rows,
+//! columns]` and stored row-major; an array of `[2^N]` is indexed by the mask as an integer, in
+//! which bit i is set if node i is on. Losses are in nats.
 
 pub mod biased;
 pub mod checkpoint;
@@ -56,13 +37,16 @@ pub use network::{Layer, Network, NetworkError};
 pub use points::{Points, PointsError};
 pub use streams::stream;
 
-/// What stands in for the activation of a removed node.
+/// What stands in for the activation of a removed node, one whose mask value is 0.
+///
+/// In general a node with activation h and mask value b hands on `b h + (1 − b) m`; the two kinds
+/// differ in m alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ablation {
-    /// Zero ablation: the activation is multiplied by 0.
+    /// Zero ablation: m = 0.
     #[default]
     Zero,
-    /// Mean ablation: the activation is replaced by its mean over the evaluation points, computed
-    /// once in the full network.
+    /// Mean ablation: m is the node's mean activation over the evaluation points in the full
+    /// network, whatever the mask ([`Network::mean_activations`]).
     Mean,
 }

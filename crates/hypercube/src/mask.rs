@@ -13,26 +13,35 @@ use crate::stream;
 const MASKS: u64 = 5;
 const PATHS: u64 = 6;
 
-/// Why a text is not a mask.
+/// Why [`Mask::parse`] refuses a text.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ParseMaskError {
-    /// Not a number.
+    /// Not a number: the text.
     #[error("'{0}' is not a mask; give a whole number such as 5 or 0x5, bit i set for node i on")]
     NotANumber(String),
-    /// A bit beyond the last node.
+    /// A bit at or beyond the number of nodes.
     #[error("mask {mask} is out of range: {n_nodes} nodes make masks from 0 to 2^{n_nodes} − 1")]
     OutOfRange {
         /// The text.
         mask: String,
-        /// Number of nodes.
+        /// Number of nodes, N.
         n_nodes: usize,
     },
 }
 
 /// A 0/1 mask over N nodes: which of them are on.
 ///
-/// Written as an integer, bit i is set if and only if node i is on: decimal up to 64 nodes,
-/// hexadecimal with `0x` beyond.
+/// As an integer, bit i is set if and only if node i is on. It is displayed in decimal up to 64
+/// nodes and in hexadecimal with `0x` beyond; [`Self::parse`] reads both.
+///
+/// ```
+/// use hypercube::Mask;
+///
+/// let mask = Mask::parse("5", 4)?;
+/// assert!(mask.is_on(0) && !mask.is_on(1) && mask.is_on(2) && !mask.is_on(3));
+/// assert_eq!(mask.reversal(), Mask::from_bits(4, 0b1010));
+/// # Ok::<(), hypercube::ParseMaskError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mask {
     on: Vec<bool>,
@@ -44,22 +53,25 @@ impl Mask {
         Self { on: vec![true; n_nodes] }
     }
 
-    /// The mask whose integer is `bits`, of which those from `n_nodes` up are ignored.
+    /// The mask whose integer is `bits`, of which those from `n_nodes` up are ignored. Nodes from
+    /// 64 up are off.
     pub fn from_bits(n_nodes: usize, bits: u64) -> Self {
         Self { on: (0..n_nodes).map(|i| i < 64 && bits >> i & 1 == 1).collect() }
     }
 
     /// Sample `index` of the masks in which every node is on with probability `p`, independently.
     ///
-    /// One uniform variate is drawn per node and compared with `p`, so the samples of the same
-    /// seed and index at a larger `p` contain those at a smaller one.
+    /// One uniform variate is drawn per node and compared with `p`, so of the same seed and index
+    /// every node that is on at a smaller `p` is on at a larger one. Drawn from [`stream`] for
+    /// purpose 5. A `p` of 0 or less gives no node, one of 1 or more every node.
     pub fn random(n_nodes: usize, p: f64, seed: u64, index: u64) -> Self {
         let mut rng = stream(seed, MASKS, index);
         Self { on: (0..n_nodes).map(|_| rng.random::<f64>() < p).collect() }
     }
 
-    /// Flip path `index`: a uniform mask, then every node flipped once in random order; N + 1
-    /// masks, the last being the reversal of the first.
+    /// Flip path `index`: a uniform mask, then every node flipped once in random order. `[N + 1]`
+    /// masks, the last being the reversal of the first. Drawn from [`stream`] for
+    /// purpose 6.
     pub fn flip_path(n_nodes: usize, seed: u64, index: u64) -> Vec<Self> {
         let mut rng = stream(seed, PATHS, index);
         let mut mask = Self { on: (0..n_nodes).map(|_| rng.random::<bool>()).collect() };
@@ -73,11 +85,14 @@ impl Mask {
         path
     }
 
-    /// Reads a mask over `n_nodes` nodes, decimal or (with `0x`) hexadecimal.
+    /// Reads a mask over `n_nodes` nodes, decimal (below 2^64) or, with `0x`, hexadecimal of any
+    /// length. White space around it is ignored.
     ///
     /// # Errors
     ///
-    /// If the text is no number, or sets a bit at or beyond `n_nodes`.
+    /// [`ParseMaskError::NotANumber`] if the text is not such a number,
+    /// [`ParseMaskError::OutOfRange`] if it sets a bit at or beyond `n_nodes`, or is a decimal of
+    /// 2^64 or more.
     pub fn parse(text: &str, n_nodes: usize) -> Result<Self, ParseMaskError> {
         let text = text.trim();
         let bad = || ParseMaskError::NotANumber(text.to_owned());
@@ -103,12 +118,16 @@ impl Mask {
         Ok(Self { on })
     }
 
-    /// Number of nodes, on or off.
+    /// Number of nodes, on or off: N.
     pub fn n_nodes(&self) -> usize {
         self.on.len()
     }
 
     /// Whether node `i` is on.
+    ///
+    /// # Panics
+    ///
+    /// If there is no node `i`.
     pub fn is_on(&self, i: usize) -> bool {
         self.on[i]
     }
@@ -118,7 +137,11 @@ impl Mask {
         self.on.iter().filter(|&&on| on).count()
     }
 
-    /// Switches node `i`.
+    /// Switches node `i`: off if it is on, on if it is off.
+    ///
+    /// # Panics
+    ///
+    /// If there is no node `i`.
     pub fn flip(&mut self, i: usize) {
         self.on[i] = !self.on[i];
     }
@@ -128,12 +151,13 @@ impl Mask {
         Self { on: self.on.iter().map(|on| !on).collect() }
     }
 
-    /// The mask as values to multiply with, 1 for on and 0 for off.
+    /// The mask as values to multiply with, 1 for on and 0 for off, in the order of the nodes:
+    /// `[N]`.
     pub fn values(&self) -> impl Iterator<Item = f32> {
         self.on.iter().map(|&on| f32::from(u8::from(on)))
     }
 
-    /// The mask as an integer, if it has at most 64 nodes.
+    /// The mask as an integer, bit i set if node i is on; `None` beyond 64 nodes.
     pub fn bits(&self) -> Option<u64> {
         (self.on.len() <= 64)
             .then(|| self.on.iter().rev().fold(0, |bits, &on| bits << 1 | u64::from(on)))

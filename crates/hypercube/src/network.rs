@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::Points;
 
-/// One linear layer, `y = W x + c`.
+/// One linear layer, `y = W x + c`. [`Network::new`] checks that its lengths match its shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Number of inputs.
@@ -18,16 +18,20 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The weight from input `i` to output `o`.
+    /// The weight from input `i` to output `o`, `W[o, i]`.
+    ///
+    /// # Panics
+    ///
+    /// If that lies beyond the end of the weights.
     pub fn weight(&self, o: usize, i: usize) -> f64 {
         self.weights[o * self.inputs + i]
     }
 
-    /// `W x + c`.
+    /// `W x + c`, `[outputs]`, for an input of `[inputs]`; without a ReLU.
     ///
     /// # Panics
     ///
-    /// If `x` has not `inputs` values.
+    /// If `x` does not have `inputs` values, or `inputs` is 0.
     pub fn apply(&self, x: &[f64]) -> Vec<f64> {
         assert_eq!(x.len(), self.inputs, "the layer takes {} inputs", self.inputs);
         self.weights
@@ -38,10 +42,10 @@ impl Layer {
     }
 }
 
-/// Why layers do not make a network.
+/// Why [`Network::new`] refuses layers.
 #[derive(Debug, Error, PartialEq)]
 pub enum NetworkError {
-    /// Fewer than two layers.
+    /// Fewer than two layers: how many there are.
     #[error("a network needs at least one hidden layer, so two linear layers; there is {0}")]
     TooFewLayers(usize),
     /// A layer without inputs or outputs.
@@ -66,17 +70,17 @@ pub enum NetworkError {
         /// How many there should be.
         expected: usize,
     },
-    /// Shapes that do not chain.
+    /// A layer whose inputs are not as many as the outputs of the layer before it.
     #[error("layer {layer} takes {inputs} inputs, but the layer before it gives {outputs}")]
     Unchained {
         /// The later layer, from 0.
         layer: usize,
-        /// What it takes.
+        /// How many inputs it takes.
         inputs: usize,
-        /// What it is given.
+        /// How many outputs the layer before it gives.
         outputs: usize,
     },
-    /// Fewer than two classes.
+    /// Fewer than two classes: how many outputs the last layer has.
     #[error("the last layer has {0} output; a classifier needs at least 2")]
     TooFewClasses(usize),
     /// A weight or bias that is NaN or infinite.
@@ -91,10 +95,11 @@ pub enum NetworkError {
     },
 }
 
-/// A fully connected network: linear layers with a ReLU between each two, and softmax
-/// cross-entropy on top.
+/// A fully connected classifier: linear layers with a ReLU between each two, and softmax
+/// cross-entropy on top. The outputs of the last layer are the classes' logits.
 ///
-/// Its *nodes* are the hidden units, numbered layer by layer from the input, from 0.
+/// Its *nodes* are the hidden units, numbered layer by layer from the input, from 0: in a network
+/// of sizes 2-6-5-2 nodes 0–5 are the first hidden layer and nodes 6–10 the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     layers: Vec<Layer>,
@@ -105,8 +110,9 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// If there is no hidden layer, fewer than two classes, shapes do not chain, lengths do not
-    /// match shapes, or a number is not finite.
+    /// The first of these that is found, as the variant of [`NetworkError`] named after it: no
+    /// hidden layer; then layer by layer an empty shape, lengths that do not match it, a number
+    /// that is not finite, inputs that do not match the layer before; fewer than two classes.
     pub fn new(layers: Vec<Layer>) -> Result<Self, NetworkError> {
         if layers.len() < 2 {
             return Err(NetworkError::TooFewLayers(layers.len()));
@@ -170,7 +176,7 @@ impl Network {
         sizes
     }
 
-    /// Widths of the hidden layers.
+    /// Widths of the hidden layers, first to last.
     pub fn hidden(&self) -> Vec<usize> {
         self.layers[..self.layers.len() - 1].iter().map(|l| l.outputs).collect()
     }
@@ -180,13 +186,14 @@ impl Network {
         self.hidden().iter().sum()
     }
 
-    /// For every node, the hidden layer it stands in, from 0.
+    /// For every node, the hidden layer it stands in, from 0: `[N]`.
     pub fn node_layers(&self) -> Vec<usize> {
         let hidden = self.hidden();
         hidden.iter().enumerate().flat_map(|(k, &n)| std::iter::repeat_n(k, n)).collect()
     }
 
-    /// Every node's activation at every point in the full network, row-major `[M, N]`.
+    /// Every node's activation, after the ReLU, at every point in the full network, row-major
+    /// `[M, N]`.
     ///
     /// # Panics
     ///

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
-/// Why numbers do not make evaluation points.
+/// Why [`Points::new`] refuses numbers.
 #[derive(Debug, Error, PartialEq)]
 pub enum PointsError {
-    /// No points.
+    /// No points, or points without coordinates.
     #[error("there are no points")]
     Empty,
     /// Coordinates that do not fill whole rows.
@@ -28,7 +28,10 @@ pub enum PointsError {
     },
 }
 
-/// Evaluation points: M inputs with their labels.
+/// Evaluation points: M inputs with their labels, which are classes counted from 0.
+///
+/// That the labels are classes of a network, and the inputs as wide as its own, is checked by the
+/// functions that take both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
     inputs: usize,
@@ -41,7 +44,9 @@ impl Points {
     ///
     /// # Errors
     ///
-    /// If there is no point, rows are ragged, or a coordinate is not finite.
+    /// [`PointsError::Empty`] if there is no label or `inputs` is 0, [`PointsError::Ragged`] if
+    /// there are not `inputs` coordinates per label, [`PointsError::NotFinite`] if a coordinate is
+    /// NaN or infinite.
     pub fn new(
         inputs: usize,
         coordinates: Vec<f64>,
@@ -70,7 +75,7 @@ impl Points {
         self.labels.is_empty()
     }
 
-    /// Width of a point.
+    /// Width of a point: how many coordinates it has.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
@@ -85,7 +90,7 @@ impl Points {
         &self.labels
     }
 
-    /// The points one by one, each with its label.
+    /// The points one by one, each as its coordinates `[inputs]` with its label.
     pub fn iter(&self) -> impl Iterator<Item = (&[f64], usize)> {
         self.coordinates.chunks_exact(self.inputs).zip(self.labels.iter().copied())
     }

@@ -1,4 +1,5 @@
-//! The slow, obvious evaluation of one mask in f64: the oracle for everything faster.
+//! The slow, obvious evaluation of one mask in f64, which everything faster is tested against. It
+//! also takes what no table holds: mask values between 0 and 1, accuracies, single points.
 
 use crate::{Ablation, Network, Points};
 
@@ -7,23 +8,25 @@ use crate::{Ablation, Network, Points};
 pub struct Evaluation {
     /// Mean cross-entropy over the points, in nats.
     pub loss: f64,
-    /// Share of the points whose largest logit is the label's.
+    /// Share of the points whose largest logit (the first of several equal ones) is the label's.
     pub accuracy: f64,
-    /// ∂loss/∂bᵢ for every node, `[N]`.
+    /// ∂loss/∂bᵢ for every node, on or off, `[N]`: in nats per unit of mask value.
     pub gradient: Vec<f64>,
 }
 
-/// Loss and gate gradients of one mask, point by point.
+/// Mean loss, accuracy and gate gradients of one mask, `[N]` values of any size: 0 for off, 1 for
+/// on.
 ///
 /// With hidden layers `z_k = W_k g_{k−1} + c_k`, `h_k = max(z_k, 0)`, the mask enters as
 /// `g_k = b_k h_k + (1 − b_k) m_k`, where `m` is 0 under zero ablation and the mean activation of
-/// the full network under mean ablation. The loss is the mean of `ln Σ_c exp(z_c − z_y)`; its
-/// gradient comes from plain backpropagation. The ReLU's derivative at 0 is taken as 0.
+/// the full network under mean ablation. The loss is the mean over the points, of label y, of
+/// `ln Σ_c exp(z_c − z_y)`; its gradient comes from plain backpropagation. The ReLU's derivative at
+/// 0 is taken as 0.
 ///
 /// # Panics
 ///
-/// If the mask has not N values, the points another width than the network's input, or a label is
-/// not a class of the network.
+/// If the mask does not have N values, the points another width than the network's input, or a
+/// label is not a class of the network.
 pub fn evaluate(
     network: &Network,
     points: &Points,
@@ -45,13 +48,13 @@ pub fn evaluate(
 pub struct PointEvaluation {
     /// Cross-entropy at the point, in nats.
     pub loss: f64,
-    /// Whether the largest logit is the label's.
+    /// Whether the largest logit (the first of several equal ones) is the label's.
     pub correct: bool,
-    /// ∂(loss at the point)/∂bᵢ for every node, `[N]`.
+    /// ∂(loss at the point)/∂bᵢ for every node, `[N]`: in nats per unit of mask value.
     pub gradient: Vec<f64>,
 }
 
-/// What [`evaluate`] is the mean of, point by point: `[M]`.
+/// What [`evaluate`] is the mean of, point by point: `[M]`, in the order of the points.
 ///
 /// # Panics
 ///

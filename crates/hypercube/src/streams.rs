@@ -1,4 +1,4 @@
-//! Random streams that do not depend on who draws first.
+//! Random streams that do not depend on the order in which they are drawn from.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -10,7 +10,8 @@ use rand_chacha::rand_core::SeedableRng;
 /// 5 and flip paths from 6.
 ///
 /// ChaCha is counter-based: the stream is a function of (seed, purpose, index) alone, so samples
-/// can be drawn in any order and on any number of threads.
+/// can be drawn in any order and on any number of threads. Its key is the seed and the purpose, as
+/// 64-bit little-endian integers followed by zeros, and its stream number the index.
 pub fn stream(seed: u64, purpose: u64, index: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

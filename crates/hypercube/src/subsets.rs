@@ -1,36 +1,42 @@
 //! The best sub-networks of each size, and cheaper ways to look for them.
+//!
+//! A mask's size is its number of nodes on. `values` is any function f of masks to be made small,
+//! `[2^N]` indexed by the mask, N at most 32: such as a [`crate::table::Table`]'s losses. It must
+//! hold no NaN, which is neither smaller nor larger than anything.
 
 use rayon::prelude::*;
 
 use crate::walsh::n_nodes;
 
-/// Where among the masks of one size the extremes and the middle lie.
+/// The extremes and the middle of a function of masks, among the masks of one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OfSize {
     /// How many nodes are on.
     pub size: usize,
     /// The mask with the smallest value; the smallest such mask if several tie.
     pub best: u32,
-    /// Its value.
+    /// Its value, in f's unit.
     pub best_value: f64,
     /// The mask with the largest value; the smallest such mask if several tie.
     pub worst: u32,
-    /// Its value.
+    /// Its value, in f's unit.
     pub worst_value: f64,
-    /// The median value: the mean of the middle two where their number is even.
+    /// The median value, in f's unit: the mean of the middle two where their number is even.
     pub median: f64,
 }
 
 /// One step of a path of removals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// The mask.
+    /// The mask, bit i set if node i is on.
     pub mask: u32,
-    /// The function there.
+    /// f there, in its unit.
     pub value: f64,
 }
 
-/// Best, worst and median mask of each size, 0…N: `[N + 1]`.
+/// Best and worst mask and median value of each size, 0…N: `[N + 1]`.
+///
+/// Takes a second copy of the table below 25 nodes, from there on one of the masks of one size.
 ///
 /// # Panics
 ///
@@ -71,7 +77,8 @@ fn of_size(values: &[f64], n: usize, size: usize) -> OfSize {
     found
 }
 
-/// Masks of `n` nodes with `size` on, ascending.
+/// Masks of `n` nodes with `size` of them on, ascending; `n` is at most 32 and `size` at most 63.
+/// Empty if `size` is above `n`.
 pub fn masks_of_size(n: usize, size: usize) -> impl Iterator<Item = u32> {
     let end = 1u64 << n;
     let start = (1u64 << size) - 1;
@@ -94,8 +101,8 @@ fn median(values: &mut [f64]) -> f64 {
     lower + (upper - lower) / 2.0
 }
 
-/// From all nodes on, the removal each time of the node that leaves the smallest value (the
-/// smallest mask if several tie): N + 1 steps, sizes N…0.
+/// Greedy removal: from all nodes on, each step removes the node whose removal leaves the smallest
+/// value (the smallest mask if several tie). `[N + 1]` steps, sizes N…0, the first with all on.
 ///
 /// # Panics
 ///
@@ -107,17 +114,20 @@ pub fn greedy_path(values: &[f64]) -> Vec<Step> {
     })
 }
 
-/// From all nodes on, the removal each time of the node that the first-order Taylor expansion
-/// says leaves the smallest value: the one with the largest gate gradient, since removing node i
-/// changes f by about −∂f/∂bᵢ (the highest node if several tie). N + 1 steps, sizes N…0.
+/// Removal by gate gradient: from all nodes on, each step removes the node whose removal leaves the
+/// smallest value by first-order Taylor expansion: the one with the largest gate gradient, since
+/// removing node i changes f by about −∂f/∂bᵢ (the highest node if several tie). `[N + 1]` steps,
+/// sizes N…0, the first with all on.
 ///
-/// `gradient` gives `[N]` at a mask; to rank once and for all, let it always answer with the
-/// gradient at the full network. (Molchanov et al. 2017 call this FO importance, there in absolute
-/// value.)
+/// `gradient` gives f's gate gradients `[N]` at a mask; to rank once and for all, let it always
+/// answer with those of the full network.
+///
+/// Source: P. Molchanov, S. Tyree, T. Karras, T. Aila and J. Kautz, "Pruning convolutional neural
+/// networks for resource efficient inference", ICLR (2017), which ranks by the absolute value.
 ///
 /// # Panics
 ///
-/// If the length of `values` is no power of two, or a gradient has not N values.
+/// If the length of `values` is no power of two, or a gradient does not have N values.
 pub fn gradient_path(values: &[f64], mut gradient: impl FnMut(u32) -> Vec<f64>) -> Vec<Step> {
     let n = n_nodes(values);
     path(values, |mask| {
@@ -147,7 +157,7 @@ fn on(mask: u32) -> impl DoubleEndedIterator<Item = usize> {
     (0..32).filter(move |i| mask >> i & 1 == 1)
 }
 
-/// What removing each node from the full network does, f(all but i) − f(all): `[N]`.
+/// What removing each node from the full network does, f(all but i) − f(all): `[N]`, in f's unit.
 ///
 /// Its first-order prediction is −∂f/∂bᵢ at the full network; comparing the ranks of the two says
 /// how well gate gradients rank nodes.

@@ -22,15 +22,15 @@ const MOST_SECONDS: f64 = 3600.0;
 /// than is measured, so that the refusal errs on the side of refusing.
 const PESSIMISTIC_RATE: f64 = 1e9;
 
-/// Why there is no table.
+/// Why there is no table, or there are no gradients.
 #[derive(Debug, Error, PartialEq)]
 pub enum Error {
     /// The points have another width than the network's input.
     #[error("the points have {points} coordinates, but the network takes {network} inputs")]
     Width {
-        /// Of the points.
+        /// Coordinates of a point.
         points: usize,
-        /// Of the network.
+        /// Inputs of the network.
         network: usize,
     },
     /// A label that is not a class of the network.
@@ -43,7 +43,7 @@ pub enum Error {
         /// Number of classes.
         classes: usize,
     },
-    /// More masks than are possible.
+    /// More than [`MAX_NODES`] nodes.
     #[error(
         "{n_nodes} nodes make 2^{n_nodes} sub-networks, too many to hold; at most {MAX_NODES} nodes \
          are enumerated: sample masks instead"
@@ -52,7 +52,8 @@ pub enum Error {
         /// Number of nodes.
         n_nodes: usize,
     },
-    /// More memory than the machine has free.
+    /// More memory than the machine has free, as far as the system says (`MemAvailable` in Linux's
+    /// /proc/meminfo; elsewhere this is not checked).
     #[error(
         "the table of 2^{n_nodes} losses takes {needed_gib:.1} GiB, but {free_gib:.1} GiB are \
          free: free some, or sample masks instead"
@@ -60,12 +61,12 @@ pub enum Error {
     Memory {
         /// Number of nodes.
         n_nodes: usize,
-        /// Size of the table.
+        /// What the table and the work on it take, in GiB (2^30 bytes).
         needed_gib: f64,
-        /// What is free.
+        /// What is free, in GiB.
         free_gib: f64,
     },
-    /// More memory than the machine has free, for gate gradients.
+    /// More memory than the machine has free, for gate gradients; checked as for [`Self::Memory`].
     #[error(
         "the gate gradients of 2^{n_nodes} masks, with {early} nodes before the last hidden layer, \
          take {needed_gib:.1} GiB at once, but {free_gib:.1} GiB are free: free some, or sample \
@@ -76,12 +77,13 @@ pub enum Error {
         n_nodes: usize,
         /// Number of nodes before the last hidden layer.
         early: usize,
-        /// What they take at once.
+        /// What they take at once, in GiB (2^30 bytes).
         needed_gib: f64,
-        /// What is free.
+        /// What is free, in GiB.
         free_gib: f64,
     },
-    /// More than about an hour of work.
+    /// More than an hour of work by estimate: at 10^9 masks times points per second and thread,
+    /// which is a few times slower than measured.
     #[error(
         "2^{n_nodes} masks on {points} points would take about {hours:.0} hours: use fewer points, \
          or sample masks instead"
@@ -91,15 +93,16 @@ pub enum Error {
         n_nodes: usize,
         /// Number of points.
         points: usize,
-        /// Estimated time.
+        /// Estimated time, in hours.
         hours: f64,
     },
-    /// Stopped by [`Progress::cancel`].
+    /// Stopped by [`Progress::cancel`], or by the callback of [`crate::gradients::visit`].
     #[error("cancelled")]
     Cancelled,
 }
 
-/// How far a long computation is, to be read, or stopped, from another thread.
+/// How far a long computation is, to be read, or stopped, from another thread: lend it to
+/// [`Options::progress`].
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
@@ -108,17 +111,18 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Masks finished.
+    /// Masks finished, of [`Self::total`].
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Masks in all; 0 before the start.
+    /// Masks in all, 2^N; 0 before the start.
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
 
-    /// Asks the computation to stop; it ends with [`Error::Cancelled`] at its next chunk.
+    /// Asks the computation to stop; it ends with [`Error::Cancelled`] at its next chunk. This
+    /// cannot be taken back: a computation that is begun with this progress later ends likewise.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
@@ -139,16 +143,18 @@ impl Progress {
     }
 }
 
-/// How to compute; none of it changes the result beyond 1e-12.
+/// How to compute. None of it changes a loss by more than about 1e-12 of itself, or a gate gradient
+/// by more than f32's rounding.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
-    /// Vector instructions.
+    /// Vector instructions; the default is the widest that the machine has.
     pub simd: SimdLevel,
     /// Where to count finished masks, and from where to be stopped.
     pub progress: Option<&'a Progress>,
 }
 
-/// Mean losses of all 2^N masks, in nats, indexed by the mask as an integer.
+/// Mean losses of all 2^N masks, in nats, indexed by the mask as an integer: bit i of the index is
+/// set if node i is on, so that index 0 is the empty network and 2^N − 1 the full one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     n_nodes: usize,
@@ -156,7 +162,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table of losses computed elsewhere, `[2^N]`; none if the length is no power of two.
+    /// A table of losses computed elsewhere, `[2^N]`, index = mask; `None` if the length is no
+    /// power of two. The values are taken as they are.
     pub fn from_losses(losses: Vec<f64>) -> Option<Self> {
         let n_nodes = losses.len().checked_ilog2()? as usize;
         losses.len().is_power_of_two().then_some(Self { n_nodes, losses })
@@ -167,17 +174,18 @@ impl Table {
         self.n_nodes
     }
 
-    /// Losses, `[2^N]`, index = mask.
+    /// Losses in nats, `[2^N]`, index = mask.
     pub fn losses(&self) -> &[f64] {
         &self.losses
     }
 
-    /// Losses, `[2^N]`, index = mask.
+    /// Losses in nats, `[2^N]`, index = mask, without a copy.
     pub fn into_losses(self) -> Vec<f64> {
         self.losses
     }
 
-    /// ln(loss) of every mask, `[2^N]`: the write-up's "log loss".
+    /// The natural logarithm of every mask's loss, `[2^N]`, index = mask. (Not the classifier
+    /// metric called log loss, which is the loss itself.)
     ///
     /// A loss that has underflowed to 0 counts as the smallest normal number, 2.2e-308, so that
     /// every value is finite.
@@ -186,19 +194,23 @@ impl Table {
     }
 }
 
-/// Mean losses of all 2^N masks.
+/// Mean losses of all 2^N masks, in nats.
 ///
-/// For each mask b the mean over the points of `ln(1 + Σ_{c≠y} exp(z_c − z_y))`, nodes being
-/// multiplied by the mask after their ReLU (and replaced by `means` where off, under mean
-/// ablation). In f64 and exact to about 1e-12 of each loss, however small or large; the result
-/// does not depend on the number of threads. Runs on the current rayon pool. Needs 8 · 2^N bytes
-/// and a few megabytes more, from N = 26 about a sixteenth more; with several hidden layers of
-/// which the last has few nodes up to half as much again.
+/// For each mask b the mean over the points, of label y, of `ln(1 + Σ_{c≠y} exp(z_c − z_y))`, where
+/// z are the logits with every node's activation multiplied by its mask value after the ReLU (and
+/// under [`Ablation::Mean`] replaced by the node's mean activation where it is off).
+///
+/// In f64 and exact to about 1e-12 of each loss, however small or large, apart from the rounding of
+/// the logits themselves (about 1e-16 of the largest, which matters where they are in the
+/// hundreds). The result does not depend on the number of threads. Runs on the current rayon pool.
+/// Needs 8 · 2^N bytes and a few megabytes more, from N = 26 about a sixteenth more; with several
+/// hidden layers of which the last has few nodes up to half as much again.
 ///
 /// # Errors
 ///
-/// If points and network do not fit each other, if N is above [`MAX_NODES`], if memory or an hour
-/// would not suffice, or if cancelled.
+/// [`Error::Width`] or [`Error::Label`] if points and network do not fit each other,
+/// [`Error::TooManyNodes`] if N is above [`MAX_NODES`], [`Error::Time`] or [`Error::Memory`] if an
+/// hour or the free memory would not suffice by estimate, [`Error::Cancelled`] if cancelled.
 pub fn losses(
     network: &Network,
     points: &Points,

@@ -1,15 +1,16 @@
 //! The Walsh spectrum of a function of masks, and what follows from it about flip paths.
 //!
-//! `f̂(S) = 2^−N Σ_b f(b) (−1)^{|b ∧ S|}` for every set S of nodes, written as a mask; its degree is
-//! |S|. The weight of a level is `W^k = Σ_{|S|=k} f̂(S)²`, and `Σ_{k≥1} W^k` is the variance of f
-//! over uniform masks (Parseval). See O'Donnell, *Analysis of Boolean Functions*, chapter 1.
+//! `f̂(S) = 2^−N Σ_b f(b) (−1)^{|b ∧ S|}` for every set S of nodes, written as a mask. Its degree
+//! is the number of its nodes, |S|; the weight of level k is `W^k = Σ_{|S|=k} f̂(S)²`, and the sum
+//! `Σ_{k≥1} W^k` is the variance of f over uniform masks (Parseval). f is any function of masks,
+//! `[2^N]` indexed by the mask. See R. O'Donnell, *Analysis of Boolean Functions* (2014), ch. 1.
 
 use rayon::prelude::*;
 
 /// Numbers of a piece that stays in the cache while its own nodes are transformed.
 const PIECE: usize = 1 << 14;
 
-/// The Walsh coefficients of a function of masks.
+/// The Walsh coefficients of a function f of masks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectrum {
     n_nodes: usize,
@@ -35,17 +36,17 @@ impl Spectrum {
         self.n_nodes
     }
 
-    /// f̂, `[2^N]`, indexed by the set of nodes as a mask.
+    /// f̂, `[2^N]`, indexed by the set of nodes as a mask, in f's unit.
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
     }
 
-    /// Mean of f over uniform masks, f̂(∅).
+    /// Mean of f over uniform masks, f̂(∅), in f's unit.
     pub fn mean(&self) -> f64 {
         self.coefficients[0]
     }
 
-    /// W^k for k = 0…N: `[N + 1]`, in the square of f's unit.
+    /// W^k for k = 0…N: `[N + 1]`, in the square of f's unit. W^0 is the square of the mean.
     pub fn level_weights(&self) -> Vec<f64> {
         let pieces: Vec<Vec<f64>> = self
             .coefficients
@@ -69,8 +70,8 @@ impl Spectrum {
         weights
     }
 
-    /// Every pair of nodes with its degree-2 coefficient, the largest in absolute value first
-    /// (equal ones in the order of the nodes), at most `most`.
+    /// Pairs of nodes with their degree-2 coefficients, the largest in absolute value first (equal
+    /// ones in the order of the nodes): the first `most` of all N(N − 1)/2.
     pub fn interactions(&self, most: usize) -> Vec<Interaction> {
         let n = self.n_nodes;
         let mut pairs: Vec<Interaction> = (0..n)
@@ -86,31 +87,39 @@ impl Spectrum {
     }
 }
 
-/// A pair of nodes and how far their effects fail to add up.
+/// A pair of nodes and how far the effect of both differs from the sum of the effects of each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interaction {
     /// The two nodes, the lower first.
     pub nodes: (usize, usize),
-    /// f̂({a, b}).
+    /// f̂({a, b}), in f's unit.
     pub coefficient: f64,
     /// `4 f̂({a, b})`: the mean over uniform masks of the other nodes of
-    /// `f(both on) − f(a on) − f(b on) + f(both off)`, the Banzhaf interaction index.
+    /// `f(both on) − f(a on) − f(b on) + f(both off)`, the Banzhaf interaction index, in f's unit.
     pub effect: f64,
 }
 
-/// Covariance of f at two masks of one flip path that are d flips apart, d = 0…N: `[N + 1]`.
+/// Covariance of f at two masks of one flip path that are d flips apart, d = 0…N: `[N + 1]`, in the
+/// square of f's unit.
 ///
+/// A flip path starts at a uniform mask and flips every node once in random order
+/// ([`crate::Mask::flip_path`]). From the weights W^0…W^N of [`Spectrum::level_weights`],
 /// `Cov(d) = Σ_{k≥1} W^k K_k(d) / C(N, k)`, with `K_k(d) = Σ_j (−1)^j C(d, j) C(N−d, k−j)` the
-/// Krawtchouk polynomial: a set of k nodes keeps or changes the sign of its coefficient as an even
-/// or odd number of its nodes has been flipped. The polynomials are computed in integers, so
-/// nothing is lost to their alternating sums.
+/// Krawtchouk polynomial: the term of a set of k nodes keeps its sign if an even number of them has
+/// been flipped and changes it if an odd one. The polynomials are computed in integers, so nothing
+/// is lost to their alternating sums.
+///
+/// # Panics
+///
+/// If N is above 60.
 pub fn flip_covariance(level_weights: &[f64]) -> Vec<f64> {
     let n = level_weights.len().saturating_sub(1);
     (0..=n).map(|d| (1..=n).map(|k| level_weights[k] * krawtchouk_share(n, k, d)).sum()).collect()
 }
 
-/// Correlation of f at a uniform mask and at its reversal: `Cov(N) / Cov(0)`, which is (weight on
-/// even degrees − weight on odd degrees) / their sum, degrees from 1. NaN if f is constant.
+/// Correlation of f at a uniform mask and at its reversal (every node switched): `Cov(N) / Cov(0)`
+/// of [`flip_covariance`], which is (weight on even degrees − weight on odd degrees) / their sum,
+/// degrees from 1; −1…1. NaN if f is constant.
 pub fn reversal_correlation(level_weights: &[f64]) -> f64 {
     let (mut even, mut odd) = (0.0, 0.0);
     for (k, w) in level_weights.iter().enumerate().skip(1) {
@@ -119,7 +128,8 @@ pub fn reversal_correlation(level_weights: &[f64]) -> f64 {
     (even - odd) / (even + odd)
 }
 
-/// `K_k(d) / C(n, k)`, in [−1, 1].
+/// `K_k(d) / C(n, k)` in [−1, 1], K being the Krawtchouk polynomial of [`flip_covariance`] for n
+/// nodes: the mean of `(−1)^{|S ∩ D|}` over sets S of k nodes, for a set D of d nodes.
 ///
 /// # Panics
 ///
@@ -149,7 +159,8 @@ pub(crate) fn n_nodes(values: &[f64]) -> usize {
     values.len().trailing_zeros() as usize
 }
 
-/// The Walsh–Hadamard transform in place, `v(S) ← Σ_b v(b) (−1)^{|b ∧ S|}`.
+/// The Walsh–Hadamard transform of `[2^N]` values in place, `v(S) ← Σ_b v(b) (−1)^{|b ∧ S|}`,
+/// without the factor 2^−N of [`Spectrum`]: applied twice it multiplies by 2^N.
 ///
 /// # Panics
 ///

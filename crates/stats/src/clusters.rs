@@ -2,12 +2,14 @@
 
 use crate::Moments;
 
-/// Bootstrap standard errors of the moments of values that come in clusters.
+/// Bootstrap standard errors of the [`Moments`] of values that come in clusters: groups of values
+/// that may depend on each other, while the groups are independent. The moments' own errors take
+/// every value to be independent, and are too small where values of a cluster resemble each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusteredErrors {
-    /// Of the mean.
+    /// Of the mean, in the values' unit.
     pub mean: f64,
-    /// Of the standard deviation (ddof 1).
+    /// Of the standard deviation (ddof 1), in the values' unit.
     pub sd: f64,
     /// Of the skewness, as [`Moments`] defines it.
     pub skewness: f64,
@@ -16,19 +18,22 @@ pub struct ClusteredErrors {
 }
 
 impl ClusteredErrors {
-    /// Errors of the moments of `values`, which lie in independent clusters of `cluster`
-    /// neighbours, such as the gate gradients of one mask; within a cluster they may depend on each
-    /// other in any way.
+    /// Errors of the moments of `values`, `[clusters, cluster]`: each `cluster` values in
+    /// succession are one cluster, such as several measurements of one thing.
     ///
-    /// Whole clusters are resampled with replacement (Field & Welsh 2007), `resamples` times; the
-    /// error of a moment is its standard deviation (ddof 1) over the resamples. `random_index(n)`
-    /// gives a uniform index below n.
+    /// Whole clusters are resampled with replacement, `resamples` times; the error
+    /// of a moment is its standard deviation (ddof 1) over the resamples. `random_index(n)` gives a
+    /// uniform index below n; it is called in order, so the result is a function of it alone.
     ///
     /// NaN where fewer than two clusters or resamples, or constant values, leave it undefined.
     ///
+    /// Source: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", Journal of the Royal
+    /// Statistical Society B 69 (2007) 369–390.
+    ///
     /// # Panics
     ///
-    /// If `cluster` is 0 or does not divide the number of values.
+    /// If `cluster` is 0 or does not divide the number of values, or if `random_index` gives an
+    /// index that is too large.
     pub fn of(
         values: &[f64],
         cluster: usize,

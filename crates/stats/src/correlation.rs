@@ -21,7 +21,7 @@ fn of_standardised(u: &[f64], v: &[f64]) -> f64 {
     mean_of(u.iter().zip(v).map(|(a, b)| a * b), u.len()).clamp(-1.0, 1.0)
 }
 
-/// A 95 % interval of Pearson's correlation that does not assume normal data.
+/// A 95 % interval (low, high) of Pearson's correlation that does not assume normal data.
 ///
 /// On Fisher's scale, z = artanh r, the interval is z ± 1.96 se(z) with the delta method's
 /// se(z) = √(Σᵢ ψᵢ² / (n (n − 3))) / (1 − r²), where ψᵢ = uᵢvᵢ − r(uᵢ² + vᵢ²)/2 is the influence

@@ -7,7 +7,8 @@ use crate::centre::{centred, mean_of};
 pub struct Covariance {
     /// Number of pairs.
     pub n: usize,
-    /// Σ(xᵢ − x̄)(yᵢ − ȳ)/(n − 1), the unbiased estimator (ddof 1). NaN if n < 2.
+    /// Σ(xᵢ − x̄)(yᵢ − ȳ)/(n − 1), the unbiased estimator (ddof 1), in x's unit times y's. NaN if
+    /// n < 2.
     pub covariance: f64,
     /// Standard error of the covariance: the standard deviation (ddof 1) of the products
     /// (xᵢ − x̄)(yᵢ − ȳ), divided by √n. NaN if n < 2.
@@ -40,11 +41,12 @@ impl Covariance {
     }
 }
 
-/// The covariance matrix (ddof 1) of the columns of a table, row by row, `[columns, columns]`.
+/// The covariance matrix (ddof 1) of the columns of a table, row-major `[columns, columns]`.
 ///
-/// `table` is row-major, `[n, columns]`: one observation per row. The result is symmetric to the
-/// bit. Every entry is NaN if there are fewer than two rows; a value that is not finite makes the
-/// entries of its column NaN.
+/// `table` is row-major, `[n, columns]`: one observation per row. Entry (i, j) is the
+/// [`Covariance::covariance`] of columns i and j, so variances stand on the diagonal. The result is
+/// symmetric to the bit. Every entry is NaN if there are fewer than two rows; a value that is not
+/// finite makes the entries of its column NaN.
 ///
 /// # Panics
 ///

@@ -4,7 +4,8 @@ use std::f64::consts::TAU;
 
 use crate::Ecdf;
 
-/// Gaussian kernel density of a sample at the points of a grid.
+/// Gaussian kernel density of a sample at the points of a grid: `[grid points]`, per unit of the
+/// sample.
 ///
 /// f(x) = Σᵢ exp(−½((x − xᵢ)/s)²) / (n s √(2π)) with s = `kernel_sd`, the kernel's standard
 /// deviation in the units of the sample and not a multiple of the sample's own. See
@@ -21,7 +22,8 @@ pub fn density(sample: &[f64], kernel_sd: f64, grid: &[f64]) -> Vec<f64> {
     weighted_density(sample, &vec![1.0; sample.len()], kernel_sd, grid)
 }
 
-/// Gaussian kernel density of weighted values at the points of a grid.
+/// Gaussian kernel density of weighted values at the points of a grid: `[grid points]`, per unit of
+/// the sample.
 ///
 /// f(x) = Σᵢ wᵢ exp(−½((x − xᵢ)/s)²) / (W s √(2π)) with W = Σᵢ wᵢ: only ratios of weights matter.
 /// The grid may be any points in any order.
@@ -71,7 +73,8 @@ fn kernel_sum(terms: &[(f64, f64)], total: f64, kernel_sd: f64, x: f64) -> f64 {
     terms[start..end].iter().map(|&(v, w)| w * (-0.5 * squared_distance(v)).exp()).sum()
 }
 
-/// `n` evenly spaced points from `low` to `high`, both included; for n = 1, `low` alone.
+/// `n` evenly spaced points from `low` to `high`, both included: `[n]`. For n = 1 `low` alone, for
+/// n = 0 none.
 pub fn grid(low: f64, high: f64, n: usize) -> Vec<f64> {
     let step = |i: usize| (high - low) * (i as f64 / (n - 1) as f64);
     (0..n)
@@ -87,8 +90,8 @@ pub fn grid(low: f64, high: f64, n: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The range of x to plot a sample over: from its `tail`-quantile less `padding` to its
-/// (1 − `tail`)-quantile plus `padding`.
+/// The range (low, high) to plot a sample over: from its `tail`-quantile less `padding` to its
+/// (1 − `tail`)-quantile plus `padding`, which is in the sample's unit.
 ///
 /// A `tail` of 0 shows everything, from the smallest value to the largest. For heavy tails, where
 /// a few values would flatten the rest of the plot, 0.001 or so leaves them out. For a density, a

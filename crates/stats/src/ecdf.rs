@@ -12,12 +12,12 @@ pub struct Ecdf {
 }
 
 impl Ecdf {
-    /// Sorts a sample.
+    /// Sorts a copy of a sample.
     pub fn of(sample: &[f64]) -> Self {
         Self { sorted: sorted(sample) }
     }
 
-    /// Share of the values that are ≤ `x`.
+    /// Share of the values that are ≤ `x`, 0…1. NaN if there are no values or `x` is NaN.
     pub fn fraction_at(&self, x: f64) -> f64 {
         if self.sorted.is_empty() || x.is_nan() {
             return f64::NAN;
@@ -25,8 +25,9 @@ impl Ecdf {
         self.sorted.partition_point(|&v| v <= x) as f64 / self.sorted.len() as f64
     }
 
-    /// The `q`-quantile, 0 ≤ q ≤ 1, NaN otherwise: straight-line interpolation between the order
-    /// statistics on either side of position (n − 1)q, counted from 0.
+    /// The `q`-quantile, 0 ≤ q ≤ 1: linear interpolation between the order statistics on either
+    /// side of position (n − 1)q, counted from 0. NaN for any other `q`, and if there are no
+    /// values.
     ///
     /// Definition 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The
     /// American Statistician 50 (1996) 361–365; the default of NumPy and R.

@@ -5,18 +5,19 @@ use crate::Ecdf;
 /// The 0.975-quantile of the standard normal distribution.
 const Z_95: f64 = 1.959_963_984_540_054;
 
-/// The 95 % interval of an estimate whose error is normal: estimate ± 1.96 standard errors.
+/// The 95 % interval (low, high) of an estimate whose error is normal: estimate ± 1.96 standard
+/// errors. NaN if either is.
 pub fn normal_interval(estimate: f64, standard_error: f64) -> (f64, f64) {
     (estimate - Z_95 * standard_error, estimate + Z_95 * standard_error)
 }
 
-/// The 95 % percentile bootstrap interval of a statistic of `n` observations.
+/// The 95 % percentile bootstrap interval (low, high) of a statistic of `n` observations.
 ///
-/// Draws `n` of the indices 0…n − 1 with replacement, `resamples` times, and returns the 0.025-
-/// and the 0.975-quantile ([`Ecdf::quantile`]) of `statistic` over them. A few thousand resamples
-/// are usual. `random_index(n)` must return a uniform index below `n`; it is called in order, so
-/// the result is a function of it alone. For paired data, look up both halves of a pair with the
-/// same index.
+/// Draws `n` of the indices 0…n − 1 with replacement, `resamples` times, and returns the 0.025- and
+/// the 0.975-quantile ([`Ecdf::quantile`]) of `statistic` over them; `statistic` is given the `[n]`
+/// indices of a resample. A few thousand resamples are usual. `random_index(n)` must return a
+/// uniform index below `n`; it is called in order, so the result is a function of it alone. For
+/// paired data, look up both halves of a pair with the same index.
 ///
 /// NaN if `n` or `resamples` is 0 or the statistic of any resample is NaN.
 ///

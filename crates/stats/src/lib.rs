@@ -1,12 +1,4 @@
-//! Describing samples of numbers: moments, normal fits, kernel densities, distribution functions,
-//! covariances, correlations and their intervals.
-//!
-//! Everything is in f64, runs on one thread and adds up in a fixed order, so the same sample gives
-//! the same bits everywhere on one machine.
-//!
-//! Conventions: a sample is a slice. Where too few values, a constant sample or a NaN leave a
-//! quantity undefined, the answer is NaN, never a panic; what panics is misuse, such as paired
-//! samples of different lengths. Intervals are `(low, high)` at a level of 95 %.
+#![doc = include_str!("../README.md")]
 
 mod centre;
 mod clusters;

@@ -4,7 +4,9 @@ use crate::centre::{mean_of, standardised};
 
 /// Mean, standard deviation, skewness and excess kurtosis of a sample, with standard errors.
 ///
-/// Below, n is the number of values and m_k = Σ(x − mean)^k / n.
+/// Below, n is the number of values and m_k = Σ(x − mean)^k / n. Mean, standard deviation and their
+/// errors are in the values' unit; skewness and kurtosis have none. Standard errors take the values
+/// to be independent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
     /// Number of values.
@@ -41,7 +43,8 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Measures a sample.
+    /// Measures a sample. Powers are of deviations from the mean, so a large common offset costs no
+    /// precision.
     ///
     /// A value that is not finite makes everything but `n` and the two normal-theory errors NaN.
     ///

@@ -8,9 +8,9 @@ use crate::centre::sorted;
 /// A normal distribution. With `sd` 0 it is the point mass at `mean`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normal {
-    /// Its mean.
+    /// Its mean, in the unit of the values.
     pub mean: f64,
-    /// Its standard deviation, 0 or more.
+    /// Its standard deviation, 0 or more, in the unit of the values.
     pub sd: f64,
 }
 
@@ -22,7 +22,8 @@ impl Normal {
         Self { mean: moments.mean, sd: moments.sd }
     }
 
-    /// Probability density at `x`, exp(−z²/2)/(sd √(2π)) with z = (x − mean)/sd.
+    /// Probability density at `x`, exp(−z²/2)/(sd √(2π)) with z = (x − mean)/sd, per unit of the
+    /// values.
     ///
     /// That of a point mass is infinite at the mean and 0 elsewhere.
     pub fn pdf(&self, x: f64) -> f64 {
@@ -33,8 +34,8 @@ impl Normal {
         (-0.5 * z * z).exp() / (self.sd * TAU.sqrt())
     }
 
-    /// Probability of a value ≤ `x`, ½ erfc(−z/√2): accurate relative to itself far into the lower
-    /// tail.
+    /// Probability of a value ≤ `x`, ½ erfc(−z/√2) with z = (x − mean)/sd. Its relative precision
+    /// holds far into the lower tail.
     pub fn cdf(&self, x: f64) -> f64 {
         if self.sd == 0.0 {
             return if x >= self.mean { 1.0 } else { 0.0 };
@@ -43,7 +44,7 @@ impl Normal {
     }
 
     /// Kolmogorov–Smirnov distance of a sample from this distribution: the supremum over x of
-    /// |F_n(x) − F(x)|, where F_n(x) is the share of values ≤ x.
+    /// |F_n(x) − F(x)|, where F_n(x) is the share of values ≤ x and F(x) is [`Self::cdf`]; 0…1.
     ///
     /// The supremum is at a step of F_n, on one side or the other of it; both are looked at. It is
     /// the distance alone, without a p-value, since the usual one does not hold for a distribution
@@ -68,12 +69,13 @@ impl Normal {
     }
 
     /// Kolmogorov–Smirnov distance of a weighted sample from this distribution: as
-    /// [`Self::ks_distance`], F(x) being the share of the weight on values ≤ x.
+    /// [`Self::ks_distance`], with the share of the weight on values ≤ x in place of F_n(x).
     ///
-    /// `term` gives the value and the weight of each of the terms, which are in ascending order of
-    /// their values. Where a stretch of them cannot hold the largest gap it is passed over, so few
-    /// values of the distribution function are computed and large samples take little longer than
-    /// to read. NaN if the weights add up to 0 or the distribution is NaN.
+    /// `term` gives the value and the weight, 0 or more, of each of the terms, which must be in
+    /// ascending order of their values; that is not checked. A stretch of terms that cannot hold
+    /// the largest gap is passed over, so few values of the distribution function are computed and
+    /// large samples take little longer than to read. NaN if the weights add up to 0 or the
+    /// distribution is NaN.
     ///
     /// # Panics
     ///

@@ -3,20 +3,19 @@
 /// A local maximum of a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peak {
-    /// Where on the grid; the first place of a flat top.
+    /// Its index in the curve; the first one of a flat top.
     pub at: usize,
     /// The curve's height there.
     pub height: f64,
-    /// How far one has to go down before going up to anything higher, at least: the height less
-    /// the higher of the two lowest values between the peak and the next higher value on either
-    /// side, or the curve's end. Beyond its ends the curve counts as 0.
+    /// How far the peak stands out: on either side take the lowest value between the peak and the
+    /// next value that is higher, or 0 if none is higher up to the curve's end; the prominence is
+    /// the height less the larger of the two.
     pub prominence: f64,
 }
 
-/// Local maxima of a curve of values 0 or more, in order: places higher than what lies on either
-/// side. A flat top counts once, and the curve's ends can be peaks.
-///
-/// NaN are nowhere higher than anything.
+/// Local maxima of a curve of values 0 or more, in order of their index: values above 0 that are
+/// higher than those on either side. A flat top counts once, and the curve's ends can be peaks. A
+/// NaN is no peak, and a value next to it is none either.
 pub fn peaks(curve: &[f64]) -> Vec<Peak> {
     let mut peaks = Vec::new();
     let mut at = 0;
@@ -54,8 +53,8 @@ mod tests {
         peaks(curve).iter().map(|p| (p.at, p.height, p.prominence)).collect()
     }
 
-    /// scipy.signal.find_peaks and peak_prominences of [0, 1, 3, 2, 5, 1, 4, 4, 2, 0]: peaks at 2, 4
-    /// and 6, prominences 1, 5 and 3.
+    /// scipy.signal.find_peaks and peak_prominences of [0, 1, 3, 2, 5, 1, 4, 4, 2, 0]: peaks at 2,
+    /// 4 and 6, prominences 1, 5 and 3.
     #[test]
     fn peaks_and_prominences_are_those_of_scipy() {
         let curve = [0.0, 1.0, 3.0, 2.0, 5.0, 1.0, 4.0, 4.0, 2.0, 0.0];

@@ -9,7 +9,8 @@ fn by_value(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Equal)
 }
 
-/// The ranks of a sample's values, from 1 for the smallest; tied values share the mean of theirs.
+/// The ranks of a sample's values, `[n]`, from 1 for the smallest; tied values share the mean of
+/// theirs.
 ///
 /// All NaN if the sample holds a NaN.
 pub fn ranks(sample: &[f64]) -> Vec<f64> {
@@ -30,8 +31,8 @@ pub fn ranks(sample: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Spearman's rank correlation: Pearson's [`correlation()`] of the [`ranks()`], which takes ties
-/// into account.
+/// Spearman's rank correlation, within −1…1: Pearson's [`correlation()`] of the [`ranks()`], which
+/// takes ties into account.
 ///
 /// NaN if a sample is constant, has fewer than two values or holds a NaN.
 ///

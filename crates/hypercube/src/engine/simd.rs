@@ -2,22 +2,24 @@
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
-/// Which vector instructions the kernels use.
+/// Which vector instructions the kernels use. Where the machine lacks those asked for, the widest
+/// that it has are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SimdLevel {
     /// The widest that this machine has.
     #[default]
     Auto,
-    /// None beyond what every machine of the target has.
+    /// None beyond what every machine of the compilation target has.
     Plain,
-    /// AVX2 and FMA: 4 × f64 at a time.
+    /// AVX2 and FMA (x86): 4 × f64 at a time.
     Avx2,
-    /// AVX-512: 8 × f64 at a time.
+    /// AVX-512 (x86): 8 × f64 at a time.
     Avx512,
 }
 
 impl SimdLevel {
-    /// Whether this machine can run it.
+    /// Whether this machine has these instructions; always true of [`Self::Auto`] and
+    /// [`Self::Plain`].
     pub fn is_available(self) -> bool {
         match self {
             Self::Auto | Self::Plain => true,
