@@ -1,12 +1,11 @@
 //! The command line: which section, with which options.
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::options::Common;
-use crate::sections::{
-    ensemble, evaluate, explore, flip_paths, gradient_heatmap, gradients, hypercube,
-    log_loss_density, loss_density, node_on, prediction_heatmap, train,
-};
+use crate::sections;
+use crate::session::Session;
 
 /// What happens to a small neural network when hidden nodes are removed?
 #[derive(Debug, Parser)]
@@ -18,38 +17,55 @@ pub struct Cli {
     pub section: Option<Section>,
 }
 
-/// The sections, in the write-up's order.
-#[derive(Debug, Subcommand)]
-pub enum Section {
+/// The subcommands, each run by the module of its name with that module's options.
+macro_rules! sections {
+    ($($(#[$help:meta])* $name:ident: $module:ident,)*) => {
+        /// The sections, in the write-up's order.
+        #[derive(Debug, Subcommand)]
+        pub enum Section {
+            $($(#[$help])* $name(sections::$module::Options),)*
+        }
+
+        impl Section {
+            /// Runs the section.
+            ///
+            /// # Errors
+            ///
+            /// Those of the section.
+            pub fn run(&self, session: &Session) -> Result<()> {
+                match self {
+                    $(Self::$name(options) => sections::$module::run(session, options),)*
+                }
+            }
+        }
+    };
+}
+
+sections! {
     /// Train the network: accuracy and loss over steps, the learned map
-    Train(train::Options),
+    Train: train,
     /// Probability of class 0 (for a circle: of "inside") over the plane, and how it changes as nodes are removed
-    PredictionHeatmap(prediction_heatmap::Options),
+    PredictionHeatmap: prediction_heatmap,
     /// Distribution of the loss over random sub-networks
-    LossDensity(loss_density::Options),
+    LossDensity: loss_density,
     /// Distribution of ln(loss) over random sub-networks, against normal fits
-    LogLossDensity(log_loss_density::Options),
+    LogLossDensity: log_loss_density,
     /// Distribution of the gate gradients, and the write-up's sanity check
-    Gradients(gradients::Options),
+    Gradients: gradients,
     /// The log-loss gradient's density split by whether the node is on
-    NodeOn(node_on::Options),
+    NodeOn: node_on,
     /// Covariance of log loss along paths that flip every node once
-    FlipPaths(flip_paths::Options),
+    FlipPaths: flip_paths,
     /// Gate gradients and loss of the full network, point by point over the plane
-    GradientHeatmap(gradient_heatmap::Options),
+    GradientHeatmap: gradient_heatmap,
     /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
-    Hypercube(hypercube::Options),
+    Hypercube: hypercube,
     /// Many networks of one recipe, each exactly, and a verdict on every observation
-    Ensemble(ensemble::Options),
+    Ensemble: ensemble,
     /// A page to take the network apart by hand, opened in the browser
-    Explore(explore::Options),
+    Explore: explore,
     /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all
-    Evaluate {
-        #[command(flatten)]
-        masks: evaluate::Options,
-        #[command(flatten)]
-        output: evaluate::Output,
-    },
+    Evaluate: evaluate,
     /// Every section from train to hypercube and the explorer, in order
-    All,
+    All: all,
 }

@@ -52,25 +52,12 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         bail!("no section: say which, such as `flip-paths`; --help lists them");
     };
     ctrlc::set_handler(stop).context("cannot listen for an interrupt")?;
-    let session = Session::new(&cli.common, output::command(std::env::args().skip(1)))?;
+    let command = output::command(std::env::args().skip(1));
+    let session = Session::new(&cli.common, command, report::git_state())?;
     if !matches!(section, Section::Train(_) | Section::Ensemble(_)) {
         ensure_network(&session)?;
     }
-    match section {
-        Section::Train(options) => sections::train::run(&session, options),
-        Section::PredictionHeatmap(options) => sections::prediction_heatmap::run(&session, options),
-        Section::LossDensity(options) => sections::loss_density::run(&session, options),
-        Section::LogLossDensity(options) => sections::log_loss_density::run(&session, options),
-        Section::Gradients(options) => sections::gradients::run(&session, options),
-        Section::NodeOn(options) => sections::node_on::run(&session, options),
-        Section::FlipPaths(options) => sections::flip_paths::run(&session, options),
-        Section::GradientHeatmap(options) => sections::gradient_heatmap::run(&session, options),
-        Section::Hypercube(options) => sections::hypercube::run(&session, options),
-        Section::Ensemble(options) => sections::ensemble::run(&session, options),
-        Section::Explore(options) => sections::explore::run(&session, options),
-        Section::Evaluate { masks, output } => sections::evaluate::run(&session, masks, output),
-        Section::All => sections::all(&session),
-    }
+    section.run(&session)
 }
 
 /// Trains the network to study on the spot if there is none.

@@ -24,18 +24,24 @@ pub struct Session {
     pub terminal: Terminal,
     /// The command as it can be typed again.
     command: String,
+    /// The commit of the working copy, and whether anything was changed since.
+    pub revision: (Option<String>, Option<bool>),
     subject: OnceCell<Subject>,
     introduced: OnceCell<()>,
     exact: OnceCell<Option<Exact>>,
 }
 
 impl Session {
-    /// Opens the device. `command` is what was typed.
+    /// Opens the device. `command` is what was typed, `revision` as [`report::git_state`] gives it.
     ///
     /// # Errors
     ///
     /// If the backend is not there.
-    pub fn new(common: &Common, command: String) -> Result<Self> {
+    pub fn new(
+        common: &Common,
+        command: String,
+        revision: (Option<String>, Option<bool>),
+    ) -> Result<Self> {
         let compute = device::select(common.backend.as_deref())?;
         if let Some(threads) = common.threads {
             rayon::ThreadPoolBuilder::new()
@@ -48,6 +54,7 @@ impl Session {
             compute,
             terminal: Terminal::new(common.quiet),
             command,
+            revision,
             subject: OnceCell::new(),
             introduced: OnceCell::new(),
             exact: OnceCell::new(),
@@ -250,8 +257,12 @@ impl<'a> Work<'a> {
             ("burn", env!("BURN_VERSION")),
             ("rustc", env!("RUSTC_VERSION")),
         ];
+        let (git_revision, git_dirty) = session.revision.clone();
         Run {
             command: self.command(),
+            git_revision,
+            git_dirty,
+            cpu: report::cpu_name(),
             parameters,
             seed: session.common.seed,
             quick: session.common.quick,
@@ -260,7 +271,6 @@ impl<'a> Work<'a> {
             device: format!("{:?}", session.compute.device),
             threads: rayon::current_num_threads(),
             seconds: self.seconds(),
-            ..Run::here()
         }
     }
 }

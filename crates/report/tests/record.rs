@@ -126,7 +126,7 @@ fn the_manifest_lists_every_file_with_its_hash() {
     let record = report::begin(out.path(), "section").unwrap();
     fs::write(record.path("b.txt"), "abc").unwrap();
     fs::write(record.path("a.txt"), "").unwrap();
-    let mut run = Run::here();
+    let mut run = Run { cpu: report::cpu_name(), ..Run::default() };
     run.parameters.insert("circle_radius".into(), 0.893_243_841_738_002_3.into());
     let folder = record.finish(run.clone()).unwrap();
     let saved = Saved::open(&folder).unwrap();

@@ -11,7 +11,7 @@ use anyhow::Result;
 use hypercube::Ablation;
 use hypercube::biased::SizeSums;
 use hypercube::gradients::{self, GradientSums};
-use hypercube::table::{self, Options, Progress};
+use hypercube::table::{self, Options, Progress, Table};
 use hypercube::walsh::Spectrum;
 use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use stats::normal_interval;
@@ -88,8 +88,13 @@ impl Exact {
             let options = Options { progress: Some(progress), ..Options::default() };
             table::losses(network, points, ablation, &options)
         })?;
+        Ok(Self::of(table))
+    }
+
+    /// Loss and ln(loss) of a table.
+    pub fn of(table: Table) -> Self {
         let log_loss = Function::of("log_loss", table.log_losses());
-        Ok(Self { loss: Function::of("loss", table.into_losses()), log_loss })
+        Self { loss: Function::of("loss", table.into_losses()), log_loss }
     }
 
     /// The same for a sampled section: none if it would take more than a moment.
@@ -252,47 +257,4 @@ pub fn print(checks: &[ExactCheck]) -> Result<()> {
     let inside = checks.iter().filter(|c| c.inside).count();
     output::print(&format!("{inside} of {} exact values inside their intervals\n", checks.len()))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use hypercube::Mask;
-
-    use super::*;
-
-    /// Over many seeds, 95 % intervals cover the exact values about 95 times in 100: of means and
-    /// standard deviations of random masks, and of covariances and correlations along flip paths.
-    #[test]
-    fn intervals_cover_the_exact_values() {
-        const SEEDS: u64 = 400;
-        const SAMPLE: u64 = 400;
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../crates/hypercube/tests/reference/tiny");
-        let network = hypercube::checkpoint::load(&folder.join("model.safetensors")).unwrap();
-        let points = hypercube::points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
-        let table =
-            table::losses(&network, &points, Default::default(), &Options::default()).unwrap();
-        let log_loss = Function::of("log_loss", table.log_losses());
-        let exact = Exact { loss: Function::of("loss", table.into_losses()), log_loss };
-        let log_of = |mask: &Mask| exact.log_loss.values[mask.bits().unwrap() as usize];
-
-        let (mut moments, mut paths) = (Vec::new(), Vec::new());
-        for seed in 0..SEEDS {
-            let values: Vec<f64> =
-                (0..SAMPLE).map(|k| log_of(&Mask::random(8, 0.5, seed, k))).collect();
-            let summary = crate::sampling::summary(seed, "log_loss", 0.5, values.len(), &values);
-            moments.extend(exact.check_moments(&summary));
-            let log_losses: Vec<f64> = (0..SAMPLE)
-                .flat_map(|k| Mask::flip_path(8, seed, k))
-                .map(|mask| log_of(&mask))
-                .collect();
-            let distances = crate::sections::flip_paths::distances(&log_losses, 8);
-            paths.extend(crate::sections::flip_paths::check(&distances, &exact));
-        }
-        for (what, checks) in [("moments", moments), ("paths", paths)] {
-            let inside = checks.iter().filter(|check| check.inside).count() as f64;
-            let share = inside / checks.len() as f64;
-            assert!((0.93..0.97).contains(&share), "{what}: {share}");
-        }
-    }
 }

@@ -184,7 +184,7 @@ fn record(session: &Session, work: Work, parts: &Gathered) -> Result<()> {
         networks: cell.networks,
         first_seed: cell.recipe.seed,
         command: work.command(),
-        git_revision: report::git_state().0.unwrap_or_default(),
+        git_revision: session.revision.0.clone().unwrap_or_default(),
         seconds: work.seconds(),
         threads: rayon::current_num_threads(),
         cpu: report::cpu_name(),
@@ -248,8 +248,8 @@ fn is_of(cell: &Cell, (id, run): &Run) -> bool {
 
 /// Whether this revision, unchanged, has recorded the cell already.
 fn is_on_record(session: &Session, cell: &Cell) -> Result<bool> {
-    let (Some(revision), Some(false)) = report::git_state() else { return Ok(false) };
-    let own = |run: &Run| run.1.git_revision == revision && is_of(cell, run);
+    let (Some(revision), Some(false)) = &session.revision else { return Ok(false) };
+    let own = |run: &Run| run.1.git_revision == *revision && is_of(cell, run);
     Ok(on_record(session)?.1.iter().any(own))
 }
 

@@ -21,8 +21,18 @@ use crate::subject::Subject;
 const TIE: f64 = 1e-11;
 
 #[derive(Args, Debug, Default)]
-#[group(multiple = false)]
 pub struct Options {
+    #[command(flatten)]
+    masks: Masks,
+    /// Print JSON: [{"mask": …, "loss": …, "gradient": […], …}]
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which masks; the full network without any.
+#[derive(Args, Debug, Default)]
+#[group(multiple = false)]
+struct Masks {
     /// Nodes to remove from the full network
     #[arg(long, value_name = "NODE,…", value_delimiter = ',')]
     off: Option<Vec<usize>>,
@@ -32,13 +42,6 @@ pub struct Options {
     /// File of masks, separated by commas or white space; # begins a comment
     #[arg(long, value_name = "FILE")]
     masks_file: Option<PathBuf>,
-}
-
-#[derive(Args, Debug, Default)]
-pub struct Output {
-    /// Print JSON: [{"mask": …, "loss": …, "gradient": […], …}]
-    #[arg(long)]
-    json: bool,
 }
 
 /// What is said of one mask.
@@ -62,10 +65,10 @@ struct Evaluated {
     off: Vec<usize>,
 }
 
-pub fn run(session: &Session, options: &Options, output: &Output) -> Result<()> {
+pub fn run(session: &Session, options: &Options) -> Result<()> {
     let subject = session.subject()?;
     let n = subject.network.n_nodes();
-    let masks = options.masks(n)?;
+    let masks = options.masks.read(n)?;
     session.introduce()?;
     let progress = session.progress("evaluating masks", 2 * masks.len());
     let found = session.sub_networks()?.in_f32(&masks, |done| progress.add(done));
@@ -100,7 +103,7 @@ pub fn run(session: &Session, options: &Options, output: &Output) -> Result<()> 
         };
     let rows: Vec<Evaluated> = rows.map(row).collect();
     session.say(&agreement(&rows, session.compute.backend.name()));
-    if output.json {
+    if options.json {
         output::print(&format!("{}\n", serde_json::to_string(&rows)?))?;
     } else {
         print(&rows, n)?;
@@ -153,9 +156,9 @@ fn relative(apart: f64, size: f64) -> f64 {
     if apart > 0.0 { apart / size } else { 0.0 }
 }
 
-impl Options {
+impl Masks {
     /// The masks asked for; the full network if none are.
-    fn masks(&self, n: usize) -> Result<Vec<Mask>> {
+    fn read(&self, n: usize) -> Result<Vec<Mask>> {
         if let Some(off) = &self.off {
             let mut mask = Mask::full(n);
             for &node in off {

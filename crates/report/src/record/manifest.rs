@@ -65,16 +65,6 @@ pub struct Run {
     pub seconds: f64,
 }
 
-impl Run {
-    /// A run of which the surroundings are filled in: git revision and processor, from
-    /// [`git_state`] and [`cpu_name`]. The rest is empty and the caller's to set.
-    #[must_use]
-    pub fn here() -> Self {
-        let (git_revision, git_dirty) = git_state();
-        Self { git_revision, git_dirty, cpu: cpu_name(), ..Self::default() }
-    }
-}
-
 /// Everything in `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Manifest {
