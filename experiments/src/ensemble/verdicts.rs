@@ -60,6 +60,11 @@ pub fn base_cell(networks: &[NetworkRow]) -> Value {
     base(networks).map_or(Value::Null, |base| json!(base.own[0].cell))
 }
 
+/// The rule by which a share of networks becomes a verdict.
+pub fn rule() -> Value {
+    json!({ "holds": HOLDS, "other_circle": OTHER_CIRCLE, "fewest": FEWEST })
+}
+
 /// The networks that verdicts are about.
 pub struct Base<'a> {
     pub own: Vec<&'a NetworkRow>,

@@ -227,6 +227,7 @@ fn put(work: Work, networks: &[NetworkRow], runs: &[Run], mut parameters: Value)
     work.record.table("summary.csv", &summary::of(networks))?;
     verdicts::print(&verdicts, &circles)?;
     parameters["base"] = verdicts::base_cell(networks);
+    parameters["rule"] = verdicts::rule();
     let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
     work.finish_with(parameters)
 }

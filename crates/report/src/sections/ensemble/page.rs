@@ -39,9 +39,9 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                    circle?",
         paragraphs: vec![format!(
             "{}, each trained from a seed of its own and measured at every one of its \
-             sub-networks. An observation holds if its criterion is true of nearly all networks, \
-             fails if of nearly none, and is undecided between: then it depends on the network.",
-            counted(networks.len(), "network")
+             sub-networks. {}",
+            counted(networks.len(), "network"),
+            rule(saved)
         )],
         figures: vec![
             shown(
@@ -68,6 +68,27 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         tables,
         exact: Vec::new(),
     })
+}
+
+/// The rule of the verdicts, with its thresholds where they are on record.
+fn rule(saved: &Saved) -> String {
+    let of = |name: &str| saved.parameter("rule")?.get(name)?.as_f64();
+    let (Some(holds), Some(other), Some(fewest)) = (of("holds"), of("other_circle"), of("fewest"))
+    else {
+        return "An observation holds if its criterion is true of nearly all networks, fails if of \
+                nearly none, and is undecided between: then it depends on the network."
+            .to_owned();
+    };
+    format!(
+        "An observation holds if its criterion is true of {} of the networks or more, fails if of \
+         {} or less, and is undecided between: then it depends on the network, or there are fewer \
+         than {} networks. It holds for this circle only if it is true of less than {} of those \
+         with the other one.",
+        percent(holds),
+        percent(1.0 - holds),
+        short(fewest),
+        percent(other)
+    )
 }
 
 fn circles_table(circles: &[CircleRow]) -> Option<Table> {
