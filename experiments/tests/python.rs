@@ -102,7 +102,7 @@ fn what_the_readme_saves_is_read_and_gives_pytorchs_losses() {
     let folder = TempDir::new().unwrap();
     let [save, _] = readme();
     python(&interpreter, folder.path(), &format!("x, y = points(2, 2)\n{save}\n"));
-    let own = "--model my.safetensors --points my.csv --quick --quiet";
+    let own = "--model my.safetensors --points my.csv --quick --out results --quiet";
     experiments(folder.path(), &format!("hypercube {own}"));
     experiments(folder.path(), &format!("flip-paths {own}"));
     let check = r#"
@@ -141,7 +141,7 @@ save_file(model.state_dict(), "m.safetensors")
 numpy.savetxt("m.csv", numpy.c_[x, y], delimiter=",", header="x0,x1,x2,x3,x4,label", comments="")
 "#;
     python(&interpreter, folder.path(), &format!("{model}{save}"));
-    let own = "--model m.safetensors --points m.csv --gradients --quick --quiet";
+    let own = "--model m.safetensors --points m.csv --gradients --quick --out results --quiet";
     experiments(folder.path(), &format!("hypercube {own}"));
     let check = r#"
 compare(numpy.load("results/hypercube/losses.npy"), model, x, y, 10)
@@ -162,7 +162,7 @@ fn what_is_written_here_opens_in_pytorch_pandas_and_numpy() {
     let [save, open] = readme();
     python(&interpreter, folder.path(), &format!("x, y = points(2, 2)\n{save}"));
     experiments(folder.path(), "train --steps 20 --quiet");
-    experiments(folder.path(), "hypercube --points my.csv --quick --quiet");
+    experiments(folder.path(), "hypercube --points my.csv --quick --out results --quiet");
     let check = r#"
 saved = load_file("results/train/model.safetensors")
 loaded = model.state_dict()

@@ -57,7 +57,7 @@ fn every_folder_stays_one_study() {
             .clone()
     };
     for (folder, sections) in [
-        ("results", &["train", "flip-paths", "explore", "hypercube"][..]),
+        ("results", &["train", "flip-paths", "explore"][..]),
         ("spirals", &["train", "prediction-heatmap", "flip-paths", "hypercube", "explore"]),
     ] {
         assert!(network(folder, sections[0]).is_string());
