@@ -172,13 +172,13 @@ impl From<AblationName> for Ablation {
 
 /// Which masks a section samples.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Sample {
+pub struct SampleSize {
     /// Masks sampled at each probability [default: 8192, with --quick 512]
     #[arg(long, value_name = "N", value_parser = at_least_two)]
     pub masks: Option<usize>,
 }
 
-impl Sample {
+impl SampleSize {
     /// How many masks: the default makes the standard error of a mean about 1 % of a standard
     /// deviation, in some seconds.
     pub fn size(&self, common: &Common) -> usize {

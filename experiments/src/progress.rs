@@ -1,4 +1,4 @@
-//! Progress on stderr: a bar on a terminal, plain lines elsewhere, nothing when asked to be quiet.
+//! ProgressDisplay on stderr: a bar on a terminal, plain lines elsewhere, nothing when asked to be quiet.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::output;
 
 /// How a piece of work is getting on. Shared between threads.
-pub struct Progress {
+pub struct ProgressDisplay {
     what: String,
     total: usize,
     done: AtomicUsize,
@@ -24,7 +24,7 @@ pub struct Progress {
 /// the time that has passed, so that the log of a long one stays readable.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-impl Progress {
+impl ProgressDisplay {
     /// Begins work of `total` steps.
     pub fn new(what: &str, total: usize, quiet: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
@@ -89,7 +89,7 @@ fn about(time: Duration) -> String {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -125,7 +125,7 @@ pub fn random_masks(session: &Session, n_nodes: usize, p: f64, masks: usize) -> 
 /// One value a mask has the usual standard errors. Several, such as a mask's gate gradients, depend
 /// on each other, and the errors come from a bootstrap over masks.
 pub fn summary(seed: u64, quantity: &str, p: f64, masks: usize, values: &[f64]) -> Summary {
-    let moments = Moments::of(values);
+    let moments = Moments::new(values);
     let per_mask = values.len() / masks;
     let errors = if per_mask == 1 {
         ClusteredErrors {
@@ -136,7 +136,7 @@ pub fn summary(seed: u64, quantity: &str, p: f64, masks: usize, values: &[f64]) 
         }
     } else {
         let mut rng = stream(seed, BOOTSTRAP, p.to_bits());
-        ClusteredErrors::of(values, per_mask, RESAMPLES, |n| rng.random_range(0..n))
+        ClusteredErrors::new(values, per_mask, RESAMPLES, |n| rng.random_range(0..n))
     };
     Summary {
         quantity: quantity.to_owned(),
@@ -180,7 +180,7 @@ pub fn density_rows(quantity: &str, p: f64, values: &[f64], grid: &[f64]) -> Vec
 /// Empirical distribution function of a sample, and its normal fit's.
 pub fn ecdf_rows(p: f64, values: &[f64]) -> Vec<EcdfPoint> {
     let normal = Normal::fit(values);
-    let points = Ecdf::of(values).points(CURVE);
+    let points = Ecdf::new(values).points(CURVE);
     points
         .into_iter()
         .map(|(x, fraction)| EcdfPoint { p, x, fraction, normal: normal.cdf(x) })

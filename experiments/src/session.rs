@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::exact::Exact;
 use crate::options::Common;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::subject::{MODEL, Subject, network_hash};
 use crate::terminal::Terminal;
 
@@ -66,7 +66,7 @@ impl Session {
         self.terminal.say(message);
     }
 
-    pub fn progress(&self, what: &str, total: usize) -> Progress {
+    pub fn progress(&self, what: &str, total: usize) -> ProgressDisplay {
         self.terminal.progress(what, total)
     }
 

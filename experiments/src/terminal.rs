@@ -1,7 +1,7 @@
 //! The person at the terminal: messages and progress, on stderr.
 
 use crate::output;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 
 /// Where messages go.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +22,8 @@ impl Terminal {
         }
     }
 
-    /// Progress of work of `total` steps.
-    pub fn progress(&self, what: &str, total: usize) -> Progress {
-        Progress::new(what, total, self.quiet)
+    /// ProgressDisplay of work of `total` steps.
+    pub fn progress(&self, what: &str, total: usize) -> ProgressDisplay {
+        ProgressDisplay::new(what, total, self.quiet)
     }
 }

@@ -62,8 +62,8 @@ fn spectrum_values_and_subsets(bencher: Bencher) {
     let (network, points) = common::random(&[2, 20, 2], 64, 1.0, 1);
     let table = losses(&network, &points, Ablation::Zero, &Options::default()).unwrap();
     bencher.bench(|| {
-        let sums = SizeSums::of(table.losses());
-        let spectrum = Spectrum::of(table.losses().to_vec());
+        let sums = SizeSums::new(table.losses());
+        let spectrum = Spectrum::new(table.losses().to_vec());
         let best = subsets::by_size(table.losses());
         (values::shapley(&sums), spectrum.level_weights(), best)
     });

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!(" {:12.4} {:8.4}", of.median, of.worst_value);
     }
 
-    let weights = Spectrum::of(table.log_losses()).level_weights();
+    let weights = Spectrum::new(table.log_losses()).level_weights();
     let variance: f64 = weights[1..].iter().sum();
     println!("\n  degree   share of the variance of ln(loss) over all masks");
     for (degree, weight) in weights.iter().enumerate().skip(1) {
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("correlation of a mask with its reversal: {:.3}", reversal_correlation(&weights));
 
     println!("\n    node   Shapley value (negative: the node lowers the loss)");
-    for (node, value) in values::shapley(&SizeSums::of(table.losses())).iter().enumerate() {
+    for (node, value) in values::shapley(&SizeSums::new(table.losses())).iter().enumerate() {
         println!("{node:8} {value:12.4}");
     }
     Ok(())

@@ -61,9 +61,9 @@ fn compare(model: &str, points: &str, ablation: &str, simd: &str) {
     let gradients_s = best(5, || gradients(&network, &points, ablation, &options));
     let follow_up_s = best(5, || {
         for f in [table.losses().to_vec(), table.log_losses()] {
-            let sums = SizeSums::of(&f);
+            let sums = SizeSums::new(&f);
             black_box((values::shapley(&sums), values::banzhaf(&sums), subsets::by_size(&f)));
-            black_box(Spectrum::of(f).level_weights());
+            black_box(Spectrum::new(f).level_weights());
         }
     });
     let peaks = [peak::<false>(), peak::<true>()];

@@ -30,10 +30,10 @@ impl SizeSums {
     /// # Panics
     ///
     /// If the length is no power of two.
-    pub fn of(values: &[f64]) -> Self {
+    pub fn new(values: &[f64]) -> Self {
         let n = n_nodes(values);
         let low = n.min(LOW_BITS);
-        let parts = Parts::of(values, n, low);
+        let parts = RowSums::new(values, n, low);
         let mut on = vec![0.0; n * (n + 1)];
         let mut sums = vec![0.0; n + 1];
         // High nodes: each row's sums by the size of its low mask.
@@ -128,15 +128,15 @@ pub(crate) fn weigh(sums: &[f64], n: usize, p: f64) -> f64 {
 }
 
 /// First sums of a table whose rows run over the low nodes' masks.
-struct Parts {
+struct RowSums {
     /// `[high masks, low + 1]`: each row by the size of the low mask.
     by_row: Vec<f64>,
     /// `[high sizes, low masks]`: rows of one size added up.
     by_low: Vec<f64>,
 }
 
-impl Parts {
-    fn of(values: &[f64], n: usize, low: usize) -> Self {
+impl RowSums {
+    fn new(values: &[f64], n: usize, low: usize) -> Self {
         let row_len = 1usize << low;
         let rows = values.len() / row_len;
         // Tasks that depend on nothing but the length, so that sums have a fixed order.

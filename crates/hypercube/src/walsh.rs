@@ -23,7 +23,7 @@ impl Spectrum {
     /// # Panics
     ///
     /// If the length is no power of two.
-    pub fn of(mut values: Vec<f64>) -> Self {
+    pub fn new(mut values: Vec<f64>) -> Self {
         let n_nodes = n_nodes(&values);
         transform(&mut values);
         let scale = 1.0 / values.len() as f64;

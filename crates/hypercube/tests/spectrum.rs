@@ -25,7 +25,7 @@ fn assert_all_close(got: &[f64], expected: &[f64], absolute: f64, what: &str) {
 
 /// Compares everything that the reference has about one function of masks.
 fn check(f: &[f64], expected: &Value, what: &str) {
-    let spectrum = Spectrum::of(f.to_vec());
+    let spectrum = Spectrum::new(f.to_vec());
     let weights = spectrum.level_weights();
     let variance: f64 = weights[1..].iter().sum();
     let number = |key: &str| expected[key].as_f64().unwrap();
@@ -41,7 +41,7 @@ fn check(f: &[f64], expected: &Value, what: &str) {
     let n = spectrum.n_nodes();
     assert_close(reversal, covariance[n] / covariance[0], 1e-12, 1e-14, what);
 
-    let sums = SizeSums::of(f);
+    let sums = SizeSums::new(f);
     let tiny = 1e-12 * variance.sqrt();
     assert_all_close(&values::shapley(&sums), &floats(&expected["shapley"]), tiny, what);
     assert_all_close(&values::banzhaf(&sums), &floats(&expected["banzhaf"]), tiny, what);
@@ -82,7 +82,7 @@ fn some_function(n: usize, seed: u64) -> Vec<f64> {
 fn the_transform_is_its_definition() {
     for n in [0, 1, 2, 5, 6] {
         let f: Vec<f64> = (0..1usize << n).map(|b| ((b * 37 + 11) % 101) as f64).collect();
-        let spectrum = Spectrum::of(f.clone());
+        let spectrum = Spectrum::new(f.clone());
         for (set, &got) in spectrum.coefficients().iter().enumerate() {
             let sign = |b: usize| if (b & set).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
             let sum: f64 = f.iter().enumerate().map(|(b, v)| sign(b) * v).sum();
@@ -92,7 +92,7 @@ fn the_transform_is_its_definition() {
     // Beyond one piece and with an even and an odd number of nodes above it: its own inverse.
     for n in [14, 15, 16, 17] {
         let f: Vec<f64> = (0..1usize << n).map(|b| ((b * 37 + 11) % 1009) as f64).collect();
-        let twice = Spectrum::of(Spectrum::of(f.clone()).coefficients().to_vec());
+        let twice = Spectrum::new(Spectrum::new(f.clone()).coefficients().to_vec());
         for (&back, v) in twice.coefficients().iter().zip(&f) {
             assert_close(back * f.len() as f64, *v, 0.0, 1e-9, "inverse");
         }
@@ -102,12 +102,12 @@ fn the_transform_is_its_definition() {
 #[test]
 fn parseval() {
     let f = some_function(11, 1);
-    let weights = Spectrum::of(f.clone()).level_weights();
+    let weights = Spectrum::new(f.clone()).level_weights();
     let mean = f.iter().sum::<f64>() / f.len() as f64;
     let variance = f.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f.len() as f64;
     assert_close(weights[1..].iter().sum(), variance, 1e-12, 0.0, "variance");
     assert_close(weights[0], mean * mean, 1e-12, 0.0, "squared mean");
-    assert_close(SizeSums::of(&f).variance(0.5), variance, 1e-11, 0.0, "biased variance at ½");
+    assert_close(SizeSums::new(&f).variance(0.5), variance, 1e-11, 0.0, "biased variance at ½");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn flip_covariance_is_that_of_all_paths() {
     let n = 7;
     let f = some_function(n, 2);
     let mean = f.iter().sum::<f64>() / f.len() as f64;
-    let covariance = flip_covariance(&Spectrum::of(f.clone()).level_weights());
+    let covariance = flip_covariance(&Spectrum::new(f.clone()).level_weights());
     for (d, &got) in covariance.iter().enumerate() {
         let (mut sum, mut count) = (0.0, 0.0);
         for flips in masks_of_size(n, d) {
@@ -130,7 +130,7 @@ fn flip_covariance_is_that_of_all_paths() {
     // And literally: every order of flipping 4 nodes.
     let f = some_function(4, 3);
     let mean = f.iter().sum::<f64>() / 16.0;
-    let covariance = flip_covariance(&Spectrum::of(f.clone()).level_weights());
+    let covariance = flip_covariance(&Spectrum::new(f.clone()).level_weights());
     let mut sums = [[0.0; 5]; 5];
     let mut paths = 0.0;
     for code in 0..256usize {
@@ -180,7 +180,7 @@ fn biased_means_and_their_derivative() {
     // 14 nodes: more than one row of low masks.
     for n in [1, 2, 6, 14] {
         let f = some_function(n, 4);
-        let sums = SizeSums::of(&f);
+        let sums = SizeSums::new(&f);
         for p in [0.0, 0.1, 0.25, 0.5, 0.75, 1.0] {
             let weight = |b: usize| {
                 let on = b.count_ones() as i32;
@@ -212,7 +212,7 @@ fn biased_means_and_their_derivative() {
 fn shapley_and_banzhaf() {
     let n = 13;
     let f = some_function(n, 5);
-    let sums = SizeSums::of(&f);
+    let sums = SizeSums::new(&f);
     let shapley = values::shapley(&sums);
     assert_close(shapley.iter().sum(), f[f.len() - 1] - f[0], 1e-11, 1e-13, "efficiency");
     // The flip effect is a polynomial of degree N − 1 in p: Simpson's rule on a fine grid.
@@ -225,7 +225,7 @@ fn shapley_and_banzhaf() {
             / (3 * steps) as f64;
         assert_close(value, integral, 1e-8, 1e-10, "Shapley is the integral of flip effects");
     }
-    let spectrum = Spectrum::of(f.clone());
+    let spectrum = Spectrum::new(f.clone());
     for (i, &value) in values::banzhaf(&sums).iter().enumerate() {
         assert_close(value, -2.0 * spectrum.coefficients()[1 << i], 1e-9, 1e-13, "Banzhaf");
     }
@@ -234,7 +234,7 @@ fn shapley_and_banzhaf() {
 #[test]
 fn interactions_are_mean_second_differences() {
     let f = some_function(6, 6);
-    let pairs = Spectrum::of(f.clone()).interactions(100);
+    let pairs = Spectrum::new(f.clone()).interactions(100);
     assert_eq!(pairs.len(), 15);
     assert!(pairs.windows(2).all(|w| w[0].coefficient.abs() >= w[1].coefficient.abs()));
     for pair in pairs {
@@ -243,7 +243,7 @@ fn interactions_are_mean_second_differences() {
         let sum: f64 = others.map(|m| f[m | a | b] - f[m | a] - f[m | b] + f[m]).sum();
         assert_close(pair.effect, sum / 16.0, 1e-10, 1e-13, "interaction");
     }
-    assert_eq!(Spectrum::of(f).interactions(3).len(), 3);
+    assert_eq!(Spectrum::new(f).interactions(3).len(), 3);
 }
 
 #[test]

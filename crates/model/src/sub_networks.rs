@@ -310,7 +310,7 @@ fn blocks(
     let parts = points.coordinates().chunks(BLOCK * width).zip(points.labels().chunks(BLOCK));
     parts
         .map(|(x, labels)| {
-            let part = Part { x, width, labels };
+            let part = Block { x, width, labels };
             let logits = match &mlp {
                 Some(mlp) => layers(mlp, network.classes(), &part, device),
                 None => contributions(network, &part, &means, device),
@@ -321,13 +321,13 @@ fn blocks(
 }
 
 /// A block of the points.
-struct Part<'a> {
+struct Block<'a> {
     x: &'a [f64],
     width: usize,
     labels: &'a [usize],
 }
 
-fn contributions(network: &Network, part: &Part, means: &[f64], device: &Device) -> Logits {
+fn contributions(network: &Network, part: &Block, means: &[f64], device: &Device) -> Logits {
     // In f64 on the host: it is done once, and the differences of large logits keep their digits.
     let (m, wrong_classes) = (part.labels.len(), network.classes() - 1);
     let n = network.n_nodes();
@@ -354,7 +354,7 @@ fn contributions(network: &Network, part: &Part, means: &[f64], device: &Device)
     }
 }
 
-fn layers(mlp: &Mlp, classes: usize, part: &Part, device: &Device) -> Logits {
+fn layers(mlp: &Mlp, classes: usize, part: &Block, device: &Device) -> Logits {
     let m = part.labels.len();
     let x = floats(part.x.iter().copied(), [m, part.width], device);
     let one_hot = part

@@ -48,7 +48,7 @@ impl Recipe {
     /// The recipe that learns a data set to 95 % accuracy or more. Both circles share
     /// the default; longer boundaries need bigger steps and more of them, and corners a second
     /// layer.
-    pub fn of(data: Data) -> Self {
+    pub fn for_data(data: Data) -> Self {
         let default = Self {
             sizes: vec![2, 20, 2],
             data,
@@ -73,12 +73,12 @@ impl Recipe {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self::of(Data::default())
+        Self::for_data(Data::default())
     }
 }
 
 /// The state of training that a watcher is shown.
-pub struct Progress<'a> {
+pub struct TrainingState<'a> {
     /// Steps done.
     pub step: usize,
     /// Mean loss of the batches since the watcher was last called.
@@ -103,12 +103,12 @@ pub const WATCH_EVERY: usize = 100;
 pub fn train<E>(
     recipe: &Recipe,
     device: &Device,
-    mut watch: impl FnMut(Progress) -> Result<(), E>,
+    mut watch: impl FnMut(TrainingState) -> Result<(), E>,
 ) -> Result<Network, E> {
     let networks = train_together(recipe, &[recipe.seed], device, |step, batch_loss, ensemble| {
         // A batch's loss is from before its step, and may be finite when the weights no longer are.
         let batch_loss = if ensemble.is_finite() { batch_loss } else { f64::NAN };
-        watch(Progress { step, batch_loss, network: &|| ensemble.networks().swap_remove(0) })
+        watch(TrainingState { step, batch_loss, network: &|| ensemble.networks().swap_remove(0) })
     })?;
     Ok(networks.into_iter().next().expect("one seed makes one network"))
 }

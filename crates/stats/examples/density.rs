@@ -12,7 +12,7 @@ fn main() {
     let x: Vec<f64> = (0..1000).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
     let y: Vec<f64> = x.iter().map(|x| x + rng.random_range(-2.0..2.0)).collect();
 
-    let m = Moments::of(&x);
+    let m = Moments::new(&x);
     println!("mean               {:8.4} ± {:.4}", m.mean, m.mean_error);
     println!("standard deviation {:8.4} ± {:.4}", m.sd, m.sd_error);
     println!("skewness           {:8.4} (0 ± {:.4} if normal)", m.skewness, m.skewness_error);

@@ -34,7 +34,7 @@ impl ClusteredErrors {
     ///
     /// If `cluster` is 0 or does not divide the number of values, or if `random_index` gives an
     /// index that is too large.
-    pub fn of(
+    pub fn new(
         values: &[f64],
         cluster: usize,
         resamples: usize,
@@ -73,7 +73,7 @@ impl ClusteredErrors {
             let moments = [centre + a, sd, m3 / m2.powf(1.5), m4 / (m2 * m2) - 3.0];
             drawn.iter_mut().zip(moments).for_each(|(all, moment)| all.push(moment));
         }
-        let [mean, sd, skewness, kurtosis] = drawn.map(|all| Moments::of(&all).sd);
+        let [mean, sd, skewness, kurtosis] = drawn.map(|all| Moments::new(&all).sd);
         Self { mean, sd, skewness, kurtosis }
     }
 }
@@ -92,8 +92,8 @@ mod tests {
         // A sum of twelve uniforms is as good as normal here (excess kurtosis −0.1).
         let values: Vec<f64> =
             (0..4000).map(|_| (0..12).map(|_| rng.random::<f64>()).sum()).collect();
-        let moments = Moments::of(&values);
-        let errors = ClusteredErrors::of(&values, 1, 1000, |n| rng.random_range(0..n));
+        let moments = Moments::new(&values);
+        let errors = ClusteredErrors::new(&values, 1, 1000, |n| rng.random_range(0..n));
         for (found, expected) in [
             (errors.mean, moments.mean_error),
             (errors.sd, moments.sd_error),
@@ -111,15 +111,15 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let values: Vec<f64> = (0..2000).map(|_| rng.random()).collect();
         let copied: Vec<f64> = values.iter().flat_map(|&v| [v; 9]).collect();
-        let errors = ClusteredErrors::of(&copied, 9, 1000, |n| rng.random_range(0..n));
-        let once = Moments::of(&values);
+        let errors = ClusteredErrors::new(&copied, 9, 1000, |n| rng.random_range(0..n));
+        let once = Moments::new(&values);
         assert!((errors.mean / once.mean_error - 1.0).abs() < 0.12);
         assert!((errors.sd / once.sd_error - 1.0).abs() < 0.12);
     }
 
     #[test]
     fn too_few_clusters_leave_it_undefined() {
-        assert!(ClusteredErrors::of(&[1.0, 2.0], 2, 10, |_| 0).mean.is_nan());
-        assert!(ClusteredErrors::of(&[1.0; 4], 2, 10, |_| 0).skewness.is_nan());
+        assert!(ClusteredErrors::new(&[1.0, 2.0], 2, 10, |_| 0).mean.is_nan());
+        assert!(ClusteredErrors::new(&[1.0; 4], 2, 10, |_| 0).skewness.is_nan());
     }
 }

@@ -25,7 +25,7 @@ impl Covariance {
     /// # Panics
     ///
     /// If the samples differ in length.
-    pub fn of(x: &[f64], y: &[f64]) -> Self {
+    pub fn new(x: &[f64], y: &[f64]) -> Self {
         assert_eq!(x.len(), y.len(), "paired samples");
         let n = x.len();
         let products: Vec<f64> =
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn covariance_is_that_of_numpy() {
-        let c = Covariance::of(&X, &Y);
+        let c = Covariance::new(&X, &Y);
         // numpy.cov(X, Y)[0, 1]
         assert_close(c.covariance, 2.857_424_242_424_243, 1e-14);
         // a = (X - X.mean()) * (Y - Y.mean()); a.std(ddof=1) / numpy.sqrt(12)
@@ -110,7 +110,7 @@ mod tests {
             let mut rng = rng(seed);
             let x: Vec<f64> = normals(&mut rng, n).iter().map(|z| z * z).collect();
             let y: Vec<f64> = normals(&mut rng, n).iter().zip(&x).map(|(z, x)| x + z).collect();
-            let c = Covariance::of(&x, &y);
+            let c = Covariance::new(&x, &y);
             let (low, high) = normal_interval(c.covariance, c.standard_error);
             low <= 2.0 && 2.0 <= high
         });
@@ -121,13 +121,13 @@ mod tests {
 
     #[test]
     fn offsets_cost_no_precision_and_too_few_pairs_give_nan() {
-        let far = Covariance::of(&[1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0], &[3.0, 1.0, 0.0]);
+        let far = Covariance::new(&[1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0], &[3.0, 1.0, 0.0]);
         assert_close(far.covariance, -13.0 / 6.0, 1e-14);
         let matrix = covariance_matrix(&[1e9 + 1.0, 3.0, 1e9 + 2.0, 1.0, 1e9 + 4.0, 0.0], 2);
         assert_close(matrix[2], -13.0 / 6.0, 1e-14);
-        assert_eq!(Covariance::of(&[0.1; 4], &[1.0, 2.0, 3.0, 4.0]).covariance, 0.0);
+        assert_eq!(Covariance::new(&[0.1; 4], &[1.0, 2.0, 3.0, 4.0]).covariance, 0.0);
         for n in 0..2 {
-            let c = Covariance::of(&X[..n], &Y[..n]);
+            let c = Covariance::new(&X[..n], &Y[..n]);
             assert!(c.n == n && c.covariance.is_nan() && c.standard_error.is_nan());
             assert!(covariance_matrix(&X[..2 * n], 2).iter().all(|c| c.is_nan()));
         }

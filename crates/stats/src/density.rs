@@ -99,7 +99,7 @@ pub fn grid(low: f64, high: f64, n: usize) -> Vec<f64> {
 /// are those of [`Ecdf::quantile`]. NaN if the sample is empty or holds a NaN, or if `tail` is not
 /// within 0…1.
 pub fn limits(sample: &[f64], tail: f64, padding: f64) -> (f64, f64) {
-    let ecdf = Ecdf::of(sample);
+    let ecdf = Ecdf::new(sample);
     (ecdf.quantile(tail) - padding, ecdf.quantile(1.0 - tail) + padding)
 }
 

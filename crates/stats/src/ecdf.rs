@@ -13,7 +13,7 @@ pub struct Ecdf {
 
 impl Ecdf {
     /// Sorts a copy of a sample.
-    pub fn of(sample: &[f64]) -> Self {
+    pub fn new(sample: &[f64]) -> Self {
         Self { sorted: sorted(sample) }
     }
 
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_numpy() {
-        let ecdf = Ecdf::of(&X);
+        let ecdf = Ecdf::new(&X);
         // numpy.quantile(X, [0, .1, .25, .5, .9, 1])
         let expected =
             [(0.0, -1.7), (0.1, -0.4), (0.25, 0.125), (0.5, 0.9), (0.9, 5.01), (1.0, 7.5)];
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn fractions_are_those_of_scipy() {
-        let ecdf = Ecdf::of(&X);
+        let ecdf = Ecdf::new(&X);
         // scipy.stats.ecdf(X).cdf.evaluate([-2, -1.7, 0.9, 1.0, 7.5, 8])
         let expected = [(-2.0, 0), (-1.7, 1), (0.9, 7), (1.0, 7), (7.5, 12), (8.0, 12)];
         for (x, twelfths) in expected {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn points_span_the_sample_and_lie_on_the_function() {
-        let ecdf = Ecdf::of(&X);
+        let ecdf = Ecdf::new(&X);
         let all = ecdf.points(100);
         let xs: Vec<f64> = all.iter().map(|p| p.0).collect();
         assert_eq!(xs, [-1.7, -0.4, 0.3, 0.9, 1.1, 2.1, 3.3, 5.2, 7.5]);
@@ -102,7 +102,7 @@ mod tests {
         }
         assert!(ecdf.points(0).is_empty());
         let many: Vec<f64> = (0..10_001).map(f64::from).collect();
-        let thinned = Ecdf::of(&many).points(5);
+        let thinned = Ecdf::new(&many).points(5);
         assert_eq!(
             thinned.iter().map(|p| p.0).collect::<Vec<_>>(),
             [0.0, 2500.0, 5000.0, 7500.0, 10_000.0]
@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn empty_samples_and_nan_give_nan() {
         for sample in [&[][..], &[1.0, f64::NAN]] {
-            let ecdf = Ecdf::of(sample);
+            let ecdf = Ecdf::new(sample);
             assert!(ecdf.fraction_at(1.0).is_nan() && ecdf.quantile(0.5).is_nan());
             assert!(ecdf.points(4).is_empty());
         }
-        assert_eq!(Ecdf::of(&[3.0]).quantile(0.3), 3.0);
-        assert_eq!(Ecdf::of(&[f64::INFINITY; 2]).quantile(0.3), f64::INFINITY);
+        assert_eq!(Ecdf::new(&[3.0]).quantile(0.3), 3.0);
+        assert_eq!(Ecdf::new(&[f64::INFINITY; 2]).quantile(0.3), f64::INFINITY);
     }
 }

@@ -40,7 +40,7 @@ pub fn bootstrap(
             statistic(&indices)
         })
         .collect();
-    let ecdf = Ecdf::of(&values);
+    let ecdf = Ecdf::new(&values);
     (ecdf.quantile(0.025), ecdf.quantile(0.975))
 }
 
@@ -94,6 +94,6 @@ mod tests {
     fn nothing_to_resample_gives_nan() {
         assert!(bootstrap(0, 10, |_| 0, |_| 1.0).0.is_nan());
         assert!(bootstrap(5, 0, |_| 0, |_| 1.0).1.is_nan());
-        assert!(bootstrap(5, 3, |_| 0, |_| Moments::of(&[]).mean).0.is_nan());
+        assert!(bootstrap(5, 3, |_| 0, |_| Moments::new(&[]).mean).0.is_nan());
     }
 }

@@ -51,7 +51,7 @@ impl Moments {
     /// Sources: D. N. Joanes and C. A. Gill, "Comparing measures of sample skewness and kurtosis",
     /// The Statistician 47 (1998) 183–189; for the error of the standard deviation, M. G. Kendall
     /// and A. Stuart, "The Advanced Theory of Statistics", vol. 1, ch. 10.
-    pub fn of(sample: &[f64]) -> Self {
+    pub fn new(sample: &[f64]) -> Self {
         let (count, n) = (sample.len(), sample.len() as f64);
         let (mean, sd, values) = standardised(sample);
         // In units of the ddof 0 standard deviation m₂ is 1, so m₃ and m₄ are the two ratios.
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_scipy() {
-        let m = Moments::of(&X);
+        let m = Moments::new(&X);
         // X.mean(); scipy.stats.sem(X); X.std(ddof=1)
         assert_close(m.mean, 1.641_666_666_666_666_8, 1e-14);
         assert_close(m.mean_error, 0.744_622_981_003_396, 1e-14);
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn offset_and_scale_change_nothing_but_mean_and_sd() {
-        let plain = Moments::of(&[1.0, 2.0, 4.0, 8.0]);
+        let plain = Moments::new(&[1.0, 2.0, 4.0, 8.0]);
         for (offset, scale) in [(1e9, 1.0), (0.0, 1e-120), (0.0, 1e150), (-3.0, 2.0)] {
-            let moved = Moments::of(&[1.0, 2.0, 4.0, 8.0].map(|x| x * scale + offset));
+            let moved = Moments::new(&[1.0, 2.0, 4.0, 8.0].map(|x| x * scale + offset));
             assert_close(moved.mean, plain.mean * scale + offset, 1e-14);
             assert_close(moved.sd, plain.sd * scale, 1e-13);
             assert_close(moved.sd_error, plain.sd_error * scale, 1e-13);
@@ -129,19 +129,19 @@ mod tests {
 
     #[test]
     fn too_little_data_gives_nan_or_zero() {
-        let none = Moments::of(&[]);
+        let none = Moments::new(&[]);
         assert!(none.n == 0 && none.mean.is_nan() && none.sd.is_nan() && none.skewness.is_nan());
-        let one = Moments::of(&[0.1]);
+        let one = Moments::new(&[0.1]);
         assert!(one.mean == 0.1 && one.sd.is_nan() && one.mean_error.is_nan());
         assert!(one.sd_error.is_nan() && one.kurtosis.is_nan() && one.skewness_error.is_nan());
-        let constant = Moments::of(&[0.1; 7]);
+        let constant = Moments::new(&[0.1; 7]);
         assert_eq!((constant.mean, constant.mean_error), (0.1, 0.0));
         assert_eq!((constant.sd, constant.sd_error), (0.0, 0.0));
         assert!(constant.skewness.is_nan() && constant.kurtosis.is_nan());
-        let two = Moments::of(&[0.1, 0.3]);
+        let two = Moments::new(&[0.1, 0.3]);
         assert!(two.skewness_error.is_nan() && two.sd_error < 1e-8);
         for bad in [f64::NAN, f64::INFINITY] {
-            let m = Moments::of(&[1.0, bad, 2.0]);
+            let m = Moments::new(&[1.0, bad, 2.0]);
             assert!(m.mean_error.is_nan() && m.sd.is_nan() && m.sd_error.is_nan());
             assert!(m.mean.is_nan() && m.skewness.is_nan() && m.kurtosis.is_nan());
         }
@@ -154,20 +154,20 @@ mod tests {
         let (repeats, n) = (3000, 400);
         let (mut means, mut sds, mut skews, mut kurts) = (vec![], vec![], vec![], vec![]);
         let (mut mean_error, mut sd_error) = (0.0, 0.0);
-        let mut normal = Moments::of(&[]);
+        let mut normal = Moments::new(&[]);
         for seed in 0..repeats {
             let mut rng = rng(seed);
             let sample: Vec<f64> = (0..n).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
-            let m = Moments::of(&sample);
+            let m = Moments::new(&sample);
             means.push(m.mean);
             sds.push(m.sd);
             mean_error += m.mean_error / repeats as f64;
             sd_error += m.sd_error / repeats as f64;
-            normal = Moments::of(&normals(&mut rng, n));
+            normal = Moments::new(&normals(&mut rng, n));
             skews.push(normal.skewness);
             kurts.push(normal.kurtosis);
         }
-        let spread = |estimates: &[f64]| Moments::of(estimates).sd;
+        let spread = |estimates: &[f64]| Moments::new(estimates).sd;
         assert_close(mean_error, spread(&means), 0.04);
         // The formula is a large-sample one and a little small for so long a tail; the normal
         // theory's sd/√(2n) would be half of what it should be.

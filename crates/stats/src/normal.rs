@@ -18,7 +18,7 @@ impl Normal {
     /// The normal distribution with the sample's mean and standard deviation (ddof 1; maximum
     /// likelihood would use ddof 0). NaN for fewer than two values.
     pub fn fit(sample: &[f64]) -> Self {
-        let moments = Moments::of(sample);
+        let moments = Moments::new(sample);
         Self { mean: moments.mean, sd: moments.sd }
     }
 

@@ -11,7 +11,7 @@ const NAMES: [&str; 3] = ["mean_loss_25", "mean_loss_75", "sanity_gradient"];
 const WRITE_UP: [f64; 3] = [MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT];
 
 /// A row for each circle that there are enough networks of.
-pub fn of(networks: &[NetworkRow]) -> Vec<CircleRow> {
+pub fn compare(networks: &[NetworkRow]) -> Vec<CircleRow> {
     let Some(base) = base(networks) else { return Vec::new() };
     [base.own, base.other]
         .iter()
@@ -25,7 +25,7 @@ fn circle(rows: &[&NetworkRow]) -> CircleRow {
     let table: Vec<f64> = rows.iter().flat_map(|r| numbers(r)).collect();
     let of = |k: usize| {
         let column: Vec<f64> = table.iter().skip(k).step_by(3).copied().collect();
-        Moments::of(&column)
+        Moments::new(&column)
     };
     let moments: [Moments; 3] = std::array::from_fn(of);
     let covariance = covariance_matrix(&table, 3);

@@ -75,7 +75,7 @@ impl Parts {
             })?;
             let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
             entries.sort_by_key(fs::DirEntry::file_name);
-            // Killed before it said what it is for, a folder holds nothing.
+            // A run that was killed before it wrote its settings has left no parts either.
             let begun = |folder: &PathBuf| folder.join(SETTINGS).exists();
             for folder in entries.into_iter().map(|entry| entry.path()).filter(begun) {
                 let found = read_settings(&folder)?;

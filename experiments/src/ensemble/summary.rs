@@ -4,7 +4,7 @@ use report::records::{CellId, CellSummary, NetworkRow};
 use stats::Ecdf;
 
 /// One row per cell and statistic, cells and statistics in the order of `networks.csv`.
-pub fn of(networks: &[NetworkRow]) -> Vec<(CellId, CellSummary)> {
+pub fn summarize(networks: &[NetworkRow]) -> Vec<(CellId, CellSummary)> {
     let cells = networks.chunk_by(|a, b| a.cell == b.cell);
     let of = |rows: &[NetworkRow]| -> Vec<_> {
         let mut names: Vec<&str> = Vec::new();
@@ -20,7 +20,7 @@ pub fn of(networks: &[NetworkRow]) -> Vec<(CellId, CellSummary)> {
 
 fn summary(rows: &[NetworkRow], statistic: &str) -> CellSummary {
     let values: Vec<f64> = rows.iter().filter_map(|row| row.get(statistic)).collect();
-    let ecdf = Ecdf::of(&values);
+    let ecdf = Ecdf::new(&values);
     let quantile = |q: f64| (!values.is_empty()).then(|| ecdf.quantile(q));
     CellSummary {
         statistic: statistic.to_owned(),
@@ -50,7 +50,7 @@ mod tests {
         };
         let networks: Vec<NetworkRow> =
             ["8", "20"].iter().flat_map(|h| (0..21).map(move |k| row(h, k))).collect();
-        let all = of(&networks);
+        let all = summarize(&networks);
         let find = |hidden: &str, statistic: &str| {
             let own = |(cell, s): &&(CellId, CellSummary)| {
                 cell.hidden == hidden && s.statistic == statistic

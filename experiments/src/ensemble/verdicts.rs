@@ -77,7 +77,7 @@ pub struct Base<'a> {
 }
 
 /// A verdict on every observation.
-pub fn of(networks: &[NetworkRow]) -> Vec<Verdict> {
+pub fn judge(networks: &[NetworkRow]) -> Vec<Verdict> {
     let Some(base) = base(networks) else { return Vec::new() };
     claims().into_iter().map(|(statistic, claim)| Judge { statistic, claim }.judge(&base)).collect()
 }
@@ -101,7 +101,7 @@ impl Judge {
         let (share, judged) = self.share(own);
         let other = if claim.deep { &base.other_deep } else { &base.other };
         let (other_share, other_judged) = self.share(other);
-        let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::of(&values).quantile(q));
+        let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::new(&values).quantile(q));
         let (verdict, reason) =
             self.verdict(share, judged, other_share.filter(|_| other_judged >= FEWEST));
         Verdict {
@@ -172,7 +172,7 @@ impl Judge {
         let measured =
             |v: f64| if let Rule::Within(at, _) = self.claim.rule { (v - at).abs() } else { v };
         let of = |values: &[f64], q: f64| {
-            number(Ecdf::of(&values.iter().map(|&v| measured(v)).collect::<Vec<_>>()).quantile(q))
+            number(Ecdf::new(&values.iter().map(|&v| measured(v)).collect::<Vec<_>>()).quantile(q))
         };
         let most = match self.claim.rule {
             Rule::Above(_) | Rule::AtLeast(_) => of(values, 1.0 - HOLDS),
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn a_verdict_follows_the_share_of_networks() {
         let verdict = |own: &[f64], other: &[f64]| {
-            let all = of(&networks(own, other));
+            let all = judge(&networks(own, other));
             let tenth = all.into_iter().find(|v| v.observation == 10).unwrap();
             (tenth.verdict, tenth.share)
         };
@@ -290,6 +290,6 @@ mod tests {
         assert_eq!(verdict(&[vec![0.0; 40], vec![0.5]].concat(), &yes[..30]).0, "fails");
         assert_eq!(verdict(&[&yes[..], &no].concat(), &yes).0, "undecided");
         assert_eq!(verdict(&yes[..19], &[]).0, "undecided");
-        assert!(of(&[]).is_empty());
+        assert!(judge(&[]).is_empty());
     }
 }

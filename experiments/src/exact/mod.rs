@@ -2,7 +2,7 @@
 //! sections compare themselves with.
 
 pub mod ablations;
-mod gathered;
+mod histogram;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use stats::normal_interval;
 use crate::output;
 use crate::subject::Subject;
 use crate::terminal::Terminal;
-use gathered::Gathered;
+use histogram::Histogram;
 
 /// The write-up's kernel: standard deviation 0.03, on every density plot.
 pub const KERNEL_SD: f64 = 0.03;
@@ -48,10 +48,10 @@ pub struct Function {
 }
 
 impl Function {
-    fn of(name: &'static str, values: Vec<f64>) -> Self {
-        let spectrum = Spectrum::of(values.clone());
+    fn new(name: &'static str, values: Vec<f64>) -> Self {
+        let spectrum = Spectrum::new(values.clone());
         let weights = spectrum.level_weights();
-        Self { name, sums: SizeSums::of(&values), values, spectrum, weights }
+        Self { name, sums: SizeSums::new(&values), values, spectrum, weights }
     }
 
     /// Standard deviation over all masks.
@@ -62,8 +62,8 @@ impl Function {
     /// Its distribution over masks in which each node is on with probability p, for several p: on an
     /// even grid, smoothed by the write-up's kernel and as it is.
     pub fn densities(&self, p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
-        let gathered = Gathered::of(self, grid);
-        p.iter().flat_map(|&p| gathered.density(self.name, p, grid)).collect()
+        let histogram = Histogram::new(self, grid);
+        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
     }
 }
 
@@ -88,13 +88,13 @@ impl Exact {
             let options = Options { progress: Some(progress), ..Options::default() };
             table::losses(network, points, ablation, &options)
         })?;
-        Ok(Self::of(table))
+        Ok(Self::from_table(table))
     }
 
     /// Loss and ln(loss) of a table.
-    pub fn of(table: Table) -> Self {
-        let log_loss = Function::of("log_loss", table.log_losses());
-        Self { loss: Function::of("loss", table.into_losses()), log_loss }
+    pub fn from_table(table: Table) -> Self {
+        let log_loss = Function::new("log_loss", table.log_losses());
+        Self { loss: Function::new("loss", table.into_losses()), log_loss }
     }
 
     /// The same for a sampled section: none if it would take more than a moment.
@@ -174,7 +174,7 @@ pub fn watched<T: Send>(
         let progress = &progress;
         let worker = scope.spawn(move || {
             let result = compute(progress);
-            // Nobody listening is as good as somebody told.
+            // The receiver is gone once the result is there; the message is then not needed.
             let _ = finished.send(());
             result
         });

@@ -124,7 +124,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 
 /// What was asked for.
 fn cell(session: &Session, options: &Options) -> Result<Cell> {
-    let mut recipe = Recipe::of(session.common.asked_data()?.unwrap_or_default());
+    let mut recipe = Recipe::for_data(session.common.asked_data()?.unwrap_or_default());
     recipe.seed = session.common.seed;
     if !options.hidden.is_empty() {
         recipe.sizes = [&[2], &options.hidden[..], &[2]].concat();
@@ -162,7 +162,7 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
         for (network, &seed) in networks.iter().zip(&seeds) {
             let points = cell.data().evaluation_points(cell.n_points, seed);
             let radius = cell.data().radius();
-            let measured = Measured::of(network, &points, cell.ablation(), radius, seed)?;
+            let measured = Measured::measure(network, &points, cell.ablation(), radius, seed)?;
             rows.push(NetworkRow::new(seed, cell.id(), &table::row(&measured)));
             progress.add(measuring);
         }
@@ -218,13 +218,13 @@ fn judge(session: &Session, work: Work) -> Result<()> {
 
 /// Writes the record: the networks, and what follows from them.
 fn put(work: Work, networks: &[NetworkRow], runs: &[Run], mut parameters: Value) -> Result<()> {
-    let (verdicts, circles) = (verdicts::of(networks), circles::of(networks));
+    let (verdicts, circles) = (verdicts::judge(networks), circles::compare(networks));
     work.record.file("networks.csv", &NetworkRow::table(networks)?)?;
     work.record.table("statistics.csv", &table::rows())?;
     work.record.table("runs.csv", runs)?;
     work.record.table("verdicts.csv", &verdicts)?;
     work.record.table("circles.csv", &circles)?;
-    work.record.table("summary.csv", &summary::of(networks))?;
+    work.record.table("summary.csv", &summary::summarize(networks))?;
     verdicts::print(&verdicts, &circles)?;
     parameters["base"] = verdicts::base_cell(networks);
     parameters["rule"] = verdicts::rule();

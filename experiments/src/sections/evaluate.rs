@@ -203,7 +203,7 @@ fn masks_in(path: &Path, n: usize) -> Result<Vec<Mask>> {
 pub fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
     let Some(exact) = session.exact()? else { return Ok(vec![None; masks.len()]) };
     let values = &exact.loss.values;
-    // One sort pays from a few dozen masks on.
+    // From a few dozen masks on, sorting once is faster than counting for each of them.
     let sorted = (masks.len() > 32).then(|| {
         let mut sorted = values.clone();
         sorted.par_sort_unstable_by(f64::total_cmp);
@@ -237,7 +237,7 @@ fn print(rows: &[Evaluated], n: usize) -> Result<()> {
     if rows.iter().any(|r| r.rank.is_some()) {
         output::print(&format!("rank by loss among all 2^{n} = {} masks, 1 is best\n", 1u64 << n))?;
     }
-    // The gradients of many masks are for a program to read.
+    // The gradients of many masks would fill the terminal.
     for r in rows.iter().take(4) {
         let line = |(i, g): (usize, &f64)| {
             let state = if r.off.contains(&i) { "off" } else { "on" };

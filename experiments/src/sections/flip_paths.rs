@@ -80,8 +80,8 @@ fn distances(log_losses: &[f64], n: usize) -> Vec<DistanceRow> {
     let (first, last) = (at(0), at(n));
     let row = |flips: usize| {
         let (from_start, from_end) = (at(flips), at(n - flips));
-        let start = Covariance::of(&first, &from_start);
-        let end = Covariance::of(&last, &from_end);
+        let start = Covariance::new(&first, &from_start);
+        let end = Covariance::new(&last, &from_end);
         let (start_low, start_high) = normal_interval(start.covariance, start.standard_error);
         let (end_low, end_high) = normal_interval(end.covariance, end.standard_error);
         let (correlation_low, correlation_high) =
@@ -167,7 +167,7 @@ mod tests {
         let network = checkpoint::load(&folder.join("model.safetensors")).unwrap();
         let points = points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
         let table = losses(&network, &points, Default::default(), &Options::default()).unwrap();
-        let exact = Exact::of(table);
+        let exact = Exact::from_table(table);
         let log_of = |mask: &Mask| exact.log_loss.values[mask.bits().unwrap() as usize];
 
         let (mut moments, mut paths) = (Vec::new(), Vec::new());

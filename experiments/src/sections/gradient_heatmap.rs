@@ -31,7 +31,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradient-heatmap")?;
     let subject = session.plane("gradient-heatmap")?;
     let n = subject.network.n_nodes();
-    let window = Window::of(subject, EXTENT);
+    let window = Window::for_subject(subject, EXTENT);
     let plane = labelled(subject, &window, SIDE)?;
     let pointwise =
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);

@@ -98,7 +98,7 @@ fn sanity(samples: &[Sample], n: usize) -> Option<Vec<SanityRow>> {
     let differences: Vec<f64> = high.losses.iter().zip(&low.losses).map(|(h, l)| h - l).collect();
     let gaps: Vec<f64> = slopes.iter().zip(&differences).map(|(s, d)| s - d).collect();
     let row = |(quantity, values): (&str, &[f64])| {
-        let moments = Moments::of(values);
+        let moments = Moments::new(values);
         let (low, high) = normal_interval(moments.mean, moments.mean_error);
         let (value, se) = (moments.mean, moments.mean_error);
         SanityRow { quantity: quantity.to_owned(), value, se, low, high }

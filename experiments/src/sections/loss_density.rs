@@ -5,14 +5,14 @@ use clap::Args;
 use report::records::Summary;
 use serde_json::json;
 
-use crate::options::{Probabilities, Sample};
+use crate::options::{Probabilities, SampleSize};
 use crate::session::{Session, Work};
 use crate::{exact, output, sampling};
 
 #[derive(Args, Debug, Default)]
 pub struct Options {
     #[command(flatten)]
-    pub sample: Sample,
+    pub sample: SampleSize,
     #[command(flatten)]
     pub probabilities: Probabilities,
 }

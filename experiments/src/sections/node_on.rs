@@ -8,7 +8,7 @@ use serde_json::json;
 use stats::Moments;
 
 use super::gradients::log_loss_gradients;
-use crate::options::Sample;
+use crate::options::SampleSize;
 use crate::output;
 use crate::sampling::{self, KERNEL_SD};
 use crate::session::{Session, Work};
@@ -22,7 +22,7 @@ const TAIL: f64 = 0.002;
 #[derive(Args, Debug, Default)]
 pub struct Options {
     #[command(flatten)]
-    pub sample: Sample,
+    pub sample: SampleSize,
 }
 
 /// Log-loss gradients where the node is on, and where it is off.
@@ -86,7 +86,7 @@ fn density_rows(split: &Split) -> Vec<SplitDensityPoint> {
 }
 
 fn describe(split: &Split) -> SplitNode {
-    let (on, off) = (Moments::of(&split.on), Moments::of(&split.off));
+    let (on, off) = (Moments::new(&split.on), Moments::new(&split.off));
     let squares: f64 = split.on.iter().chain(&split.off).map(|g| g * g).sum();
     SplitNode {
         node: split.node.unwrap_or_default(),

@@ -24,7 +24,7 @@ impl Window {
 
     /// `extent` times the square [−1, 1]² of built-in data, or as many times the bounding box of
     /// points from a file, about its centre.
-    pub fn of(subject: &Subject, extent: f64) -> Self {
+    pub fn for_subject(subject: &Subject, extent: f64) -> Self {
         let from_file = subject.parameters.get("points").is_some_and(|file| !file.is_null());
         if from_file { Self::around(&subject.points, extent) } else { Self::square(extent) }
     }

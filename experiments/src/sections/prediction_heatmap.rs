@@ -42,7 +42,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
         Pointwise::new(&subject.network, session.ablation(), &subject.points, &session.compute);
 
     let progress = session.progress("prediction-heatmap", 2 * n + 2);
-    let window = Window::of(subject, EXTENT);
+    let window = Window::for_subject(subject, EXTENT);
     let maps = |side: usize, masks: &[Mask]| -> Result<Vec<f32>> {
         let plane = window.pixels(side);
         let map = |mask: &Mask| {

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use hypercube::checkpoint;
 use hypercube::{Ablation, Mask, Network, Points};
-use model::training::{Progress, Recipe, WATCH_EVERY, train};
+use model::training::{Recipe, TrainingState, WATCH_EVERY, train};
 use model::{Pointwise, SubNetworks};
 use report::Saved;
 use report::records::TrainingStep;
@@ -21,7 +21,7 @@ use crate::subject::{MODEL, evaluation_points, network_hash};
 /// Pixels along a side of the learned map: about what the figure shows.
 const MAP: usize = 240;
 
-/// Every recipe of [`Recipe::of`] separates its classes at least this well.
+/// Every recipe of [`Recipe::for_data`] separates its classes at least this well.
 const GOOD_ACCURACY: f64 = 0.95;
 
 #[derive(Args, Debug, Default)]
@@ -39,7 +39,7 @@ pub struct Options {
 
 impl Options {
     fn recipe(&self, session: &Session) -> Result<Recipe> {
-        let mut recipe = Recipe::of(session.common.asked_data()?.unwrap_or_default());
+        let mut recipe = Recipe::for_data(session.common.asked_data()?.unwrap_or_default());
         recipe.seed = session.common.seed;
         if let Some(steps) = self.steps {
             recipe.steps = steps;
@@ -71,7 +71,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let points = evaluation_points(&session.common, nodes, recipe.data, points_seed)?;
     let progress = session.progress("training", recipe.steps);
     let mut history: Vec<TrainingStep> = Vec::new();
-    let network = train(&recipe, &session.compute.device, |state: Progress| {
+    let network = train(&recipe, &session.compute.device, |state: TrainingState| {
         if state.step > 0 && !state.batch_loss.is_finite() {
             let since = history.last().map_or(0, |last| last.step);
             bail!(
@@ -171,7 +171,7 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
 }
 
 /// Loss and accuracy on the evaluation points, by burn.
-fn step(session: &Session, points: &Points, state: &Progress) -> TrainingStep {
+fn step(session: &Session, points: &Points, state: &TrainingState) -> TrainingStep {
     let network = (state.network)();
     let full = [Mask::full(network.n_nodes())];
     let sub_networks = SubNetworks::new(&network, points, Ablation::Zero, &session.compute);

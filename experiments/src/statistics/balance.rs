@@ -54,14 +54,14 @@ pub struct Balance {
 
 impl Balance {
     /// None unless there are one hidden layer, two classes and enough nodes, and ln(loss) varies.
-    pub fn of(network: &Network, activities: &[Activity], log_losses: &[f64]) -> Option<Self> {
+    pub fn measure(network: &Network, activities: &[Activity], log_losses: &[f64]) -> Option<Self> {
         let n = network.n_nodes();
         if network.hidden().len() != 1 || network.classes() != 2 || n < LEAST_NODES {
             return None;
         }
-        let measures = Measures::of(network, activities);
-        let bins = Bins::of(&measures, n);
-        let cells = Cells::of(&bins, log_losses, n);
+        let measures = Measures::new(network, activities);
+        let bins = Bins::new(&measures, n);
+        let cells = Cells::new(&bins, log_losses, n);
         let [one, two, three] = bits(n);
         let by = [
             cells.grouped(|size, _, _| size),
@@ -110,7 +110,7 @@ struct Measures {
 }
 
 impl Measures {
-    fn of(network: &Network, activities: &[Activity]) -> Self {
+    fn new(network: &Network, activities: &[Activity]) -> Self {
         let (first, last) = (&network.layers()[0], &network.layers()[1]);
         let row = |(i, activity): (usize, &Activity)| {
             let weights = &first.weights[i * first.inputs..][..first.inputs];
@@ -162,7 +162,7 @@ struct Bins {
 const FINE: usize = 1 << MOST_BITS[0];
 
 impl Bins {
-    fn of(measures: &Measures, n: usize) -> Self {
+    fn new(measures: &Measures, n: usize) -> Self {
         let masks = 1usize << n;
         let sampled = SAMPLED.min(masks);
         // An odd factor visits every mask once; this one (Knuth's) scatters the first ones evenly.
@@ -236,7 +236,7 @@ struct Grouping {
 }
 
 impl Cells {
-    fn of(bins: &Bins, values: &[f64], n: usize) -> Self {
+    fn new(bins: &Bins, values: &[f64], n: usize) -> Self {
         let len = (n + 1) * FINE * FINE;
         let task = values.len().div_ceil(TASKS);
         let mean = values.par_chunks(task).map(|v| v.iter().sum::<f64>()).collect::<Vec<f64>>();

@@ -53,7 +53,7 @@ pub struct Trough {
 
 impl Curve {
     /// The density of counts, `[BINS]`; 0 everywhere if there are none.
-    pub fn of(counts: &[u64], kernel_sd: f64) -> Self {
+    pub fn new(counts: &[u64], kernel_sd: f64) -> Self {
         let reach = (REACH * kernel_sd / WIDTH).ceil() as usize;
         let kernel: Vec<f64> = (0..=2 * reach)
             .map(|k| (-0.5 * ((k as f64 - reach as f64) * WIDTH / kernel_sd).powi(2)).exp())
@@ -142,7 +142,7 @@ mod tests {
             (0..4000).map(|k| (k as f32 * 0.7).sin() * 0.3 + (k as f32 * 0.11).cos()).collect();
         let sample: Vec<f64> = values.iter().map(|&x| f64::from(x)).collect();
         for sd in [0.03, 0.015] {
-            let curve = Curve::of(&counted(&values), sd);
+            let curve = Curve::new(&counted(&values), sd);
             let offset = curve.zero as f64;
             let grid: Vec<f64> =
                 (0..curve.density.len()).map(|k| (k as f64 - offset) * WIDTH).collect();
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn peaks_and_troughs() {
-        let spikes = |at: &[f32]| Curve::of(&counted(at), 0.03);
+        let spikes = |at: &[f32]| Curve::new(&counted(at), 0.03);
         let two = spikes(&[-0.5, -0.5, 0.4]);
         assert_eq!(two.peaks(), 2);
         let trough = two.trough();
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn overlap_of_same_and_apart() {
-        let curve = |at: f32| Curve::of(&counted(&[at]), 0.03);
+        let curve = |at: f32| Curve::new(&counted(&[at]), 0.03);
         assert!((curve(0.1).overlap(&curve(0.1)) - 1.0).abs() < 1e-6);
         assert!(curve(-1.0).overlap(&curve(1.0)) < 1e-9);
         // Two normals two standard deviations apart overlap by 2 Φ(−1).

@@ -50,7 +50,7 @@ impl Gradients {
     /// # Errors
     ///
     /// As [`visit`].
-    pub fn of(
+    pub fn measure(
         network: &Network,
         points: &Points,
         ablation: Ablation,
@@ -108,7 +108,7 @@ impl Gradients {
     pub fn peak_ratio(&self) -> f64 {
         let fit_sd = self.at(0.5).sd.hypot(KERNEL_SD);
         let normal = 1.0 / (fit_sd * std::f64::consts::TAU.sqrt());
-        Curve::of(&self.counts.pooled, KERNEL_SD).highest() / normal
+        Curve::new(&self.counts.pooled, KERNEL_SD).highest() / normal
     }
 
     /// Root mean square of λᵢ over all masks, `[N]`.
@@ -128,7 +128,7 @@ impl Gradients {
         let small = |i: usize| scales[i] < SMALL_SCALE;
         let large = self.pooled(|i, _| !small(i));
         let all = self.pooled(|_, _| true);
-        let (curve, rest) = (Curve::of(&all, kernel_sd), Curve::of(&large, kernel_sd));
+        let (curve, rest) = (Curve::new(&all, kernel_sd), Curve::new(&large, kernel_sd));
         let large_share = large.iter().sum::<u64>() as f64 / all.iter().sum::<u64>() as f64;
         SplitTrough {
             all: curve.trough(),
@@ -145,7 +145,7 @@ impl Gradients {
     /// Observation 6.
     pub fn split(&self) -> Split {
         let curve = |which: &dyn Fn(usize) -> bool| {
-            Curve::of(&self.pooled(|_, half| which(half)), KERNEL_SD)
+            Curve::new(&self.pooled(|_, half| which(half)), KERNEL_SD)
         };
         let (off, on) = (curve(&|half| half == 0), curve(&|half| half == 1));
         Split {
@@ -160,7 +160,7 @@ impl Gradients {
     pub fn spread(&self) -> Spread {
         let scales = self.scales();
         let alive: Vec<f64> = scales.iter().copied().filter(|&scale| scale > 0.0).collect();
-        let ecdf = Ecdf::of(&alive);
+        let ecdf = Ecdf::new(&alive);
         let ratio = |low: f64, high: f64| {
             (!alive.is_empty()).then(|| ecdf.quantile(high) / ecdf.quantile(low))
         };

@@ -28,7 +28,7 @@ pub struct Sorted {
 }
 
 impl Sorted {
-    pub fn of(values: &[f64]) -> Self {
+    pub fn new(values: &[f64]) -> Self {
         let key = |(mask, x): (usize, &f64)| {
             let bits = x.to_bits();
             // In the order of the values: negative ones backwards and first.
@@ -65,8 +65,8 @@ pub struct Flips {
 }
 
 impl Flips {
-    pub fn of(log_losses: &[f64]) -> Self {
-        let weights = Spectrum::of(log_losses.to_vec()).level_weights();
+    pub fn measure(log_losses: &[f64]) -> Self {
+        let weights = Spectrum::new(log_losses.to_vec()).level_weights();
         let covariance = flip_covariance(&weights);
         let below = |limit: f64| covariance.iter().position(|c| c / covariance[0] < limit);
         Self {
@@ -139,9 +139,9 @@ mod tests {
             .enumerate()
             .flat_map(|(m, &x)| std::iter::repeat_n(x, 3usize.pow(n as u32 - m.count_ones())))
             .collect();
-        let fit = PowerSums::of(&values, 0.0).at(0.25);
+        let fit = PowerSums::from_values(&values, 0.0).at(0.25);
         let normal = Normal { mean: fit.mean, sd: fit.sd };
-        let found = Sorted::of(&values).ks_distance(normal, 0.25);
+        let found = Sorted::new(&values).ks_distance(normal, 0.25);
         assert!((found - normal.ks_distance(&written_out)).abs() < 1e-10);
     }
 
@@ -160,17 +160,17 @@ mod tests {
         };
         let at = |m: u32| (f64::from(m.wrapping_mul(40_503) % n) + 0.5) / f64::from(n);
         let values: Vec<f64> = (0..n).map(|m| quantile(at(m))).collect();
-        let found = PowerSums::of(&values, 0.0).at(0.5);
+        let found = PowerSums::from_values(&values, 0.0).at(0.5);
         assert!(found.skewness.abs() < 1e-9 && found.kurtosis.abs() < 2e-3);
         let normal = Normal { mean: found.mean, sd: found.sd };
-        assert!(Sorted::of(&values).ks_distance(normal, 0.5) < 1e-4);
+        assert!(Sorted::new(&values).ks_distance(normal, 0.5) < 1e-4);
     }
 
     #[test]
     fn reversal_correlation_is_that_of_the_spectrum() {
         let values = wavy(9);
         let mean = values.iter().sum::<f64>() / 512.0;
-        let flips = Flips::of(&values);
+        let flips = Flips::measure(&values);
         assert!(
             (correlation_with_reversal(&values, mean) - flips.reversal_correlation).abs() < 1e-12
         );
@@ -180,13 +180,13 @@ mod tests {
     #[test]
     fn flips_of_a_sum_over_nodes() {
         let values: Vec<f64> = (0..1u32 << 10).map(|m| f64::from(m.count_ones())).collect();
-        let flips = Flips::of(&values);
+        let flips = Flips::measure(&values);
         assert_eq!((flips.below_5_percent, flips.below_two_errors), (Some(5), Some(5)));
         assert!((flips.reversal_correlation + 1.0).abs() < 1e-12);
         // A product over pairs never has a correlation below 0 at the reversal.
         let parity: Vec<f64> = (0..16u32).map(|m| f64::from(m.count_ones() % 2)).collect();
-        assert_eq!(Flips::of(&parity).below_5_percent, Some(1));
-        assert_eq!(Flips::of(&[1.0; 16]).below_5_percent, None);
+        assert_eq!(Flips::measure(&parity).below_5_percent, Some(1));
+        assert_eq!(Flips::measure(&[1.0; 16]).below_5_percent, None);
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Measured {
     /// # Errors
     ///
     /// If points and network do not fit each other, or memory or an hour would not suffice.
-    pub fn of(
+    pub fn measure(
         network: &Network,
         points: &Points,
         ablation: Ablation,
@@ -83,27 +83,27 @@ impl Measured {
         let evaluations = pointwise(network, points, ablation, &vec![1.0; n_nodes]);
         let count = points.len() as f64;
         let activities = nodes::activities(network, points);
-        let balance = Balance::of(network, &activities, &log_losses);
+        let balance = Balance::measure(network, &activities, &log_losses);
         let rough_mean = log_losses[log_losses.len() / 2];
-        let powers = PowerSums::of(&log_losses, rough_mean);
+        let powers = PowerSums::from_values(&log_losses, rough_mean);
         let populations = P.map(|p| powers.at(p));
-        let sorted = Sorted::of(&log_losses);
+        let sorted = Sorted::new(&log_losses);
         let ks_distances = std::array::from_fn(|k| {
             let normal = Normal { mean: populations[k].mean, sd: populations[k].sd };
             sorted.ks_distance(normal, P[k])
         });
         drop(sorted);
-        let flips = Flips::of(&log_losses);
+        let flips = Flips::measure(&log_losses);
         let asymmetry = log_loss::asymmetry(&log_losses, n_nodes, seed);
         drop(log_losses);
-        let sums = SizeSums::of(&losses);
+        let sums = SizeSums::new(&losses);
         let mean_losses = P.map(|p| sums.mean(p));
-        let gradients = Gradients::of(network, points, ablation, &losses)?;
+        let gradients = Gradients::measure(network, points, ablation, &losses)?;
         Ok(Self {
             n_nodes,
             loss: evaluations.iter().map(|e| e.loss).sum::<f64>() / count,
             accuracy: evaluations.iter().filter(|e| e.correct).count() as f64 / count,
-            near: circle_radius.map(|radius| NearCircle::of(points, &evaluations, radius)),
+            near: circle_radius.map(|radius| NearCircle::new(points, &evaluations, radius)),
             activities,
             mean_losses,
             derivative: sums.derivative(0.5),

@@ -36,7 +36,7 @@ impl PowerSums {
     }
 
     /// Sums of one value a mask, `[2^N]` indexed by mask.
-    pub fn of(values: &[f64], centre: f64) -> Self {
+    pub fn from_values(values: &[f64], centre: f64) -> Self {
         let n_nodes = values.len().ilog2() as usize;
         let empty = || Self::new(n_nodes, centre, 1);
         let part = |(k, chunk): (usize, &[f64])| {
@@ -106,8 +106,8 @@ mod tests {
             .enumerate()
             .flat_map(|(m, &x)| std::iter::repeat_n(x, 3usize.pow(n - m.count_ones())))
             .collect();
-        let expected = stats::Moments::of(&written_out);
-        let found = PowerSums::of(&values, 4.0).at(0.25);
+        let expected = stats::Moments::new(&written_out);
+        let found = PowerSums::from_values(&values, 4.0).at(0.25);
         let count = written_out.len() as f64;
         assert!((found.mean - expected.mean).abs() < 1e-12);
         assert!((found.sd - expected.sd * ((count - 1.0) / count).sqrt()).abs() < 1e-12);
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn the_number_of_nodes_on_is_binomial() {
         let values: Vec<f64> = (0..1u32 << 14).map(|m| f64::from(m.count_ones())).collect();
-        let found = PowerSums::of(&values, 0.0).at(0.5);
+        let found = PowerSums::from_values(&values, 0.0).at(0.5);
         assert!((found.mean - 7.0).abs() < 1e-12 && (found.sd - 3.5f64.sqrt()).abs() < 1e-12);
         assert!(found.skewness.abs() < 1e-10 && (found.kurtosis + 2.0 / 14.0).abs() < 1e-10);
     }

@@ -51,7 +51,7 @@ pub fn activities(network: &Network, points: &Points) -> Vec<Activity> {
     let n = network.n_nodes();
     let of = |node: usize| {
         let own: Vec<f64> = activations.iter().skip(node).step_by(n).copied().collect();
-        let moments = Moments::of(&own);
+        let moments = Moments::new(&own);
         let active = own.iter().filter(|h| **h > 0.0).count();
         let kind = if active == 0 {
             Kind::Dead
@@ -82,7 +82,7 @@ pub struct NearCircle {
 
 impl NearCircle {
     /// From the evaluations of single points by the full network.
-    pub fn of(points: &Points, evaluations: &[PointEvaluation], radius: f64) -> Self {
+    pub fn new(points: &Points, evaluations: &[PointEvaluation], radius: f64) -> Self {
         let (mut near, mut all) = ([0.0; 3], [0.0; 3]);
         for ((x, _), evaluation) in points.iter().zip(evaluations) {
             let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt();

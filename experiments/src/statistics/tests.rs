@@ -44,7 +44,7 @@ struct Slow {
 }
 
 impl Slow {
-    fn of(network: &Network, points: &Points, ablation: Ablation) -> Self {
+    fn new(network: &Network, points: &Points, ablation: Ablation) -> Self {
         let n = network.n_nodes();
         let mask = |m: usize| (0..n).map(|i| f64::from(u8::from(m >> i & 1 == 1))).collect();
         let all = (0..1 << n).map(|m| evaluate(network, points, ablation, &mask(m) as &Vec<f64>));
@@ -73,7 +73,7 @@ fn measure(
     radius: Option<f64>,
     seed: u64,
 ) -> NetworkRow {
-    let measured = Measured::of(network, points, ablation, radius, seed).unwrap();
+    let measured = Measured::measure(network, points, ablation, radius, seed).unwrap();
     NetworkRow::new(seed, CellId::default(), &table::row(&measured))
 }
 
@@ -204,7 +204,7 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
     };
     let scales: Vec<f64> = (0..slow.n).map(scale).collect();
     let alive: Vec<f64> = scales.iter().copied().filter(|&s| s > 0.0).collect();
-    let ratio = stats::Ecdf::of(&alive);
+    let ratio = stats::Ecdf::new(&alive);
     close(row.get("scale_ratio").unwrap(), ratio.quantile(1.0) / ratio.quantile(0.0), 10.0 * CLOSE);
     close(
         row.get("scale_quantile_ratio").unwrap(),
@@ -285,7 +285,7 @@ fn rows_are_what_sums_over_all_masks_give() {
         let (network, points) = reference(name);
         for ablation in [Ablation::Zero, Ablation::Mean] {
             let row = measure(&network, &points, ablation, None, 1);
-            let slow = Slow::of(&network, &points, ablation);
+            let slow = Slow::new(&network, &points, ablation);
             close(row.get("loss").unwrap(), slow.losses[slow.losses.len() - 1], 1e-9);
             check_distribution(&row, &slow);
             check_sanity(&row, &slow);
@@ -315,7 +315,7 @@ fn several_layers_and_any_number_of_threads() {
     let row = run(1);
     assert_eq!(row, run(2));
     assert!(row.get("explained_by_size").is_none());
-    let slow = Slow::of(&network, &points, Ablation::Zero);
+    let slow = Slow::new(&network, &points, Ablation::Zero);
     check_distribution(&row, &slow);
     check_sanity(&row, &slow);
 
@@ -366,7 +366,7 @@ fn balance_explains_what_is_made_of_it_and_nothing_else() {
     let activities = nodes::activities(&network, &points);
     let balance = |f: &dyn Fn(usize) -> f64| {
         let values: Vec<f64> = (0..1usize << n).map(f).collect();
-        Balance::of(&network, &activities, &values).unwrap()
+        Balance::measure(&network, &activities, &values).unwrap()
     };
     let on = |mask: usize| (0..n).filter(move |i| mask >> i & 1 == 1);
     let out = |i: usize| network.layers()[1].weight(1, i) - network.layers()[1].weight(0, i);
@@ -413,7 +413,7 @@ fn reversal_correlation_beyond_the_cells_survives_them() {
                 side * own + 3.0 * f64::from(m.count_ones())
             })
             .collect();
-        let balance = Balance::of(&network, &activities, &values).unwrap();
+        let balance = Balance::measure(&network, &activities, &values).unwrap();
         close(balance.reversal_given_size, sign, 0.02);
         close(balance.reversal_given_all, sign, 0.05);
     }
@@ -426,6 +426,6 @@ fn balance_needs_one_layer_two_classes_and_enough_nodes() {
         let network = MlpConfig::new().with_sizes(sizes).network(1);
         let activities = nodes::activities(&network, &points);
         let values: Vec<f64> = (0..1usize << network.n_nodes()).map(noise).collect();
-        assert_eq!(Balance::of(&network, &activities, &values), None);
+        assert_eq!(Balance::measure(&network, &activities, &values), None);
     }
 }

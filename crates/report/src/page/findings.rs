@@ -29,7 +29,7 @@ pub(super) struct Finding {
 }
 
 /// What matters most first.
-pub(super) fn of(results: &Results, verdicts: &[Judged]) -> Result<Vec<Finding>> {
+pub(super) fn choose(results: &Results, verdicts: &[Judged]) -> Result<Vec<Finding>> {
     let candidates = [
         reversal(results, verdicts)?,
         best_subsets(results)?,
@@ -215,7 +215,7 @@ fn random_loss(results: &Results) -> Result<Option<Finding>> {
     let of =
         |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
     let means = listed(&summary.iter().map(of).collect::<Vec<_>>());
-    let chance = Task::of(saved)
+    let chance = Task::read(saved)
         .chance()
         .map(|(answer, loss)| format!(" Always answering {answer} would cost {loss}."));
     Ok((!means.is_empty()).then(|| Finding {

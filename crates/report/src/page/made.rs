@@ -44,7 +44,7 @@ fn surroundings(saved: &Saved) -> String {
         },
     );
     let versions = run.versions.iter().map(|(name, version)| match name.as_str() {
-        // It says its own name.
+        // rustc's version begins with its name.
         "rustc" => version.clone(),
         name => format!("{name} {version}"),
     });

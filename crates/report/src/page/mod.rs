@@ -69,12 +69,12 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
         style: include_str!("../../templates/page.css"),
         dark_rules: dark_rules(".drawing"),
         kinds: subject
-            .map_or_else(|| "kinds of points".to_owned(), |saved| Task::of(saved).kinds()),
+            .map_or_else(|| "kinds of points".to_owned(), |saved| Task::read(saved).kinds()),
         network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
         masks: subject.and_then(nodes).map(masks),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
         studies: study::studies(folder)?.into_iter().map(study_link).collect(),
-        findings: findings::of(&results, &verdicts)?,
+        findings: findings::choose(&results, &verdicts)?,
         sections: results
             .sections()
             .iter()
@@ -99,7 +99,7 @@ fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Sect
     let shown = std::mem::take(&mut told.figures);
     let figures = shown.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?;
     let about = own.map_or(&[][..], |own| own.observations);
-    let verdicts = verdicts::of(about, verdicts);
+    let verdicts = verdicts::select(about, verdicts);
     let unjudged = verdicts.is_empty() && !about.is_empty();
     Ok(Section { figures, told, verdicts, unjudged, made: made(saved), name })
 }

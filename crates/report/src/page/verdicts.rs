@@ -82,7 +82,7 @@ fn judged(row: Verdict) -> Judged {
 }
 
 /// The verdicts on some observations.
-pub(super) fn of(observations: &[usize], all: &[Judged]) -> Vec<Judged> {
+pub(super) fn select(observations: &[usize], all: &[Judged]) -> Vec<Judged> {
     all.iter().filter(|judged| observations.contains(&judged.observation)).cloned().collect()
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn sha256_of_file(path: &Path) -> Result<String> {
 static STAGED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn staged() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    // A set of paths is whole whatever a panic interrupted.
+    // A panic under the lock cannot leave a set of paths half changed: use it all the same.
     STAGED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -133,9 +133,9 @@ pub(crate) fn staging(out: &Path) -> Result<Staging> {
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
-    // Made under the lock, so that no folder is there without being known.
+    // The folder is made under the lock, so that an interrupt finds every one that exists.
     let mut staged = staged();
-    // Nor is one seen by another process's sweep before it is locked.
+    // Another process's sweep must not see the folder before it is locked.
     let _lock = lock(out);
     sweep(out);
     let folder = tempfile::Builder::new()
@@ -190,7 +190,7 @@ pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf
     let staging = staging(folder)?;
     let (staged_file, path) = (staging.path().join(name), folder.join(name));
     write(&staged_file, bytes)?;
-    // Locals go in reverse order: the lock before the folder, which needs it to go.
+    // Locals are dropped in reverse order: this lock before the folder, whose drop takes it.
     sync(&staged_file)?;
     let _staged = staged();
     fs::rename(&staged_file, &path).while_doing(|| format!("cannot write {}", path.display()))?;

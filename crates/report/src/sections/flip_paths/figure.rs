@@ -75,7 +75,7 @@ fn covariance(saved: &Saved) -> Result<String> {
     let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
     let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
     let summary: FlipPathsSummary = saved.json("summary.json")?;
-    // Of the rows, not of the numbers in them, which may be anything.
+    // From the number of rows: the numbers in an edited file may be anything.
     let side = cells.len().isqrt();
     let outside = cells.iter().any(|cell| cell.from.max(cell.to) >= side);
     if cells.len() != side * side || side == 0 || outside {

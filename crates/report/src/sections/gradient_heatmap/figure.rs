@@ -28,7 +28,7 @@ fn gradients(saved: &Saved) -> Result<String> {
     if nodes.len() != array.shape[0] {
         return Err(saved.complain("nodes.csv", format!("it has {} rows", nodes.len())));
     }
-    let plane = Plane::of(saved)?;
+    let plane = Plane::read(saved)?;
     let limit = round_up(quantile(array.data.iter().map(|value| value.abs()), SHOWN));
     let scale = Scale::Around0(limit);
     let sheet = MapSheet::new(nodes.len().min(MOST_NODES), WIDTH - EDGE - BAR);
@@ -60,7 +60,7 @@ fn gradients(saved: &Saved) -> Result<String> {
 fn loss(saved: &Saved) -> Result<String> {
     let array = saved.array("loss.npy")?;
     let side = side(saved, "loss.npy", &array, 2)?;
-    let plane = Plane::of(saved)?;
+    let plane = Plane::read(saved)?;
     let limit = round_up(quantile(array.data.iter().copied(), SHOWN));
     let scale = Scale::From0(limit);
     let note = format!("colours saturate beyond {} nats", number(limit));

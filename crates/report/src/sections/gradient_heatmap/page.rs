@@ -80,9 +80,9 @@ struct Near {
 
 /// Shares of the maps' sums over the square [−1, 1]²; none without a circle in it.
 fn near(saved: &Saved) -> Result<Option<Near>> {
-    let window = Window::of(saved);
+    let window = Window::read(saved);
     let of_square = saved.parameter("extent").is_some();
-    let Some(radius) = Task::of(saved).radius.filter(|_| of_square) else { return Ok(None) };
+    let Some(radius) = Task::read(saved).radius.filter(|_| of_square) else { return Ok(None) };
     let share = |map: &Array| {
         let side = map.shape.last().copied().unwrap_or(1);
         let (mut near, mut all) = (0.0, 0.0);

@@ -24,7 +24,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         push(&mut table, row, "mean", (row.mean, row.mean_se), theirs, &checks);
         push(&mut table, row, "sd", (row.sd, row.sd_se), None, &checks);
     }
-    let chance = Task::of(saved).chance().map(|(answer, loss)| {
+    let chance = Task::read(saved).chance().map(|(answer, loss)| {
         format!(" A network that always answered {answer} would have the loss {loss}.")
     });
     Ok(Told {

@@ -22,13 +22,13 @@ const SCALE: Scale = Scale::From0(1.0);
 fn full(saved: &Saved) -> Result<String> {
     let array = saved.array("full.npy")?;
     let side = side(saved, "full.npy", &array, 2)?;
-    let plane = Plane::of(saved)?;
+    let plane = Plane::read(saved)?;
     let picture = Picture { width: WIDTH, height: 540.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {
         let panel = plane.panel("prediction of the full network");
         let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(SCALE))?, &panel);
         plane.draw(&panel.open(&map)?, (&array.data, side), SCALE, 1.5)?;
-        SCALE.bar(&bar, &format!("probability of {}", Task::of(saved).shown_class()))
+        SCALE.bar(&bar, &format!("probability of {}", Task::read(saved).shown_class()))
     })
 }
 
@@ -39,9 +39,9 @@ fn removed(saved: &Saved) -> Result<String> {
     if rows.len() != array.shape[0] {
         return Err(saved.complain("removed.csv", format!("it has {} rows", rows.len())));
     }
-    let plane = Plane::of(saved)?;
+    let plane = Plane::read(saved)?;
     let sheet = MapSheet::new(rows.len().min(MOST_NODES), WIDTH - EDGE);
-    let class = Task::of(saved).shown_class();
+    let class = Task::read(saved).shown_class();
     let mut keys = vec![
         Key::new(Mark::None, format!("probability of {class} without one node:")),
         Key::new(Mark::Patch(VIRIDIS.at(0.0)), "0"),

@@ -13,7 +13,7 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let path: Vec<PathFrame> = saved.table("path.csv")?;
     let mut removed: Vec<RemovedNode> = saved.table("removed.csv")?;
     removed.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-    let (task, window) = (Task::of(saved), Window::of(saved));
+    let (task, window) = (Task::read(saved), Window::read(saved));
     let full = path.first().map_or(f64::NAN, |frame| frame.loss);
     let range = removed.first().zip(removed.last()).map(|(least, most)| {
         format!(

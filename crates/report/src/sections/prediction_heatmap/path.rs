@@ -101,7 +101,7 @@ fn closest(palette: &[RGBColor], [r, g, b]: [u8; 3]) -> u8 {
 }
 
 fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Result<String> {
-    let plane = Plane::of(saved)?;
+    let plane = Plane::read(saved)?;
     let scale = Scale::From0(1.0);
     let map_side = maps.shape[2];
     let stride = stride(rows.len());
@@ -110,7 +110,7 @@ fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Resul
     let picture = Picture { width: SIZE.0, height: SIZE.1, caption: vec![caption(saved, &note)] };
     picture.svg(|canvas| {
         let body = canvas.legend(&plane.keys(scale))?;
-        let class = Task::of(saved).shown_class();
+        let class = Task::read(saved).shown_class();
         let title = format!("probability of {class}, 0 (dark) to 1 (yellow)");
         let panel = plane.panel(&title);
         let [top, right, below, left] = panel.margins();

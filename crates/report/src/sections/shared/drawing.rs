@@ -80,7 +80,7 @@ pub(crate) fn span(values: impl IntoIterator<Item = f64>) -> Range<f64> {
     if low < high {
         low..high
     } else if low.is_finite() {
-        // All values alike: an axis needs a length.
+        // If all values are equal, the axis still needs a length.
         low - 0.5..low + 0.5
     } else {
         0.0..1.0

@@ -69,16 +69,16 @@ impl Plane {
     ///
     /// # Errors
     /// When an extent or a radius is none.
-    pub fn of(saved: &Saved) -> Result<Self> {
+    pub fn read(saved: &Saved) -> Result<Self> {
         for name in ["extent", "circle_radius"] {
             let value = saved.parameter(name).map(|value| value.as_f64().unwrap_or(f64::NAN));
             if value.is_some_and(|value| !(1e-9..=1e9).contains(&value)) {
                 return Err(saved.complain(MANIFEST, format!("its {name} is no length")));
             }
         }
-        let window = Window::of(saved);
+        let window = Window::read(saved);
         let region = Some(region(saved)).filter(|(bounds, _)| window.x[1] > bounds.x[1]);
-        Ok(Self { window, region, radius: Task::of(saved).radius })
+        Ok(Self { window, region, radius: Task::read(saved).radius })
     }
 
     /// A panel that shows the plane.
@@ -98,7 +98,7 @@ impl Plane {
     ) -> Result<()> {
         plot.image(&scale.raster(values, side))?;
         let (line, _) = scale.line();
-        // White is lost on yellow: a dark edge keeps it apart.
+        // A white line is hard to see on yellow, so it gets a dark edge.
         let edge = matches!(scale, Scale::From0(_));
         if let Some(radius) = self.radius {
             if edge {

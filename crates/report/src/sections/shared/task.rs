@@ -22,7 +22,7 @@ impl Window {
 
     /// What the maps of a section show: a rectangle that lies around points from a file, else a
     /// square around the origin.
-    pub fn of(saved: &Saved) -> Self {
+    pub fn read(saved: &Saved) -> Self {
         let extent = saved.parameter("extent").and_then(Value::as_f64);
         Self::named(saved, "map_window").unwrap_or_else(|| Self::around(extent.unwrap_or(2.0)))
     }
@@ -65,7 +65,7 @@ pub(crate) struct Task {
 
 impl Task {
     /// The task of a section.
-    pub fn of(saved: &Saved) -> Self {
+    pub fn read(saved: &Saved) -> Self {
         let sizes = saved.parameter("sizes").and_then(Value::as_array);
         let size = |size: Option<&Value>| size.and_then(Value::as_u64).map(|size| size as usize);
         let (inputs, classes) =

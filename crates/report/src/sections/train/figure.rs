@@ -46,13 +46,13 @@ fn history(saved: &Saved) -> Result<String> {
 fn map(saved: &Saved) -> Result<String> {
     let array = saved.array("map.npy")?;
     let side = side(saved, "map.npy", &array, 2)?;
-    let plane = Plane { window: Window::around(1.0), region: None, ..Plane::of(saved)? };
+    let plane = Plane { window: Window::around(1.0), region: None, ..Plane::read(saved)? };
     let scale = Scale::From0(1.0);
     let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {
         let panel = plane.panel("prediction of the trained network");
         let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
         plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
-        scale.bar(&bar, &format!("probability of {}", Task::of(saved).shown_class()))
+        scale.bar(&bar, &format!("probability of {}", Task::read(saved).shown_class()))
     })
 }

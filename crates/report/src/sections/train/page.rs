@@ -13,7 +13,7 @@ use crate::style::{count, number};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;
-    let kinds = Task::of(saved);
+    let kinds = Task::read(saved);
     let radius = kinds.radius;
     let data = saved.parameter("data").and_then(Value::as_str).unwrap_or_default();
     let task = if radius.is_some() {

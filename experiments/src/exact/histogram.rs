@@ -17,7 +17,7 @@ const REACH: f64 = 6.0;
 
 /// The masks of each size, gathered by their value. A mask's probability depends on its size alone,
 /// so this serves every p. Its size does not grow with the range of the values.
-pub struct Gathered {
+pub struct Histogram {
     n_nodes: usize,
     /// Masks between two points of the grid, `[N + 1, grid + 1]`.
     between: Vec<f64>,
@@ -43,9 +43,9 @@ struct Nodes {
     before: usize,
 }
 
-impl Gathered {
+impl Histogram {
     /// The function's values, gathered for densities on an even grid.
-    pub fn of(function: &Function, grid: &[f64]) -> Self {
+    pub fn new(function: &Function, grid: &[f64]) -> Self {
         let n_nodes = function.sums.n_nodes();
         let mut between = vec![0.0; (n_nodes + 1) * (grid.len() + 1)];
         for (mask, &value) in function.values.iter().enumerate() {
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn what_it_holds_does_not_grow_with_the_range() {
         let values: Vec<f64> = (0..256u32).map(|m| f64::from(m) * 1e300).collect();
-        let function = Function::of("loss", values);
+        let function = Function::new("loss", values);
         let grid = stats::grid(-1.0, 2.6e302, 512);
         let found = function.densities(&[0.5], &grid);
         assert!(found.iter().all(|row| row.density.is_finite()));
@@ -163,7 +163,7 @@ mod tests {
     fn the_binned_density_is_the_weighted_one() {
         let values: Vec<f64> =
             (0..256u32).map(|m| (f64::from(m) * 0.7).sin() + f64::from(m) / 99.0).collect();
-        let function = Function::of("loss", values.clone());
+        let function = Function::new("loss", values.clone());
         // Finer than the kernel, and coarser.
         for (grid, p) in [200, 60]
             .into_iter()
