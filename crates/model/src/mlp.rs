@@ -127,22 +127,6 @@ impl Mlp {
     pub(crate) fn activations(&self, k: usize, preactivations: Tensor<3>) -> Tensor<3> {
         relu(preactivations) - self.shifts[k].clone().unsqueeze()
     }
-
-    /// The weights as plain numbers. Only for a network that removes by zero ablation: mean
-    /// ablation changes the biases.
-    pub fn to_network(&self) -> Network {
-        let layers = self.layers.iter().map(|layer| {
-            let [inputs, outputs] = layer.weight.dims();
-            let biases = layer.bias.as_ref().map(|b| host(b.val()));
-            Layer {
-                inputs,
-                outputs,
-                weights: host(layer.weight.val().transpose()),
-                biases: biases.unwrap_or_else(|| vec![0.0; outputs]),
-            }
-        });
-        Network::new(layers.collect()).expect("a module's layers chain")
-    }
 }
 
 fn linear(layer: &Layer, device: &Device) -> Linear {

@@ -1,5 +1,6 @@
 //! Kernel densities against a reference computed elsewhere: `kde/sample.npy` with its density at
-//! kernel standard deviation 0.03 in `kde/density.csv`.
+//! kernel standard deviation 0.03 in `kde/density.csv`, each the mean of the sample's Gaussian kernels
+//! in float64 (in NumPy: `norm.pdf(x, sample, 0.03).mean()` with SciPy's `norm`).
 
 use std::fs::File;
 use std::io::BufReader;

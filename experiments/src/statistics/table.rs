@@ -31,16 +31,37 @@ pub struct Statistic {
     pub claims: &'static [Claim],
 }
 
-/// A statistic with nothing but what every one has to give.
-const BLANK: Statistic = Statistic {
-    name: "",
-    observation: None,
-    formula: "",
-    of: |_| Value::Missing,
-    title: "",
-    write_up: None,
-    claims: &[],
-};
+type Formula = fn(&Measured) -> Value;
+
+/// A statistic that is about none of the observations.
+const fn general(name: &'static str, formula: &'static str, of: Formula) -> Statistic {
+    Statistic { name, observation: None, formula, of, title: "", write_up: None, claims: &[] }
+}
+
+/// A statistic that is about an observation.
+const fn about(
+    observation: usize,
+    name: &'static str,
+    formula: &'static str,
+    of: Formula,
+) -> Statistic {
+    Statistic { observation: Some(observation), ..general(name, formula, of) }
+}
+
+impl Statistic {
+    /// With a histogram under this title.
+    const fn titled(self, title: &'static str) -> Self {
+        Self { title, ..self }
+    }
+
+    const fn write_up(self, value: f64) -> Self {
+        Self { write_up: Some(value), ..self }
+    }
+
+    const fn claims(self, claims: &'static [Claim]) -> Self {
+        Self { claims, ..self }
+    }
+}
 
 /// The write-up's share of bias nodes.
 const BIAS_SHARE: f64 = BIAS_NODES.0 as f64 / BIAS_NODES.1 as f64;
@@ -72,105 +93,46 @@ pub fn rows() -> Vec<StatisticRow> {
 
 /// Every statistic.
 pub const STATISTICS: [Statistic; 66] = [
-    Statistic {
-        name: "loss",
-        formula: "Loss of the full network.",
-        of: |m| m.loss.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "accuracy",
-        formula: "Share of the points that the full network classifies right.",
-        of: |m| m.accuracy.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_loss_25",
-        formula: "E_p loss at p = ¼.",
-        of: |m| m.mean_losses[0].into(),
-        title: "mean loss, p = ¼",
-        write_up: Some(MEAN_LOSS_25),
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_loss_50",
-        formula: "E_p loss at p = ½.",
-        of: |m| m.mean_losses[1].into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_loss_75",
-        formula: "E_p loss at p = ¾.",
-        of: |m| m.mean_losses[2].into(),
-        title: "mean loss, p = ¾",
-        write_up: Some(MEAN_LOSS_75),
-        ..BLANK
-    },
-    Statistic {
-        name: "sd_log_loss",
-        formula: "Standard deviation of ln(loss).",
-        of: |m| m.log_losses[1].sd.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_skewness_25",
-        observation: Some(1),
-        formula: "skewness m₃/m₂^{3/2} of ln(loss) at p = ¼, m_k = E_p(ln(loss) − mean)^k.",
-        of: |m| m.log_losses[0].skewness.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_skewness_50",
-        observation: Some(1),
-        formula: "The same at p = ½.",
-        of: |m| m.log_losses[1].skewness.into(),
-        title: "1: skewness of ln(loss), p = ½",
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_skewness_75",
-        observation: Some(1),
-        formula: "The same at p = ¾.",
-        of: |m| m.log_losses[2].skewness.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_kurtosis_25",
-        observation: Some(1),
-        formula: "excess kurtosis m₄/m₂² − 3 of ln(loss) at p = ¼; 0 for a normal distribution.",
-        of: |m| m.log_losses[0].kurtosis.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_kurtosis_50",
-        observation: Some(1),
-        formula: "The same at p = ½.",
-        of: |m| m.log_losses[1].kurtosis.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_kurtosis_75",
-        observation: Some(1),
-        formula: "The same at p = ¾.",
-        of: |m| m.log_losses[2].kurtosis.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_ks_25",
-        observation: Some(1),
-        formula: "Kolmogorov–Smirnov distance at p = ¼, sup |F − Φ|: F the distribution function \
-                  of ln(loss) with every mask at its probability, Φ the normal one of the same \
-                  mean and standard deviation.",
-        of: |m| m.ks_distances[0].into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_ks_50",
-        observation: Some(1),
-        formula: "The same at p = ½.",
-        of: |m| m.ks_distances[1].into(),
-        title: "1: KS distance to normal, p = ½",
-        claims: &[Claim {
+    general("loss", "Loss of the full network.", |m| m.loss.into()),
+    general("accuracy", "Share of the points that the full network classifies right.", |m| {
+        m.accuracy.into()
+    }),
+    general("mean_loss_25", "E_p loss at p = ¼.", |m| m.mean_losses[0].into())
+        .titled("mean loss, p = ¼")
+        .write_up(MEAN_LOSS_25),
+    general("mean_loss_50", "E_p loss at p = ½.", |m| m.mean_losses[1].into()),
+    general("mean_loss_75", "E_p loss at p = ¾.", |m| m.mean_losses[2].into())
+        .titled("mean loss, p = ¾")
+        .write_up(MEAN_LOSS_75),
+    general("sd_log_loss", "Standard deviation of ln(loss).", |m| m.log_losses[1].sd.into()),
+    about(
+        1,
+        "log_loss_skewness_25",
+        "Skewness m₃/m₂^{3/2} of ln(loss) at p = ¼, m_k = E_p(ln(loss) − mean)^k.",
+        |m| m.log_losses[0].skewness.into(),
+    ),
+    about(1, "log_loss_skewness_50", "The same at p = ½.", |m| m.log_losses[1].skewness.into())
+        .titled("1: skewness of ln(loss), p = ½"),
+    about(1, "log_loss_skewness_75", "The same at p = ¾.", |m| m.log_losses[2].skewness.into()),
+    about(
+        1,
+        "log_loss_kurtosis_25",
+        "Excess kurtosis m₄/m₂² − 3 of ln(loss) at p = ¼; 0 for a normal distribution.",
+        |m| m.log_losses[0].kurtosis.into(),
+    ),
+    about(1, "log_loss_kurtosis_50", "The same at p = ½.", |m| m.log_losses[1].kurtosis.into()),
+    about(1, "log_loss_kurtosis_75", "The same at p = ¾.", |m| m.log_losses[2].kurtosis.into()),
+    about(
+        1,
+        "log_loss_ks_25",
+        "Kolmogorov–Smirnov distance at p = ¼, sup |F − Φ|: F the distribution function of \
+         ln(loss) with every mask at its probability, Φ the normal one of the same mean and \
+         standard deviation.",
+        |m| m.ks_distances[0].into(),
+    ),
+    about(1, "log_loss_ks_50", "The same at p = ½.", |m| m.ks_distances[1].into())
+        .titled("1: KS distance to normal, p = ½")
+        .claims(&[Claim {
             observation: 1,
             statement: "log loss is close to normal at each p",
             statistic: "largest Kolmogorov–Smirnov distance to the normal fit over p = ¼, ½, ¾",
@@ -184,30 +146,17 @@ pub const STATISTICS: [Statistic; 66] = [
             criterion: "at most 0.05",
             rule: Rule::AtMost(0.05),
             ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "log_loss_ks_75",
-        observation: Some(1),
-        formula: "The same at p = ¾.",
-        of: |m| m.ks_distances[2].into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "gradient_kurtosis_25",
-        observation: Some(2),
-        formula: "excess kurtosis of the pooled gate gradients at p = ¼.",
-        of: |m| m.gradients[0].kurtosis.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "gradient_kurtosis_50",
-        observation: Some(2),
-        formula: "The same at p = ½.",
-        of: |m| m.gradients[1].kurtosis.into(),
-        title: "2: excess kurtosis of gradients",
-        claims: &[Claim {
+        }]),
+    about(1, "log_loss_ks_75", "The same at p = ¾.", |m| m.ks_distances[2].into()),
+    about(
+        2,
+        "gradient_kurtosis_25",
+        "Excess kurtosis of the pooled gate gradients at p = ¼.",
+        |m| m.gradients[0].kurtosis.into(),
+    ),
+    about(2, "gradient_kurtosis_50", "The same at p = ½.", |m| m.gradients[1].kurtosis.into())
+        .titled("2: excess kurtosis of gradients")
+        .claims(&[Claim {
             observation: 2,
             statement: "gate gradients are more peaked and heavier-tailed than normal",
             statistic: "excess kurtosis of ∂loss/∂bᵢ at p = ½",
@@ -216,38 +165,21 @@ pub const STATISTICS: [Statistic; 66] = [
                 Some(r.get("gradient_kurtosis_50")? > 0.0 && r.get("gradient_peak_ratio")? > 1.0)
             }),
             ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "gradient_kurtosis_75",
-        observation: Some(2),
-        formula: "The same at p = ¾.",
-        of: |m| m.gradients[2].kurtosis.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "gradient_peak_ratio",
-        observation: Some(2),
-        formula: "highest value of the pooled gate gradients' density, smoothed by a Gaussian \
-                  kernel of standard deviation s = 0.03, over the peak of their normal fit \
-                  smoothed alike, 1/√(2π (sd² + s²)). Above 1: more peaked than normal.",
-        of: |m| m.peak_ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_gradient_25",
-        observation: Some(3),
-        formula: "mean pooled gate gradient at p = ¼.",
-        of: |m| m.gradients[0].mean.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_gradient_50",
-        observation: Some(3),
-        formula: "The same at p = ½.",
-        of: |m| m.gradients[1].mean.into(),
-        claims: &[Claim {
+        }]),
+    about(2, "gradient_kurtosis_75", "The same at p = ¾.", |m| m.gradients[2].kurtosis.into()),
+    about(
+        2,
+        "gradient_peak_ratio",
+        "Highest value of the pooled gate gradients' density, smoothed by a Gaussian kernel \
+         of standard deviation s = 0.03, over the peak of their normal fit smoothed alike, \
+         1/√(2π (sd² + s²)). Above 1: more peaked than normal.",
+        |m| m.peak_ratio.into(),
+    ),
+    about(3, "mean_gradient_25", "Mean pooled gate gradient at p = ¼.", |m| {
+        m.gradients[0].mean.into()
+    }),
+    about(3, "mean_gradient_50", "The same at p = ½.", |m| m.gradients[1].mean.into()).claims(&[
+        Claim {
             observation: 3,
             statement: "the mean gate gradient is slightly negative",
             statistic: "mean of ∂loss/∂bᵢ at p = ½",
@@ -255,489 +187,396 @@ pub const STATISTICS: [Statistic; 66] = [
             rule: Rule::Below(0.0),
             write_up: "−0.0475",
             ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "mean_gradient_75",
-        observation: Some(3),
-        formula: "The same at p = ¾.",
-        of: |m| m.gradients[2].mean.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_gradient",
-        observation: Some(4),
-        formula: "N/2 × the mean pooled gate gradient at p = ½, = ½ Σᵢ E gᵢ (\"10 ×\" with 20 \
-                  nodes).",
-        of: |m| m.sanity_gradient().into(),
-        title: "3, 4: N/2 × mean gate gradient",
-        write_up: Some(TEN_MEAN_GRADIENT),
-        claims: &[Claim {
-            observation: 4,
-            statement: "10 × the mean gradient at ½ is about the mean loss at ¾ less that at ¼",
-            statistic: "first side over second",
-            value: Some(|r| Some(r.get("sanity_gradient")? / r.get("sanity_difference")?)),
-            criterion: "within 10 % of 1",
-            rule: Rule::Within(1.0, 0.1),
-            write_up: "1.072",
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_difference",
-        observation: Some(4),
-        formula: "E_¾ loss − E_¼ loss.",
-        of: |m| m.sanity_difference().into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_slope",
-        observation: Some(4),
-        formula: "½ d E_p loss/dp at p = ½, = ½ Σᵢ E(flip effect of i) (Russo–Margulis): what \
-                  sanity_gradient is with flip effects in place of gate gradients.",
-        of: |m| m.sanity_slope().into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_gap",
-        observation: Some(4),
-        formula: "sanity_gradient − sanity_difference.",
-        of: |m| m.sanity_gap().into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_gap_share_gradient",
-        observation: Some(4),
-        formula: "share of the gap due to gate gradients not being flip effects, (sanity_gradient \
-                  − sanity_slope)/sanity_gap. It can lie outside 0…1 where the two parts of the \
-                  gap have opposite signs. Missing if there is no gap.",
-        of: |m| m.share_of_gap(m.sanity_gradient() - m.sanity_slope()).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "sanity_gap_share_curvature",
-        observation: Some(4),
-        formula: "the rest, due to E_p loss not being straight between ¼ and ¾, (sanity_slope − \
-                  sanity_difference)/sanity_gap.",
-        of: |m| m.share_of_gap(m.sanity_slope() - m.sanity_difference()).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_ratio_030",
-        observation: Some(5),
-        formula: "with f the density of the pooled λᵢ = ∂ln(loss)/∂bᵢ, smoothed by a kernel of \
-                  0.03: f(0) over the higher of the two flanking peaks, the highest local maxima \
-                  of f on either side further from 0 than one kernel standard deviation. Missing \
-                  if there is none, f having its only peak at 0.",
-        of: |m| m.trough.all.ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_lower_ratio_030",
-        observation: Some(5),
-        formula: "f(0) over the lower of the two flanking peaks; there is a trough at 0 if this \
-                  is below 1. Missing if a side has none.",
-        of: |m| m.trough.all.lower_ratio.into(),
-        title: "5: density at 0 over lower peak",
-        claims: &[Claim {
-            observation: 5,
-            statement: "the density of ∂ln(loss)/∂bᵢ has a trough at 0",
-            statistic: "density at 0 over the lower of the peaks beside it, kernel 0.03",
-            criterion: "below 1, with a peak on either side",
-            rule: Rule::Also(|r| {
-                Some(r.get("trough_lower_ratio_030").is_some_and(|ratio| ratio < 1.0))
-            }),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_ratio_015",
-        observation: Some(5),
-        formula: "trough_ratio_030 with a kernel of 0.015.",
-        of: |m| m.half_trough.all.ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_lower_ratio_015",
-        observation: Some(5),
-        formula: "trough_lower_ratio_030 with a kernel of 0.015.",
-        of: |m| m.half_trough.all.lower_ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "small_nodes",
-        observation: Some(5),
-        formula: "nodes with a gradient scale (root mean square of λᵢ) below 0.03, dead ones \
-                  included.",
-        of: |m| m.small_nodes.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "small_nodes_share_030",
-        observation: Some(5),
-        formula: "share of f(0) that those nodes contribute, kernel 0.03.",
-        of: |m| m.trough.small_share.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "small_nodes_share_015",
-        observation: Some(5),
-        formula: "The same with a kernel of 0.015.",
-        of: |m| m.half_trough.small_share.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_ratio_without_small_030",
-        observation: Some(5),
-        formula: "trough_ratio_030 with those nodes left out.",
-        of: |m| m.trough.without_small.ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_lower_ratio_without_small_030",
-        observation: Some(5),
-        formula: "trough_lower_ratio_030 with those nodes left out.",
-        of: |m| m.trough.without_small.lower_ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_ratio_without_small_015",
-        observation: Some(5),
-        formula: "trough_ratio_015 with those nodes left out.",
-        of: |m| m.half_trough.without_small.ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "trough_lower_ratio_without_small_015",
-        observation: Some(5),
-        formula: "trough_lower_ratio_015 with those nodes left out.",
-        of: |m| m.half_trough.without_small.lower_ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "log_gradient_beyond",
-        formula: "Share of the λᵢ beyond ±8, which count as ±8 in densities (5 and 6).",
-        of: |m| m.beyond.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "peaks",
-        observation: Some(6),
-        formula: "peaks of f (kernel 0.03): local maxima that stand out from their surroundings \
-                  (their prominence) by at least 5 % of the highest density.",
-        of: |m| m.split.peaks.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "peaks_on",
-        observation: Some(6),
-        formula: "the same for the density f₁ of λᵢ over the masks with node i on.",
-        of: |m| m.split.peaks_on.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "peaks_off",
-        observation: Some(6),
-        formula: "the same for the density f₀ of λᵢ over the masks with node i off.",
-        of: |m| m.split.peaks_off.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "overlap",
-        observation: Some(6),
-        formula: "∫ min(f₁, f₀), both of integral 1: 1 if the halves are the same, 0 if they are \
-                  apart.",
-        of: |m| m.split.overlap.into(),
-        title: "6: overlap of on and off halves",
-        claims: &[Claim {
-            observation: 6,
-            statement: "splitting by \"is node i on\" does not leave two single-peaked densities",
-            statistic: "peaks of the two halves together",
-            value: Some(|r| Some(r.get("peaks_on")? + r.get("peaks_off")?)),
-            criterion: "more than 2",
-            rule: Rule::Above(2.0),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "scale_ratio",
-        observation: Some(7),
-        formula: "largest gradient scale over the smallest one above 0, a node's scale being the \
-                  root mean square of λᵢ over all masks. Missing if every scale is 0.",
-        of: |m| m.spread.ratio.into(),
-        title: "7: scale ratio, largest to smallest",
-        claims: &[Claim {
-            observation: 7,
-            statement: "nodes differ greatly in gradient scale",
-            statistic: "largest over smallest root mean square of ∂ln(loss)/∂bᵢ",
-            criterion: "at least 5",
-            rule: Rule::AtLeast(5.0),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "zero_scale_nodes",
-        observation: Some(7),
-        formula: "nodes whose gradient is 0 at every mask.",
-        of: |m| m.spread.zero.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "scale_quantile_ratio",
-        observation: Some(7),
-        formula: "90 % over 10 % quantile of the scales above 0.",
-        of: |m| m.spread.quantile_ratio.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "flips_below_5_percent",
-        observation: Some(8),
-        formula: "smallest number of flips d with Cov(d)/Cov(0) of ln(loss) below 0.05; missing \
-                  if none.",
-        of: |m| m.flips.below_5_percent.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "flips_below_two_errors",
-        observation: Some(8),
-        formula: "the same below 2/√1000, two standard errors of a correlation of 0 over 1,000 \
-                  paths. The write-up does not say how many paths it drew.",
-        of: |m| m.flips.below_two_errors.into(),
-        title: "8: flips until indistinguishable",
-        claims: &[Claim {
-            observation: 8,
-            statement: "the correlation along flip paths is gone after 5 or 6 flips",
-            statistic: "flips until it is below two standard errors of 1,000 paths",
-            criterion: "5 or 6 (the write-up does not say how many paths it drew: with fewer, the \
+        },
+    ]),
+    about(3, "mean_gradient_75", "The same at p = ¾.", |m| m.gradients[2].mean.into()),
+    about(
+        4,
+        "sanity_gradient",
+        "N/2 × the mean pooled gate gradient at p = ½, = ½ Σᵢ E gᵢ (\"10 ×\" with 20 nodes).",
+        |m| m.sanity_gradient().into(),
+    )
+    .titled("3, 4: N/2 × mean gate gradient")
+    .write_up(TEN_MEAN_GRADIENT)
+    .claims(&[Claim {
+        observation: 4,
+        statement: "10 × the mean gradient at ½ is about the mean loss at ¾ less that at ¼",
+        statistic: "first side over second",
+        value: Some(|r| Some(r.get("sanity_gradient")? / r.get("sanity_difference")?)),
+        criterion: "within 10 % of 1",
+        rule: Rule::Within(1.0, 0.1),
+        write_up: "1.072",
+        ..CLAIM
+    }]),
+    about(4, "sanity_difference", "E_¾ loss − E_¼ loss.", |m| m.sanity_difference().into()),
+    about(
+        4,
+        "sanity_slope",
+        "½ d E_p loss/dp at p = ½, = ½ Σᵢ E(flip effect of i) (Russo–Margulis): what \
+         sanity_gradient is with flip effects in place of gate gradients.",
+        |m| m.sanity_slope().into(),
+    ),
+    about(4, "sanity_gap", "sanity_gradient − sanity_difference.", |m| m.sanity_gap().into()),
+    about(
+        4,
+        "sanity_gap_share_gradient",
+        "Share of the gap due to gate gradients not being flip effects, (sanity_gradient − \
+         sanity_slope)/sanity_gap. It can lie outside 0…1 where the two parts of the gap have \
+         opposite signs. Missing if there is no gap.",
+        |m| m.share_of_gap(m.sanity_gradient() - m.sanity_slope()).into(),
+    ),
+    about(
+        4,
+        "sanity_gap_share_curvature",
+        "The rest, due to E_p loss not being straight between ¼ and ¾, (sanity_slope − \
+         sanity_difference)/sanity_gap.",
+        |m| m.share_of_gap(m.sanity_slope() - m.sanity_difference()).into(),
+    ),
+    about(
+        5,
+        "trough_ratio_030",
+        "With f the density of the pooled λᵢ = ∂ln(loss)/∂bᵢ, smoothed by a kernel of 0.03: \
+         f(0) over the higher of the two flanking peaks, the highest local maxima of f on \
+         either side further from 0 than one kernel standard deviation. Missing if there is \
+         none, f having its only peak at 0.",
+        |m| m.trough.all.ratio.into(),
+    ),
+    about(
+        5,
+        "trough_lower_ratio_030",
+        "f(0) over the lower of the two flanking peaks; there is a trough at 0 if this is \
+         below 1. Missing if a side has none.",
+        |m| m.trough.all.lower_ratio.into(),
+    )
+    .titled("5: density at 0 over lower peak")
+    .claims(&[Claim {
+        observation: 5,
+        statement: "the density of ∂ln(loss)/∂bᵢ has a trough at 0",
+        statistic: "density at 0 over the lower of the peaks beside it, kernel 0.03",
+        criterion: "below 1, with a peak on either side",
+        rule: Rule::Also(|r| {
+            Some(r.get("trough_lower_ratio_030").is_some_and(|ratio| ratio < 1.0))
+        }),
+        ..CLAIM
+    }]),
+    about(5, "trough_ratio_015", "Trough_ratio_030 with a kernel of 0.015.", |m| {
+        m.half_trough.all.ratio.into()
+    }),
+    about(5, "trough_lower_ratio_015", "Trough_lower_ratio_030 with a kernel of 0.015.", |m| {
+        m.half_trough.all.lower_ratio.into()
+    }),
+    about(
+        5,
+        "small_nodes",
+        "Nodes with a gradient scale (root mean square of λᵢ) below 0.03, dead ones included.",
+        |m| m.small_nodes.into(),
+    ),
+    about(
+        5,
+        "small_nodes_share_030",
+        "Share of f(0) that those nodes contribute, kernel 0.03.",
+        |m| m.trough.small_share.into(),
+    ),
+    about(5, "small_nodes_share_015", "The same with a kernel of 0.015.", |m| {
+        m.half_trough.small_share.into()
+    }),
+    about(
+        5,
+        "trough_ratio_without_small_030",
+        "Trough_ratio_030 with those nodes left out.",
+        |m| m.trough.without_small.ratio.into(),
+    ),
+    about(
+        5,
+        "trough_lower_ratio_without_small_030",
+        "Trough_lower_ratio_030 with those nodes left out.",
+        |m| m.trough.without_small.lower_ratio.into(),
+    ),
+    about(
+        5,
+        "trough_ratio_without_small_015",
+        "Trough_ratio_015 with those nodes left out.",
+        |m| m.half_trough.without_small.ratio.into(),
+    ),
+    about(
+        5,
+        "trough_lower_ratio_without_small_015",
+        "Trough_lower_ratio_015 with those nodes left out.",
+        |m| m.half_trough.without_small.lower_ratio.into(),
+    ),
+    general(
+        "log_gradient_beyond",
+        "Share of the λᵢ beyond ±8, which count as ±8 in densities (5 and 6).",
+        |m| m.beyond.into(),
+    ),
+    about(
+        6,
+        "peaks",
+        "Peaks of f (kernel 0.03): local maxima that stand out from their surroundings (their \
+         prominence) by at least 5 % of the highest density.",
+        |m| m.split.peaks.into(),
+    ),
+    about(
+        6,
+        "peaks_on",
+        "The same for the density f₁ of λᵢ over the masks with node i on.",
+        |m| m.split.peaks_on.into(),
+    ),
+    about(
+        6,
+        "peaks_off",
+        "The same for the density f₀ of λᵢ over the masks with node i off.",
+        |m| m.split.peaks_off.into(),
+    ),
+    about(
+        6,
+        "overlap",
+        "∫ min(f₁, f₀), both of integral 1: 1 if the halves are the same, 0 if they are \
+         apart.",
+        |m| m.split.overlap.into(),
+    )
+    .titled("6: overlap of on and off halves")
+    .claims(&[Claim {
+        observation: 6,
+        statement: "splitting by \"is node i on\" does not leave two single-peaked densities",
+        statistic: "peaks of the two halves together",
+        value: Some(|r| Some(r.get("peaks_on")? + r.get("peaks_off")?)),
+        criterion: "more than 2",
+        rule: Rule::Above(2.0),
+        ..CLAIM
+    }]),
+    about(
+        7,
+        "scale_ratio",
+        "Largest gradient scale over the smallest one above 0, a node's scale being the root \
+         mean square of λᵢ over all masks. Missing if every scale is 0.",
+        |m| m.spread.ratio.into(),
+    )
+    .titled("7: scale ratio, largest to smallest")
+    .claims(&[Claim {
+        observation: 7,
+        statement: "nodes differ greatly in gradient scale",
+        statistic: "largest over smallest root mean square of ∂ln(loss)/∂bᵢ",
+        criterion: "at least 5",
+        rule: Rule::AtLeast(5.0),
+        ..CLAIM
+    }]),
+    about(7, "zero_scale_nodes", "Nodes whose gradient is 0 at every mask.", |m| {
+        m.spread.zero.into()
+    }),
+    about(7, "scale_quantile_ratio", "90 % over 10 % quantile of the scales above 0.", |m| {
+        m.spread.quantile_ratio.into()
+    }),
+    about(
+        8,
+        "flips_below_5_percent",
+        "Smallest number of flips d with Cov(d)/Cov(0) of ln(loss) below 0.05; missing if \
+         none.",
+        |m| m.flips.below_5_percent.into(),
+    ),
+    about(
+        8,
+        "flips_below_two_errors",
+        "The same below 2/√1000, two standard errors of a correlation of 0 over 1,000 paths. \
+         The write-up does not say how many paths it drew.",
+        |m| m.flips.below_two_errors.into(),
+    )
+    .titled("8: flips until indistinguishable")
+    .claims(&[Claim {
+        observation: 8,
+        statement: "the correlation along flip paths is gone after 5 or 6 flips",
+        statistic: "flips until it is below two standard errors of 1,000 paths",
+        criterion: "5 or 6 (the write-up does not say how many paths it drew: with fewer, the \
                     errors are larger and the flips fewer)",
-            rule: Rule::Between(5.0, 6.0),
-            write_up: "5 or 6",
+        rule: Rule::Between(5.0, 6.0),
+        write_up: "5 or 6",
+        ..CLAIM
+    }]),
+    about(
+        9,
+        "asymmetry",
+        "Root mean square over d = 1…N − 1 of the difference between Cov(f₀, f_d) and \
+         Cov(f_N, f_{N−d}) of ln(loss) along 1,000 sampled flip paths, in units of its \
+         (paired) standard error: about 1, since exactly they are equal (a path read \
+         backwards is a flip path of the same probability). Missing if ln(loss) does not \
+         vary.",
+        |m| m.asymmetry.into(),
+    )
+    .titled("9: sampled asymmetry (errors)")
+    .claims(&[Claim {
+        observation: 9,
+        statement: "the covariance is symmetric under reversal of the path",
+        statistic: "asymmetry of 1,000 sampled paths, in standard errors; exactly it is 0",
+        criterion: "a path read backwards is a flip path of the same probability",
+        rule: Rule::Identity,
+        ..CLAIM
+    }]),
+    about(
+        10,
+        "reversal_correlation_log_loss",
+        "Correlation of ln(loss) with that of the reversal.",
+        |m| m.flips.reversal_correlation.into(),
+    )
+    .titled("10: reversal correlation of ln(loss)")
+    .claims(&[
+        Claim {
+            observation: 10,
+            statement: "a network and its reversal have positively correlated log loss",
+            statistic: "reversal correlation of ln(loss)",
+            criterion: "above 0.063, which 1,000 paths can tell from 0",
+            rule: Rule::Above(SIGNIFICANT),
+            write_up: "\"significant, positive\"",
             ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "asymmetry",
-        observation: Some(9),
-        formula: "root mean square over d = 1…N − 1 of the difference between Cov(f₀, f_d) and \
-                  Cov(f_N, f_{N−d}) of ln(loss) along 1,000 sampled flip paths, in units of its \
-                  (paired) standard error: about 1, since exactly they are equal (a path read \
-                  backwards is a flip path of the same probability). Missing if ln(loss) does not \
-                  vary.",
-        of: |m| m.asymmetry.into(),
-        title: "9: sampled asymmetry (errors)",
-        claims: &[Claim {
-            observation: 9,
-            statement: "the covariance is symmetric under reversal of the path",
-            statistic: "asymmetry of 1,000 sampled paths, in standard errors; exactly it is 0",
-            criterion: "a path read backwards is a flip path of the same probability",
-            rule: Rule::Identity,
+        },
+        Claim {
+            observation: 11,
+            statement: "(a reader's) that is so only because there is a single hidden layer",
+            statistic: "reversal correlation of ln(loss), as many nodes in 2 to 4 layers",
+            criterion: "at most 0.063 with several layers",
+            rule: Rule::AtMost(SIGNIFICANT),
+            deep: true,
             ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "reversal_correlation_log_loss",
-        observation: Some(10),
-        formula: "correlation of ln(loss) with that of the reversal.",
-        of: |m| m.flips.reversal_correlation.into(),
-        title: "10: reversal correlation of ln(loss)",
-        claims: &[
-            Claim {
-                observation: 10,
-                statement: "a network and its reversal have positively correlated log loss",
-                statistic: "reversal correlation of ln(loss)",
-                criterion: "above 0.063, which 1,000 paths can tell from 0",
-                rule: Rule::Above(SIGNIFICANT),
-                write_up: "\"significant, positive\"",
-                ..CLAIM
-            },
-            Claim {
-                observation: 11,
-                statement: "(a reader's) that is so only because there is a single hidden layer",
-                statistic: "reversal correlation of ln(loss), as many nodes in 2 to 4 layers",
-                criterion: "at most 0.063 with several layers",
-                rule: Rule::AtMost(SIGNIFICANT),
-                deep: true,
-                ..CLAIM
-            },
-        ],
-        ..BLANK
-    },
-    Statistic {
-        name: "reversal_correlation_loss",
-        observation: Some(10),
-        formula: "correlation of loss with that of the reversal.",
-        of: |m| m.reversal_correlation_loss.into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "explained_by_size",
-        observation: Some(12),
-        formula: "share of the variance of ln(loss) explained by the number of nodes on, η² = \
-                  variance of the means within cells over the variance. All of 12 is missing \
-                  unless there are one hidden layer, two classes and at least 12 nodes.",
-        of: |m| m.balance.map(|b| b.size).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "explained_by_direction",
-        observation: Some(12),
-        formula: "the same by D(b) = |Σ bᵢ sᵢ uᵢ| / Σ bᵢ sᵢ over slicing nodes, in bins of equal \
-                  numbers of masks: uᵢ the direction of node i's input weights, sᵢ its mean \
-                  activation times |W₁ᵢ − W₀ᵢ|. 0: the directions balance out; 1: they agree.",
-        of: |m| m.balance.map(|b| b.direction).into(),
-        title: "12: explained by directions",
-        claims: &[Claim {
-            observation: 12,
-            statement: "(the author's) a sub-network does well when its directions balance out",
-            statistic: "share of the variance of ln(loss) explained, in whatever direction, by the \
+        },
+    ]),
+    about(10, "reversal_correlation_loss", "Correlation of loss with that of the reversal.", |m| {
+        m.reversal_correlation_loss.into()
+    }),
+    about(
+        12,
+        "explained_by_size",
+        "Share of the variance of ln(loss) explained by the number of nodes on, η² = variance \
+         of the means within cells over the variance. All of 12 is missing unless there are \
+         one hidden layer, two classes and at least 12 nodes.",
+        |m| m.balance.map(|b| b.size).into(),
+    ),
+    about(
+        12,
+        "explained_by_direction",
+        "The same by D(b) = |Σ bᵢ sᵢ uᵢ| / Σ bᵢ sᵢ over slicing nodes, in bins of equal \
+         numbers of masks: uᵢ the direction of node i's input weights, sᵢ its mean activation \
+         times |W₁ᵢ − W₀ᵢ|. 0: the directions balance out; 1: they agree.",
+        |m| m.balance.map(|b| b.direction).into(),
+    )
+    .titled("12: explained by directions")
+    .claims(&[Claim {
+        observation: 12,
+        statement: "(the author's) a sub-network does well when its directions balance out",
+        statistic: "share of the variance of ln(loss) explained, in whatever direction, by the \
                     balance of directions",
-            criterion: "more than by the number of nodes on",
-            rule: Rule::Also(|r| {
-                Some(r.get("explained_by_direction")? > r.get("explained_by_size")?)
-            }),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "explained_by_signed_sum",
-        observation: Some(12),
-        formula: "the same by S(b) = Σ bᵢ cᵢ over all nodes, cᵢ = (W₁ᵢ − W₀ᵢ) × mean activation: \
-                  bias nodes against slicing nodes.",
-        of: |m| m.balance.map(|b| b.signed_sum).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "explained_by_balance",
-        observation: Some(12),
-        formula: "the same by D and S jointly.",
-        of: |m| m.balance.map(|b| b.both).into(),
-        claims: &[Claim {
-            observation: 12,
-            statement: "(the author's) and that is why a network and its reversal do well together",
-            statistic: "share of the covariance with the reversal that balance (of directions, and of \
+        criterion: "more than by the number of nodes on",
+        rule: Rule::Also(|r| Some(r.get("explained_by_direction")? > r.get("explained_by_size")?)),
+        ..CLAIM
+    }]),
+    about(
+        12,
+        "explained_by_signed_sum",
+        "The same by S(b) = Σ bᵢ cᵢ over all nodes, cᵢ = (W₁ᵢ − W₀ᵢ) × mean activation: bias \
+         nodes against slicing nodes.",
+        |m| m.balance.map(|b| b.signed_sum).into(),
+    ),
+    about(12, "explained_by_balance", "The same by D and S jointly.", |m| {
+        m.balance.map(|b| b.both).into()
+    })
+    .claims(&[Claim {
+        observation: 12,
+        statement: "(the author's) and that is why a network and its reversal do well together",
+        statistic: "share of the covariance with the reversal that balance (of directions, and of \
                     bias against slicing nodes) leaves unexplained",
-            value: Some(|r| {
-                let left =
-                    (1.0 - r.get("explained_by_balance")?) * r.get("reversal_given_balance")?;
-                Some(left / r.get("reversal_correlation_log_loss")?)
-            }),
-            criterion: "at most 0.5",
-            rule: Rule::AtMost(0.5),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "explained_by_size_and_balance",
-        observation: Some(12),
-        formula: "the same by the number of nodes on, D and S jointly.",
-        of: |m| m.balance.map(|b| b.all).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "reversal_given_size",
-        observation: Some(12),
-        formula: "correlation of r(b) with r(reversal of b), r being ln(loss) less the mean of \
-                  its cell, cells by the number of nodes on.",
-        of: |m| m.balance.map(|b| b.reversal_given_size).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "reversal_given_balance",
-        observation: Some(12),
-        formula: "the same, cells by D and S jointly.",
-        of: |m| m.balance.map(|b| b.reversal_given_both).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "reversal_given_size_and_balance",
-        observation: Some(12),
-        formula: "the same, cells by the number of nodes on, D and S jointly.",
-        of: |m| m.balance.map(|b| b.reversal_given_all).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "bias_share",
-        observation: Some(13),
-        formula: "share of the nodes that act as a bias: their activation varies over the points \
-                  by less than half of its mean.",
-        of: |m| m.share(Kind::Bias).into(),
-        title: "13: share of bias nodes",
-        write_up: Some(BIAS_SHARE),
-        claims: &[Claim {
-            observation: 13,
-            statement: "some nodes act as a bias, the others slice off an edge",
-            statistic: "share of bias nodes: activation varies by less than half of its mean (the \
+        value: Some(|r| {
+            let left = (1.0 - r.get("explained_by_balance")?) * r.get("reversal_given_balance")?;
+            Some(left / r.get("reversal_correlation_log_loss")?)
+        }),
+        criterion: "at most 0.5",
+        rule: Rule::AtMost(0.5),
+        ..CLAIM
+    }]),
+    about(
+        12,
+        "explained_by_size_and_balance",
+        "The same by the number of nodes on, D and S jointly.",
+        |m| m.balance.map(|b| b.all).into(),
+    ),
+    about(
+        12,
+        "reversal_given_size",
+        "Correlation of r(b) with r(reversal of b), r being ln(loss) less the mean of its \
+         cell, cells by the number of nodes on.",
+        |m| m.balance.map(|b| b.reversal_given_size).into(),
+    ),
+    about(12, "reversal_given_balance", "The same, cells by D and S jointly.", |m| {
+        m.balance.map(|b| b.reversal_given_both).into()
+    }),
+    about(
+        12,
+        "reversal_given_size_and_balance",
+        "The same, cells by the number of nodes on, D and S jointly.",
+        |m| m.balance.map(|b| b.reversal_given_all).into(),
+    ),
+    about(
+        13,
+        "bias_share",
+        "Share of the nodes that act as a bias: their activation varies over the points by \
+         less than half of its mean.",
+        |m| m.share(Kind::Bias).into(),
+    )
+    .titled("13: share of bias nodes")
+    .write_up(BIAS_SHARE)
+    .claims(&[Claim {
+        observation: 13,
+        statement: "some nodes act as a bias, the others slice off an edge",
+        statistic: "share of bias nodes: activation varies by less than half of its mean (the \
                     write-up counted by eye, and fewer)",
-            criterion: "some nodes of either kind",
-            rule: Rule::Also(|r| Some(r.get("bias_share")? > 0.0 && r.get("slicing_share")? > 0.0)),
-            write_up: "0.2",
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "slicing_share",
-        observation: Some(13),
-        formula: "share of the nodes that slice: active on some points, and no bias.",
-        of: |m| m.share(Kind::Slicing).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "dead_share",
-        observation: Some(13),
-        formula: "share of the nodes that are active on no point.",
-        of: |m| m.share(Kind::Dead).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "near_circle_points",
-        observation: Some(14),
-        formula: "share of the points within 0.1 of the circle, ||x| − r| < 0.1. All of 14 is \
-                  missing for data without a circle.",
-        of: |m| m.near.map(|n| n.points).into(),
-        ..BLANK
-    },
-    Statistic {
-        name: "near_circle_loss",
-        observation: Some(14),
-        formula: "share of the full network's loss that those points contribute.",
-        of: |m| m.near.map(|n| n.loss).into(),
-        title: "14: loss within 0.1 of the circle",
-        claims: &[Claim {
-            observation: 14,
-            statement: "most of the loss sits near the circle",
-            statistic: "share of the loss within 0.1 of it",
-            criterion: "above 0.5",
-            rule: Rule::Above(0.5),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
-    Statistic {
-        name: "near_circle_gradient",
-        observation: Some(14),
-        formula: "share of Σ_points Σᵢ |∂(loss at the point)/∂bᵢ| of the full network that they \
-                  contribute.",
-        of: |m| m.near.map(|n| n.gradient).into(),
-        claims: &[Claim {
-            observation: 14,
-            statement: "all of the gradient sits near the circle",
-            statistic: "share of Σ|∂loss/∂bᵢ| over points within 0.1 of it",
-            criterion: "at least 0.95",
-            rule: Rule::AtLeast(0.95),
-            ..CLAIM
-        }],
-        ..BLANK
-    },
+        criterion: "some nodes of either kind",
+        rule: Rule::Also(|r| Some(r.get("bias_share")? > 0.0 && r.get("slicing_share")? > 0.0)),
+        write_up: "0.2",
+        ..CLAIM
+    }]),
+    about(
+        13,
+        "slicing_share",
+        "Share of the nodes that slice: active on some points, and no bias.",
+        |m| m.share(Kind::Slicing).into(),
+    ),
+    about(13, "dead_share", "Share of the nodes that are active on no point.", |m| {
+        m.share(Kind::Dead).into()
+    }),
+    about(
+        14,
+        "near_circle_points",
+        "Share of the points within 0.1 of the circle, ||x| − r| < 0.1. All of 14 is missing \
+         for data without a circle.",
+        |m| m.near.map(|n| n.points).into(),
+    ),
+    about(
+        14,
+        "near_circle_loss",
+        "Share of the full network's loss that those points contribute.",
+        |m| m.near.map(|n| n.loss).into(),
+    )
+    .titled("14: loss within 0.1 of the circle")
+    .claims(&[Claim {
+        observation: 14,
+        statement: "most of the loss sits near the circle",
+        statistic: "share of the loss within 0.1 of it",
+        criterion: "above 0.5",
+        rule: Rule::Above(0.5),
+        ..CLAIM
+    }]),
+    about(
+        14,
+        "near_circle_gradient",
+        "Share of Σ_points Σᵢ |∂(loss at the point)/∂bᵢ| of the full network that they \
+         contribute.",
+        |m| m.near.map(|n| n.gradient).into(),
+    )
+    .claims(&[Claim {
+        observation: 14,
+        statement: "all of the gradient sits near the circle",
+        statistic: "share of Σ|∂loss/∂bᵢ| over points within 0.1 of it",
+        criterion: "at least 0.95",
+        rule: Rule::AtLeast(0.95),
+        ..CLAIM
+    }]),
 ];
 
 /// What is true of every network, and therefore not measured.

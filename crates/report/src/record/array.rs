@@ -41,9 +41,7 @@ macro_rules! cells {
 cells!(
     f64: "<f8", f64::is_finite;
     f32: "<f4", f32::is_finite;
-    u64: "<u8", |_| true;
-    u16: "<u2", |_| true;
-    u8: "|u1", |_| true
+    u16: "<u2", |_| true
 );
 
 /// An array that is being written, in row-major order.

@@ -151,27 +151,11 @@ impl Record {
         self.array(name, shape, data)
     }
 
-    /// Writes an array of u64, such as masks, in row-major order.
-    ///
-    /// # Errors
-    /// When it cannot be written, or `data` does not fill `shape`.
-    pub fn array_u64(&self, name: &str, shape: &[usize], data: &[u64]) -> Result<()> {
-        self.array(name, shape, data)
-    }
-
     /// Writes an array of u16 in row-major order.
     ///
     /// # Errors
     /// When it cannot be written, or `data` does not fill `shape`.
     pub fn array_u16(&self, name: &str, shape: &[usize], data: &[u16]) -> Result<()> {
-        self.array(name, shape, data)
-    }
-
-    /// Writes an array of u8 in row-major order.
-    ///
-    /// # Errors
-    /// When it cannot be written, or `data` does not fill `shape`.
-    pub fn array_u8(&self, name: &str, shape: &[usize], data: &[u8]) -> Result<()> {
         self.array(name, shape, data)
     }
 

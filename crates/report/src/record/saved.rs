@@ -118,7 +118,7 @@ impl Saved {
         Ok(rows)
     }
 
-    /// An array of floats or of integers, as f64.
+    /// An array of f64, f32 or u16, as f64.
     ///
     /// # Errors
     /// When it is missing, truncated or changed since it was recorded, or of another type.
@@ -131,9 +131,7 @@ impl Saved {
         let data: Vec<f64> = match descr.as_str() {
             "<f8" => cells(values, f64::from_le_bytes),
             "<f4" => cells(values, |bytes| f64::from(f32::from_le_bytes(bytes))),
-            "|u1" => cells(values, |[byte]| f64::from(byte)),
             "<u2" => cells(values, |bytes| f64::from(u16::from_le_bytes(bytes))),
-            "<u8" => cells(values, |bytes| u64::from_le_bytes(bytes) as f64),
             other => return Err(Error::new(broken(), format!("type {other} is not read here"))),
         }
         .ok_or_else(|| Error::new(broken(), "its last value is cut off"))?;
