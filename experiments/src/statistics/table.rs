@@ -259,10 +259,10 @@ pub const STATISTICS: [Statistic; 66] = [
         }),
         ..CLAIM
     }]),
-    about(5, "trough_ratio_015", "Trough_ratio_030 with a kernel of 0.015.", |m| {
+    about(5, "trough_ratio_015", "trough_ratio_030 with a kernel of 0.015.", |m| {
         m.half_trough.all.ratio.into()
     }),
-    about(5, "trough_lower_ratio_015", "Trough_lower_ratio_030 with a kernel of 0.015.", |m| {
+    about(5, "trough_lower_ratio_015", "trough_lower_ratio_030 with a kernel of 0.015.", |m| {
         m.half_trough.all.lower_ratio.into()
     }),
     about(
@@ -283,25 +283,25 @@ pub const STATISTICS: [Statistic; 66] = [
     about(
         5,
         "trough_ratio_without_small_030",
-        "Trough_ratio_030 with those nodes left out.",
+        "trough_ratio_030 with those nodes left out.",
         |m| m.trough.without_small.ratio.into(),
     ),
     about(
         5,
         "trough_lower_ratio_without_small_030",
-        "Trough_lower_ratio_030 with those nodes left out.",
+        "trough_lower_ratio_030 with those nodes left out.",
         |m| m.trough.without_small.lower_ratio.into(),
     ),
     about(
         5,
         "trough_ratio_without_small_015",
-        "Trough_ratio_015 with those nodes left out.",
+        "trough_ratio_015 with those nodes left out.",
         |m| m.half_trough.without_small.ratio.into(),
     ),
     about(
         5,
         "trough_lower_ratio_without_small_015",
-        "Trough_lower_ratio_015 with those nodes left out.",
+        "trough_lower_ratio_015 with those nodes left out.",
         |m| m.half_trough.without_small.lower_ratio.into(),
     ),
     general(

@@ -167,6 +167,7 @@ fn formulas_table(statistics: &[StatisticRow]) -> Option<Table> {
          nodes and masks",
         &["statistic", "observation", "formula"],
     );
+    table.prose = true;
     for row in statistics {
         let observation = row.observation.map_or_else(|| "–".to_owned(), |n| n.to_string());
         table.row([row.statistic.clone(), observation, row.formula.clone()]);

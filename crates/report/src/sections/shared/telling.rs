@@ -44,13 +44,15 @@ pub(crate) struct Table {
     pub head: Vec<String>,
     /// Cells, as many in each row as there are columns.
     pub rows: Vec<Vec<String>>,
+    /// Whether the last column is of sentences, which are broken into lines.
+    pub prose: bool,
 }
 
 impl Table {
     /// A table without rows.
     pub fn new(caption: impl Into<String>, head: &[&str]) -> Self {
         let head = head.iter().map(|&name| name.to_owned()).collect();
-        Self { caption: caption.into(), head, rows: Vec::new() }
+        Self { caption: caption.into(), head, rows: Vec::new(), prose: false }
     }
 
     /// Adds a row.
