@@ -13,6 +13,7 @@ mod session;
 mod statistics;
 mod subject;
 mod terminal;
+mod work;
 
 use std::process::ExitCode;
 

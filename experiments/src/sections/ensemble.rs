@@ -16,8 +16,9 @@ use crate::ensemble::{Cell, circles, summary, verdicts};
 use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
-use crate::session::{Session, Work};
+use crate::session::Session;
 use crate::statistics::{Measured, table};
+use crate::work::Work;
 
 /// A run on record, and the cell that it made networks of.
 type Run = (CellId, EnsembleRun);

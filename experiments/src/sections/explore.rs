@@ -23,8 +23,9 @@ use super::plane::Window;
 use super::prediction_heatmap::EXTENT;
 use crate::exact::Exact;
 use crate::output;
-use crate::session::{Session, Work};
+use crate::session::Session;
 use crate::subject::Subject;
+use crate::work::Work;
 
 /// Pixels along a side of the heatmap: sharp on a screen, and redrawn within a frame.
 const SIDE: usize = 400;

@@ -14,7 +14,8 @@ use crate::limits;
 use crate::options::at_least_two;
 use crate::output;
 use crate::sampling;
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 
 /// Paths by default: 21 masks each, some seconds' work, and a standard error of a correlation of
 /// 0.016. With few paths more flips look "insignificant", so this number belongs to the answer.

@@ -13,9 +13,10 @@ use serde_json::json;
 use super::plane::Window;
 use crate::output;
 use crate::sampling;
-use crate::session::{Session, Work};
+use crate::session::Session;
 use crate::statistics::nodes::{Activity, BIAS_VARIATION, activities};
 use crate::subject::Subject;
+use crate::work::Work;
 
 /// Half the side of the plane that is drawn, in units of the points' own half: a margin beyond their
 /// square, past which both loss and gradients are all but zero.

@@ -8,7 +8,8 @@ use stats::{Moments, normal_interval};
 
 use crate::exact::{self, Exact};
 use crate::sampling::Sample;
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 use crate::{output, sampling};
 
 use super::log_loss_density;

@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
 use crate::exact::{Exact, Function, ablations, watched};
-use crate::session::{Session, Work};
+use crate::session::Session;
 use crate::subject::Subject;
+use crate::work::Work;
 use crate::{output, sampling};
 
 /// Pairs of nodes that are listed for each quantity.

@@ -6,7 +6,8 @@ use anyhow::Result;
 use report::records::Summary;
 use serde_json::json;
 
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 use crate::{exact, output, sampling};
 
 pub use super::loss_density::Options;

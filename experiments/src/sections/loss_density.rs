@@ -6,7 +6,8 @@ use report::records::Summary;
 use serde_json::json;
 
 use crate::options::{Probabilities, SampleSize};
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 use crate::{exact, output, sampling};
 
 #[derive(Args, Debug, Default)]

@@ -11,7 +11,8 @@ use super::gradients::log_loss_gradients;
 use crate::options::SampleSize;
 use crate::output;
 use crate::sampling::{self, KERNEL_SD};
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 
 /// The write-up splits at p = ½ alone.
 const P: f64 = 0.5;

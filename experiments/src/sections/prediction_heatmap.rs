@@ -10,7 +10,8 @@ use report::records::{PathFrame, RemovedNode};
 use super::plane::Window;
 use crate::output;
 use crate::sampling;
-use crate::session::{Session, Work};
+use crate::session::Session;
+use crate::work::Work;
 
 /// The stream that the order of removal is drawn from: that of flip paths, at a number that no path
 /// has.

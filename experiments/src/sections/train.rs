@@ -15,8 +15,9 @@ use crate::options::{at_least_one, positive};
 use crate::output;
 use crate::sampling;
 use crate::sections::plane::Window;
-use crate::session::{Session, Work};
+use crate::session::Session;
 use crate::subject::{MODEL, evaluation_points, network_hash};
+use crate::work::Work;
 
 /// Pixels along a side of the learned map: about what the figure shows.
 const MAP: usize = 240;

@@ -1,6 +1,7 @@
 //! `ensemble`: the statistics of every observation over many networks.
 
-use super::rows::{CellId, NetworkRow, StatisticRow};
+use super::networks::{CellId, NetworkRow};
+use super::rows::StatisticRow;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, padded, quantile, span};

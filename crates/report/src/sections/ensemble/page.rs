@@ -1,6 +1,7 @@
 //! `ensemble`.
 
-use super::rows::{CellId, CellSummary, CircleRow, EnsembleRun, NetworkRow, StatisticRow};
+use super::networks::{CellId, NetworkRow};
+use super::rows::{CellSummary, CircleRow, EnsembleRun, StatisticRow};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::rows::{CellId, NetworkRow};
+use super::networks::{CellId, NetworkRow};
 use crate::error::Result;
 use crate::sections::shared::drawing::{WIDTH, padded, quantile, span};
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};

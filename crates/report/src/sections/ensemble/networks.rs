@@ -1,0 +1,230 @@
+//! The networks of an ensemble: which cell they belong to, and their statistics.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, While};
+use crate::record::Saved;
+use crate::style::count;
+
+/// What networks have in common that differ in nothing but their seeds.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CellId {
+    /// What labels the data, such as `as-published`.
+    pub data: String,
+    /// Hidden widths, joined by `-`.
+    pub hidden: String,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// `zero` or `mean`: how a node is removed.
+    pub ablation: String,
+    /// Evaluation points of each network.
+    pub n_points: usize,
+}
+
+impl CellId {
+    /// What cells are ordered by in every table.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str, &str, usize, usize) {
+        (&self.ablation, &self.data, &self.hidden, self.steps, self.n_points)
+    }
+
+    /// Number of hidden layers.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.hidden.split('-').count()
+    }
+
+    /// Number of nodes.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.hidden.split('-').filter_map(|width| width.parse::<usize>().ok()).sum()
+    }
+
+    /// The widths as they are shown, such as `10–10`.
+    pub(crate) fn widths(&self) -> String {
+        self.hidden.replace('-', "–")
+    }
+
+    /// It in words, such as `as-published, 10–10 nodes, 7,000 steps, zero`.
+    pub(crate) fn words(&self) -> String {
+        let steps = count(self.steps);
+        format!("{}, {} nodes, {steps} steps, {}", self.data, self.widths(), self.ablation)
+    }
+}
+
+/// A statistic of one network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A count.
+    Whole(u64),
+    /// A number.
+    Real(f64),
+    /// None, where it is undefined.
+    Missing,
+}
+
+impl Value {
+    fn parse(cell: &str) -> Option<Self> {
+        if let Ok(whole) = cell.parse() {
+            return Some(Self::Whole(whole));
+        }
+        // Earlier versions wrote NaN where a statistic is undefined.
+        if cell.is_empty() { Some(Self::Missing) } else { cell.parse().ok().map(f64::into) }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        if value.is_nan() { Self::Missing } else { Self::Real(value) }
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Self::Whole(value as u64)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Missing, Into::into)
+    }
+}
+
+/// A row of `ensemble/networks.csv`: the statistics of one network over all of its sub-networks.
+/// `ensemble/statistics.csv` says what each is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkRow {
+    /// Seed the network was trained from.
+    pub seed: u64,
+    /// What it has in common with the others of its cell.
+    pub cell: CellId,
+    /// Names of the statistics, shared by the rows of one table.
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+/// The columns that say which network a row is of.
+const NAMED: [&str; 8] =
+    ["seed", "data", "hidden", "steps", "ablation", "n_nodes", "n_layers", "n_points"];
+
+impl NetworkRow {
+    /// A network's statistics by name.
+    #[must_use]
+    pub fn new(seed: u64, cell: CellId, statistics: &[(&str, Value)]) -> Self {
+        let (names, values) = statistics.iter().map(|(name, v)| ((*name).to_owned(), *v)).unzip();
+        let names: Vec<String> = names;
+        Self { seed, cell, names: names.into(), values }
+    }
+
+    /// A statistic; none if it is undefined, or was not measured when the network was.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Whole(value) => Some(value as f64),
+            Value::Real(value) => Some(value),
+            Value::Missing => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Value {
+        let place = self.names.iter().position(|own| own == name);
+        place.and_then(|place| self.values.get(place)).copied().unwrap_or(Value::Missing)
+    }
+
+    /// The names of its statistics, in the order of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The rows as a table. Rows may have been measured with different statistics: each has its
+    /// column, which is empty where a row has none.
+    ///
+    /// # Errors
+    /// When a statistic is infinite.
+    pub fn table(rows: &[Self]) -> Result<Vec<u8>> {
+        let what = || "cannot write networks".to_owned();
+        let names = union(rows);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(NAMED.iter().chain(&names)).while_doing(what)?;
+        for row in rows {
+            let values: Vec<Value> = if row.names().eq(names.iter().copied()) {
+                row.values.clone()
+            } else {
+                names.iter().map(|name| row.value(name)).collect()
+            };
+            let infinite = |value: &Value| matches!(value, Value::Real(x) if x.is_infinite());
+            if let Some(place) = values.iter().position(infinite) {
+                let why = format!("{} of seed {} is not a finite number", names[place], row.seed);
+                return Err(Error::new(what(), why));
+            }
+            let CellId { data, hidden, steps, ablation, n_points } = &row.cell;
+            let (nodes, layers) = (row.cell.nodes(), row.cell.layers());
+            let named = (row.seed, data, hidden, steps, ablation, nodes, layers, n_points);
+            writer.serialize((named, values)).while_doing(what)?;
+        }
+        writer.into_inner().while_doing(what)
+    }
+
+    /// Reads what [`NetworkRow::table`] has written.
+    ///
+    /// # Errors
+    /// When it is no such table.
+    pub fn parse(table: &[u8]) -> Result<Vec<Self>> {
+        let what = || "not a table of networks".to_owned();
+        let mut reader = csv::Reader::from_reader(table);
+        let header = reader.headers().while_doing(what)?.clone();
+        let is_named = |name: &str| NAMED.contains(&name);
+        let names: Arc<[String]> =
+            header.iter().filter(|name| !is_named(name)).map(str::to_owned).collect();
+        #[derive(Deserialize)]
+        struct Seed {
+            seed: u64,
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.while_doing(what)?;
+            let Seed { seed } = record.deserialize(Some(&header)).while_doing(what)?;
+            let cell = record.deserialize(Some(&header)).while_doing(what)?;
+            let cells = header.iter().zip(&record).filter(|(name, _)| !is_named(name));
+            let value = |(name, cell): (&str, &str)| {
+                let why = || format!("{name} of seed {seed} is '{cell}', not a number");
+                Value::parse(cell).ok_or_else(|| Error::new(what(), why()))
+            };
+            let values = cells.map(value).collect::<Result<_>>()?;
+            rows.push(Self { seed, cell, names: names.clone(), values });
+        }
+        Ok(rows)
+    }
+
+    /// The networks of an ensemble's record.
+    ///
+    /// # Errors
+    /// When they are missing, changed since they were recorded, or no such table.
+    pub fn read(saved: &Saved) -> Result<Vec<Self>> {
+        Self::parse(&saved.bytes(NETWORKS)?).map_err(|error| saved.complain(NETWORKS, error))
+    }
+}
+
+/// File of the networks' statistics.
+const NETWORKS: &str = "networks.csv";
+
+/// The names of all statistics that some rows have.
+fn union(rows: &[NetworkRow]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut seen: Option<&Arc<[String]>> = None;
+    for row in rows {
+        if !seen.is_some_and(|seen| Arc::ptr_eq(seen, &row.names)) {
+            for name in row.names() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            seen = Some(&row.names);
+        }
+    }
+    names
+}
