@@ -92,7 +92,7 @@ pub fn rows() -> Vec<StatisticRow> {
 }
 
 /// Every statistic.
-pub const STATISTICS: [Statistic; 66] = [
+pub const STATISTICS: &[Statistic] = &[
     general("loss", "Loss of the full network.", |m| m.loss.into()),
     general("accuracy", "Share of the points that the full network classifies right.", |m| {
         m.accuracy.into()

@@ -33,7 +33,7 @@ pub(crate) struct Section {
 }
 
 /// Every section, in the write-up's order, then beyond it.
-pub(crate) const SECTIONS: [Section; 10] = [
+pub(crate) const SECTIONS: &[Section] = &[
     Section {
         name: "train",
         draw: train::figure::draw,
