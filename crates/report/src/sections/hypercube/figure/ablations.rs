@@ -1,16 +1,11 @@
 //! The two ways of removing a node, side by side.
 
-use plotters::style::text_anchor::{HPos, VPos};
-
-use super::removal::{RINGS, beside};
+use super::removal::compare_nodes;
 use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::sections::hypercube::rows::{AblationDegree, AblationNode, AblationSize};
 use crate::sections::shared::drawing::{self, WIDTH, padded, span};
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
-
-/// Em size of the nodes' numbers in pixels.
-const LABEL: f64 = 10.5;
 
 /// The figure, if the section has recorded both ablations.
 pub(crate) fn draw(hypercube: &Hypercube) -> Result<Option<String>> {
@@ -101,23 +96,6 @@ fn by_node(canvas: &Canvas, rows: &[AblationNode]) -> Result<()> {
         ..Panel::default()
     };
     let plot = panel.open(canvas)?;
-    let (x, y) = (&panel.x, &panel.y);
-    plot.line([(x.start, 0.0), (x.end, 0.0)], LIGHT.faint, 1.0)?;
-    plot.line([(0.0, y.start), (0.0, y.end)], LIGHT.faint, 1.0)?;
-    let (low, high) = (x.start.max(y.start), x.end.min(y.end));
-    plot.dotted(vec![(low, low), (high, high)], LIGHT.faint, 1.5)?;
-    let places: Vec<_> = rows.iter().map(|row| (row.zero_shapley, row.mean_shapley)).collect();
-    for place in &places {
-        plot.dot(*place, 3.5, LIGHT.ink)?;
-    }
-    let pixels: Vec<_> = places.iter().map(|place| plot.pixels(*place)).collect();
-    let offsets = beside(&pixels, plot.pixels((0.0, 0.0)));
-    for ((row, place), offset) in rows.iter().zip(&places).zip(offsets) {
-        if offset.0.hypot(offset.1) > RINGS[0] + 1.0 {
-            plot.leader(*place, offset)?;
-        }
-        let anchor = (HPos::Center, VPos::Center);
-        plot.text(&row.node.to_string(), LABEL, *place, offset, anchor)?;
-    }
-    Ok(())
+    let dots: Vec<_> = rows.iter().map(|r| (r.node, (r.zero_shapley, r.mean_shapley))).collect();
+    compare_nodes(&plot, &panel, &dots, (LIGHT.faint, LIGHT.ink))
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::sections::hypercube::rows::RemovalRow;
 use crate::sections::shared::drawing::{WIDTH, padded, span};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
 
 /// Em size of the nodes' numbers in pixels.
 const LABEL: f64 = 10.5;
@@ -40,35 +41,46 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
             Key::new(Mark::Dotted(LIGHT.path), "where the prediction would be exact"),
             Key::new(Mark::Line(LIGHT.faint), "zero"),
         ])?)?;
-        let (x, y) = (&panel.x, &panel.y);
-        plot.line([(x.start, 0.0), (x.end, 0.0)], LIGHT.faint, 1.0)?;
-        plot.line([(0.0, y.start), (0.0, y.end)], LIGHT.faint, 1.0)?;
-        let (low, high) = (x.start.max(y.start), x.end.min(y.end));
-        plot.dotted(vec![(low, low), (high, high)], LIGHT.path, 1.5)?;
-        let places: Vec<_> = rows.iter().map(|row| (row.predicted, row.effect)).collect();
-        for place in &places {
-            plot.dot(*place, 3.5, LIGHT.p[1])?;
-        }
-        let pixels: Vec<_> = places.iter().map(|place| plot.pixels(*place)).collect();
-        let offsets = beside(&pixels, plot.pixels((0.0, 0.0)));
-        for ((row, place), offset) in rows.iter().zip(&places).zip(offsets) {
-            if offset.0.hypot(offset.1) > RINGS[0] + 1.0 {
-                plot.leader(*place, offset)?;
-            }
-            let anchor = (HPos::Center, VPos::Center);
-            plot.text(&row.node.to_string(), LABEL, *place, offset, anchor)?;
-        }
-        Ok(())
+        let dots: Vec<_> = rows.iter().map(|r| (r.node, (r.predicted, r.effect))).collect();
+        compare_nodes(&plot, &panel, &dots, (LIGHT.path, LIGHT.p[1]))
     })
 }
 
+/// A dot for each node where two numbers meet, with its number beside it; under them the axes, and
+/// the line on which both numbers are equal. Colours of that line and of the dots.
+pub(crate) fn compare_nodes(
+    plot: &Plot,
+    panel: &Panel,
+    dots: &[(usize, (f64, f64))],
+    (equal, dot): (RGBColor, RGBColor),
+) -> Result<()> {
+    let (x, y) = (&panel.x, &panel.y);
+    plot.line([(x.start, 0.0), (x.end, 0.0)], LIGHT.faint, 1.0)?;
+    plot.line([(0.0, y.start), (0.0, y.end)], LIGHT.faint, 1.0)?;
+    let (low, high) = (x.start.max(y.start), x.end.min(y.end));
+    plot.dotted(vec![(low, low), (high, high)], equal, 1.5)?;
+    for (_, place) in dots {
+        plot.dot(*place, 3.5, dot)?;
+    }
+    let pixels: Vec<_> = dots.iter().map(|(_, place)| plot.pixels(*place)).collect();
+    let offsets = beside(&pixels, plot.pixels((0.0, 0.0)));
+    for ((node, place), offset) in dots.iter().zip(offsets) {
+        if offset.0.hypot(offset.1) > RINGS[0] + 1.0 {
+            plot.leader(*place, offset)?;
+        }
+        let anchor = (HPos::Center, VPos::Center);
+        plot.text(&node.to_string(), LABEL, *place, offset, anchor)?;
+    }
+    Ok(())
+}
+
 /// How far labels may be from their dots in pixels, and in how many directions.
-pub(crate) const RINGS: [f64; 4] = [11.0, 20.0, 32.0, 44.0];
+const RINGS: [f64; 4] = [11.0, 20.0, 32.0, 44.0];
 const DIRECTIONS: u32 = 16;
 
 /// Offsets of labels from their dots that keep clear of other dots and labels and, less strictly,
 /// of the lines through `zero`; as near to the dots as that allows.
-pub(crate) fn beside(dots: &[(f64, f64)], zero: (f64, f64)) -> Vec<(f64, f64)> {
+fn beside(dots: &[(f64, f64)], zero: (f64, f64)) -> Vec<(f64, f64)> {
     let around = |ring: f64| {
         let angles = (0..DIRECTIONS).map(|step| TAU * f64::from(step) / f64::from(DIRECTIONS));
         angles.map(move |angle| (ring * angle.cos(), -ring * angle.sin()))
