@@ -8,9 +8,9 @@ use report::Record;
 use report::records::{DensityPoint, EcdfPoint, ExactCheck, Summary};
 use stats::{ClusteredErrors, Ecdf, Moments, Normal};
 
-pub use crate::exact::KERNEL_SD;
 use crate::limits;
 use crate::session::Session;
+pub use report::write_up::KERNEL_SD;
 
 /// Points of a drawn curve: finer than the figure's pixels.
 const CURVE: usize = 512;

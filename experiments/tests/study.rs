@@ -142,7 +142,7 @@ fn replacing_removes_what_manifests_list_and_nothing_else() {
 
     // Other points, the same network: its training stays.
     let said = succeed(here.path(), "loss-density --masks 8 --n-points 65 --out x --replace");
-    assert!(last(&said).contains("removed flip-paths, explore"), "{said}");
+    assert!(last(&said).contains("removed explore, flip-paths"), "{said}");
     assert!(!x.join("explorer.html").exists(), "it is about other points");
     assert_eq!(files(&x.join("flip-paths")).len(), 1, "notes.txt is left");
     assert!(files(&x.join("train")) == train && files(&x.join("ensemble")) == ensemble);

@@ -15,3 +15,5 @@ pub const FLIPS: &str = "5 or 6";
 pub const REVERSAL: &str = "“significant, positive”";
 /// Nodes that act as a bias, of how many.
 pub const BIAS_NODES: (usize, usize) = (4, 20);
+/// Standard deviation of the Gaussian kernel that smooths its densities.
+pub const KERNEL_SD: f64 = 0.03;

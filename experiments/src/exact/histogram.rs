@@ -1,8 +1,9 @@
 //! The exact distribution of a function over p-biased masks.
 
 use report::records::ExactDensityPoint;
+use report::write_up::KERNEL_SD;
 
-use super::{Function, KERNEL_SD};
+use super::Function;
 
 /// Values are gathered on nodes this share of the kernel apart, each split between its two
 /// neighbours, before the kernel smooths them: the density is then off by less than one part in

@@ -21,9 +21,6 @@ use crate::subject::Subject;
 use crate::terminal::Terminal;
 use histogram::Histogram;
 
-/// The write-up's kernel: standard deviation 0.03, on every density plot.
-pub const KERNEL_SD: f64 = 0.03;
-
 /// Sampled sections make a table by themselves up to this many masks times points: a second or two.
 const OVERLAY_WORK: u64 = 1 << 33;
 

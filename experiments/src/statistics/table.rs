@@ -7,7 +7,7 @@
 //! ∂ln(loss)/∂bᵢ are pooled over nodes and masks, at p = ½ unless another p is given.
 
 use report::records::{StatisticRow, Value};
-use report::write_up::{BIAS_NODES, MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
+use report::write_up::{BIAS_NODES, FLIPS, MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 
 use super::Measured;
 use super::claims::{CLAIM, Claim, Rule, SIGNIFICANT};
@@ -389,7 +389,7 @@ pub const STATISTICS: &[Statistic] = &[
         criterion: "5 or 6 (the write-up does not say how many paths it drew: with fewer, the \
                     errors are larger and the flips fewer)",
         rule: Rule::Between(5.0, 6.0),
-        write_up: "5 or 6",
+        write_up: FLIPS,
         ..CLAIM
     }]),
     about(
