@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use report::records::{PathFrame, RemovedNode};
-use report::{Array, MANIFEST, Run, Saved};
+use report::{Array, MANIFEST, Run, Saved, Study};
 
 fn run() -> Run {
     Run { command: "experiments section".into(), seed: 7, seconds: 0.1, ..Run::default() }
@@ -208,4 +208,32 @@ fn errors_are_one_line_that_names_the_file() {
             assert!(error.contains(MANIFEST) && !error.contains('\n'), "{error}");
         })
         .unwrap();
+}
+
+#[test]
+fn only_sections_belong_to_a_study() {
+    let out = tempfile::tempdir().unwrap();
+    let finish = |network: &str, replace: bool| {
+        let record = report::begin(out.path(), "section").unwrap();
+        let points = Some("points".to_owned());
+        let study = Study { network: network.into(), points, ablation: None };
+        record.finish_about(study, run(), replace)
+    };
+    finish("a", false).unwrap();
+    // A copy by hand, and what is no manifest of ours.
+    let copy = out.path().join("section-before");
+    fs::create_dir(&copy).unwrap();
+    fs::copy(out.path().join("section").join(MANIFEST), copy.join(MANIFEST)).unwrap();
+    let other = out.path().join("web");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join(MANIFEST), r#"{"name": "a web application"}"#).unwrap();
+
+    let error = finish("b", false).unwrap_err().to_string();
+    assert!(error.contains("section there is about network a"), "{error}");
+    finish("b", true).unwrap();
+    assert!(copy.join(MANIFEST).exists() && other.join(MANIFEST).exists(), "they are not ours");
+    // A damaged manifest is an error, and no reason to write over it.
+    fs::write(out.path().join("section").join(MANIFEST), r#"{ "section": "sec"#).unwrap();
+    let error = finish("b", false).unwrap_err().to_string();
+    assert!(error.contains("is not a manifest"), "{error}");
 }

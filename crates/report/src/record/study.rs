@@ -72,17 +72,32 @@ pub(crate) struct OnRecord {
     pub manifest: Manifest,
 }
 
-/// The sections of a folder that belong to a study, those of an earlier version included, by name.
+/// The sections of a folder that belong to a study, those of an earlier version included, by name. A
+/// folder that has another name than its manifest's section, such as a copy, is none.
 pub(crate) fn sections(out: &Path) -> Result<Vec<OnRecord>> {
     let folders = fs::read_dir(out).into_iter().flatten().flatten();
-    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    let is_section = |name: &String| *name != ENSEMBLE && out.join(name).join(MANIFEST).exists();
-    let mut names: Vec<String> = names.filter(is_section).collect();
+    let mut names: Vec<String> =
+        folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
-    let read = |name: String| {
-        Ok(OnRecord { manifest: files::manifest(&out.join(&name).join(MANIFEST))?, name })
-    };
-    names.into_iter().map(read).collect()
+    let mut found = Vec::new();
+    for name in names {
+        let path = out.join(&name).join(MANIFEST);
+        if name == ENSEMBLE || !path.exists() || !is_of_a_section(&files::read(&path)?) {
+            continue;
+        }
+        let manifest = files::manifest(&path)?;
+        if manifest.section == name {
+            found.push(OnRecord { name, manifest });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a file of that name is a manifest of ours, or was before it was damaged: other programs
+/// have manifests too.
+fn is_of_a_section(file: &[u8]) -> bool {
+    let rest = file.trim_ascii_start().strip_prefix(b"{");
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"section\""))
 }
 
 /// The sections of a folder that are about something else than `manifest`.
