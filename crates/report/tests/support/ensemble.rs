@@ -30,8 +30,11 @@ pub fn ensemble(out: &Path) {
         title: title.into(),
         write_up: Some(1.0277),
     };
-    let statistics =
-        [statistic("mean_loss_25", "mean loss, p = ¼"), statistic("scale_ratio", "7: scale ratio")];
+    let statistics = [
+        statistic("mean_loss_25", "mean loss, p = ¼"),
+        statistic("scale_ratio", "7: scale ratio"),
+        statistic("reversal_correlation_log_loss", "10: reversal correlation of ln(loss)"),
+    ];
     record.table("statistics.csv", &statistics).unwrap();
     record.table("verdicts.csv", &verdicts()).unwrap();
     record.table("summary.csv", &[cell("20"), cell("10-10")]).unwrap();
