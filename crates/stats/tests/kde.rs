@@ -2,11 +2,8 @@
 //! kernel standard deviation 0.03 in `kde/density.csv`, each the mean of the sample's Gaussian kernels
 //! in float64 (in NumPy: `norm.pdf(x, sample, 0.03).mean()` with SciPy's `norm`).
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs;
 use std::path::{Path, PathBuf};
-
-use npyz::NpyFile;
 
 const KERNEL_SD: f64 = 0.03;
 
@@ -14,9 +11,15 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kde").join(name)
 }
 
+/// The values of a float64 array as numpy writes it: behind a header whose length is in bytes 8 and 9.
+fn float64(file: &[u8]) -> Vec<f64> {
+    let start = 10 + usize::from(u16::from_le_bytes([file[8], file[9]]));
+    assert!(file[..start].windows(5).any(|word| word == b"'<f8'"), "it is float64");
+    file[start..].as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()
+}
+
 fn sample() -> Vec<f64> {
-    let reader = BufReader::new(File::open(file("sample.npy")).expect("the sample"));
-    NpyFile::new(reader).expect("a header").into_vec().expect("float64 values")
+    float64(&fs::read(file("sample.npy")).expect("the sample"))
 }
 
 /// The grid and the density on it.

@@ -69,18 +69,15 @@ impl Header {
 mod tests {
     use super::*;
 
+    // That others read them is tested with numpy, in `experiments/tests/python.rs`.
     #[test]
-    fn headers_come_back_and_agree_with_another_reader() {
+    fn headers_come_back() {
         for (descr, shape) in [("<f8", &[3, 8192][..]), ("|u1", &[]), ("<u2", &[1 << 20])] {
-            let mut bytes = Header::bytes(descr, shape);
+            let bytes = Header::bytes(descr, shape);
             assert_eq!(bytes.len() % 64, 0);
             let own = Header::parse(&bytes).unwrap();
             assert_eq!((own.descr.as_str(), own.fortran_order), (descr, false));
             assert_eq!((&own.shape[..], own.start), (shape, bytes.len()));
-            bytes.extend([0; 16]);
-            let theirs = npyz::NpyFile::new(&bytes[..]).unwrap();
-            assert_eq!(theirs.dtype().descr(), format!("'{descr}'"));
-            assert!(theirs.shape().iter().map(|&length| length as usize).eq(shape.iter().copied()));
         }
     }
 
