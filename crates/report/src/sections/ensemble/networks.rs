@@ -228,3 +228,48 @@ fn union(rows: &[NetworkRow]) -> Vec<&str> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(seed: u64, statistics: &[(&str, Value)]) -> NetworkRow {
+        let cell = CellId { hidden: "10-10".to_owned(), ..CellId::default() };
+        NetworkRow::new(seed, cell, statistics)
+    }
+
+    #[test]
+    fn rows_of_different_statistics_make_one_table_and_come_back() {
+        let older = row(3, &[("peaks", 2_usize.into()), ("overlap", 0.25.into())]);
+        let newer = row(4, &[("overlap", 1e-7.into()), ("depth", None::<f64>.into())]);
+        let bytes = NetworkRow::table(&[older, newer]).unwrap();
+        let lines: Vec<&str> = std::str::from_utf8(&bytes).unwrap().lines().collect();
+        assert!(lines[0].ends_with("n_nodes,n_layers,n_points,peaks,overlap,depth"), "{lines:?}");
+        assert!(lines[1].ends_with(",20,2,0,2,0.25,"), "{lines:?}");
+        let read = NetworkRow::parse(&bytes).unwrap();
+        assert_eq!((read[0].get("peaks"), read[1].get("peaks")), (Some(2.0), None));
+        assert_eq!((read[0].get("depth"), read[1].get("overlap")), (None, Some(1e-7)));
+        assert_eq!(read[0].get("not yet measured"), None);
+        assert_eq!(read[1].cell.layers(), 2);
+        assert_eq!(NetworkRow::table(&read).unwrap(), bytes);
+    }
+
+    #[test]
+    fn what_is_undefined_is_missing_and_what_is_no_number_is_an_error() {
+        let table = |cell: &str| {
+            format!(
+                "seed,data,hidden,steps,ablation,n_nodes,n_layers,n_points,a\n\
+                     7,xor,20,10,zero,20,1,64,{cell}\n"
+            )
+        };
+        for cell in ["", "NaN"] {
+            assert_eq!(NetworkRow::parse(table(cell).as_bytes()).unwrap()[0].get("a"), None);
+        }
+        let error = NetworkRow::parse(table("x").as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("a of seed 7 is 'x', not a number"), "{error}");
+        assert!(NetworkRow::parse(b"seed,data\n1,xor\n").is_err());
+        let error = NetworkRow::table(&[row(5, &[("a", f64::INFINITY.into())])]).unwrap_err();
+        assert!(error.to_string().contains("a of seed 5 is not a finite number"), "{error}");
+        assert_eq!(Value::from(f64::NAN), Value::Missing);
+    }
+}
