@@ -75,13 +75,15 @@ pub fn help(shown: &clap::Error) -> ExitCode {
     }
 }
 
-/// Prints results on stdout. A reader that has gone away (`| head`) is no error.
+/// Prints results on stdout, their minus signs as the hyphens that other programs read. A reader
+/// that has gone away (`| head`) is no error.
 ///
 /// # Errors
 ///
 /// If stdout cannot be written otherwise.
 pub fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
+    let text = text.replace('−', "-");
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
@@ -134,28 +136,6 @@ pub fn backends() -> String {
     lines.iter().map(|l| format!("{:<8}  {:<40}  {}\n", l[0], l[1], l[2])).collect()
 }
 
-/// A number with so many digits; a dash where a statistic is undefined.
-pub fn number(value: f64, digits: usize) -> String {
-    if value.is_nan() { "–".to_owned() } else { format!("{value:.digits$}") }
-}
-
-/// An interval, or a dash where it is undefined.
-pub fn interval(low: f64, high: f64, digits: usize) -> String {
-    if low.is_nan() || high.is_nan() {
-        return "–".to_owned();
-    }
-    format!("{low:.digits$} to {high:.digits$}")
-}
-
-/// An estimate with its standard error, to as many digits as that error leaves: `0.5843 ± 0.0021`.
-pub fn with_error(value: f64, error: f64) -> String {
-    if value.is_nan() || !error.is_finite() || error <= 0.0 {
-        return number(value, 4);
-    }
-    let digits = (1.0 - error.log10().floor()).clamp(0.0, 9.0) as usize;
-    format!("{value:.digits$} ± {error:.digits$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,13 +147,6 @@ mod tests {
         assert_eq!(error_line(&error), "error: what: the root cause");
         let io: anyhow::Result<()> = Err(io::Error::other("why")).context("cannot write");
         assert_eq!(error_line(&io.unwrap_err()), "error: cannot write: why");
-    }
-
-    #[test]
-    fn digits_follow_the_error() {
-        assert_eq!(with_error(0.584_365, 0.0021), "0.5844 ± 0.0021");
-        assert_eq!(with_error(-12.345, 0.5), "-12.35 ± 0.50");
-        assert_eq!(with_error(1.0, f64::NAN), "1.0000");
     }
 
     #[test]

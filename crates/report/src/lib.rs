@@ -13,6 +13,7 @@ mod record;
 mod redraw;
 mod sections;
 mod style;
+pub mod words;
 pub mod write_up;
 
 pub use error::{Error, Result};

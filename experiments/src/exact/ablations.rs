@@ -5,6 +5,7 @@ use hypercube::walsh::reversal_correlation;
 use hypercube::{Ablation, subsets, values};
 use report::Record;
 use report::records::{AblationDegree, AblationNode, AblationSize};
+use report::words;
 use serde_json::{Map, Value};
 use stats::spearman;
 
@@ -74,9 +75,9 @@ pub fn compare(
     output::print(&format!(
         "zero against mean ablation: reversal correlation of ln(loss) {} against {}; rank \
          correlation of the nodes' Shapley values {}\n",
-        output::number(reversal[0], 3),
-        output::number(reversal[1], 3),
-        output::number(ranks, 3)
+        words::fixed(reversal[0], 3),
+        words::fixed(reversal[1], 3),
+        words::fixed(ranks, 3)
     ))?;
     let parameters = [
         ("zero_ablation_reversal_correlation", reversal[0]),

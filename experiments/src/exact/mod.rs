@@ -14,6 +14,7 @@ use hypercube::gradients::{self, GradientSums};
 use hypercube::table::{self, Options, Progress, Table};
 use hypercube::walsh::Spectrum;
 use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
+use report::words;
 use stats::normal_interval;
 
 use crate::output;
@@ -242,9 +243,9 @@ pub fn print(checks: &[ExactCheck]) -> Result<()> {
         };
         vec![
             format!("{} {}{at}", c.quantity, c.statistic),
-            output::number(c.sampled, 5),
-            output::interval(c.low, c.high, 5),
-            output::number(c.exact, 5),
+            words::fixed(c.sampled, 5),
+            words::interval(c.low, c.high, 5),
+            words::fixed(c.exact, 5),
             if c.inside { "inside" } else { "outside" }.to_owned(),
         ]
     };

@@ -6,6 +6,7 @@ use clap::Args;
 use hypercube::Mask;
 use hypercube::walsh::{flip_covariance, reversal_correlation};
 use report::records::{DistanceRow, ExactCheck, PathCovariance};
+use report::words;
 use serde_json::json;
 use stats::{Covariance, correlation, correlation_interval, covariance_matrix, normal_interval};
 
@@ -126,8 +127,8 @@ fn print(paths: usize, rows: &[DistanceRow], insignificant: Option<usize>) -> Re
             r.flips.to_string(),
             format!("{:.4}", r.start),
             format!("{:.4}", r.end),
-            output::number(r.correlation, 3),
-            output::interval(r.correlation_low, r.correlation_high, 3),
+            words::fixed(r.correlation, 3),
+            words::interval(r.correlation_low, r.correlation_high, 3),
         ]
     };
     let lines: Vec<_> = rows.iter().map(line).collect();

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use rayon::prelude::*;
 use report::records::{ExactCheck, SanityRow, Summary};
+use report::words;
 use serde_json::json;
 use stats::{Moments, normal_interval};
 
@@ -162,7 +163,7 @@ fn print(summary: &[Summary], sanity: Option<&[SanityRow]>) -> Result<()> {
         _ => "gap".to_owned(),
     };
     let row = |r: &SanityRow| {
-        vec![name(r), output::with_error(r.value, r.se), format!("{:.4} to {:.4}", r.low, r.high)]
+        vec![name(r), words::estimate(r.value, r.se), format!("{:.4} to {:.4}", r.low, r.high)]
     };
     let rows: Vec<_> = sanity.iter().map(row).collect();
     output::print(&output::table(&["sanity check", "value", "95 % interval"], &rows))?;

@@ -13,6 +13,7 @@ use report::records::{
     BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
     MeanCurveRow, NodeValue, RemovalRow, SpectrumRow,
 };
+use report::words;
 use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
@@ -232,7 +233,7 @@ fn write_gradients(session: &Session, work: &Work) -> Result<()> {
 /// The mean, the spread, and the write-up's puzzle in one sentence.
 fn print(summary: &HypercubeSummary, weights: &[f64]) -> Result<()> {
     let row = |name: &str, loss: f64, log_loss: f64| {
-        vec![name.to_owned(), output::number(loss, 6), output::number(log_loss, 6)]
+        vec![name.to_owned(), words::fixed(loss, 6), words::fixed(log_loss, 6)]
     };
     let s = summary;
     let rows = [
@@ -288,8 +289,8 @@ fn print_frontier(frontier: &[FrontierRow], (spearman, kendall): (f64, f64)) -> 
     output::print(&output::table(&header, &rows))?;
     output::print(&format!(
         "\ngate gradient at the full network against true removal: Spearman {}, Kendall {}\n",
-        output::number(spearman, 3),
-        output::number(kendall, 3)
+        words::fixed(spearman, 3),
+        words::fixed(kendall, 3)
     ))?;
     Ok(())
 }

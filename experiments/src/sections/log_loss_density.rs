@@ -4,6 +4,7 @@
 
 use anyhow::Result;
 use report::records::Summary;
+use report::words;
 use serde_json::json;
 
 use crate::session::Session;
@@ -43,11 +44,11 @@ pub fn print(quantity: &str, summary: &[Summary]) -> Result<()> {
     let row = |s: &Summary| {
         vec![
             s.p.to_string(),
-            output::with_error(s.mean, s.mean_se),
-            output::with_error(s.sd, s.sd_se),
-            output::with_error(s.skewness, s.skewness_se),
-            output::with_error(s.excess_kurtosis, s.excess_kurtosis_se),
-            output::number(s.ks_distance, 4),
+            words::estimate(s.mean, s.mean_se),
+            words::estimate(s.sd, s.sd_se),
+            words::estimate(s.skewness, s.skewness_se),
+            words::estimate(s.excess_kurtosis, s.excess_kurtosis_se),
+            words::fixed(s.ks_distance, 4),
         ]
     };
     let rows: Vec<_> = summary.iter().map(row).collect();

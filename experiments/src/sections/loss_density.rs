@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use report::records::Summary;
+use report::words;
 use serde_json::json;
 
 use crate::options::{Probabilities, SampleSize};
@@ -45,11 +46,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 
 fn print(summary: &[Summary]) -> Result<()> {
     let row = |s: &Summary| {
-        vec![
-            s.p.to_string(),
-            output::with_error(s.mean, s.mean_se),
-            output::with_error(s.sd, s.sd_se),
-        ]
+        vec![s.p.to_string(), words::estimate(s.mean, s.mean_se), words::estimate(s.sd, s.sd_se)]
     };
     let rows: Vec<_> = summary.iter().map(row).collect();
     output::print(&output::table(&["p", "mean loss (nats)", "sd"], &rows))?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use report::records::{SplitDensityPoint, SplitNode};
+use report::words;
 use serde_json::json;
 use stats::Moments;
 
@@ -105,7 +106,7 @@ fn print(nodes: &[SplitNode]) -> Result<()> {
     let row = |s: &SplitNode| {
         let half = |mean: f64, sd: f64| match mean.is_nan() {
             true => "–".to_owned(),
-            false => format!("{mean:+.4} (sd {})", output::number(sd, 4)),
+            false => format!("{mean:+.4} (sd {})", words::fixed(sd, 4)),
         };
         vec![
             s.node.to_string(),

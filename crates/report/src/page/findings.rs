@@ -11,8 +11,7 @@ use crate::sections::hypercube::rows::{FrontierRow, HypercubeSummary, SpectrumRo
 use crate::sections::shared::results::{Results, masks, nodes};
 use crate::sections::shared::rows::{ExactCheck, Summary};
 use crate::sections::shared::task::Task;
-use crate::sections::shared::words::{binomial, counted, estimate, fixed, listed, percent};
-use crate::style::{count, number};
+use crate::words::{binomial, count, counted, estimate, fixed, listed, number, percent};
 
 /// How many are shown.
 const SHOWN: usize = 3;

@@ -3,7 +3,7 @@
 use super::parts::{Link, Made};
 use crate::record::{Figure, MANIFEST, Saved};
 use crate::sections::shared::drawing::caption;
-use crate::sections::shared::words::fixed;
+use crate::words::fixed;
 
 /// Tables of all masks are too large to be passed on with the results, and a page must not depend
 /// on whether they are there.

@@ -4,8 +4,7 @@
 use crate::error::Result;
 use crate::sections::ensemble::rows::Verdict;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::words::{listed, optional, percent};
-use crate::style::count;
+use crate::words::{count, listed, optional, percent};
 
 /// The verdicts in the order in which they are counted up.
 const KINDS: [&str; 4] = ["holds", "holds for this circle only", "fails", "undecided"];

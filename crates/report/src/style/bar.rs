@@ -6,8 +6,9 @@ use plotters::chart::ChartBuilder;
 
 use super::axes::axis;
 use super::canvas::stroke;
-use super::{Canvas, LIGHT, Raster, number, text, units};
+use super::{Canvas, LIGHT, Raster, text, units};
 use crate::error::Result;
+use crate::words::number;
 
 /// A colour bar's scale.
 pub(crate) struct Bar<'a> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters::element::{Circle, PathElement, Polygon};
 use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBColor, ShapeStyle};
@@ -44,7 +44,7 @@ pub(crate) struct Picture {
 impl Picture {
     /// Draws the picture as SVG.
     pub fn svg(&self, draw: impl FnOnce(&Canvas) -> Result<()>) -> Result<String> {
-        let images = Rc::default();
+        let images = Rc::new(RefCell::new(String::new()));
         let lines: Vec<String> = self
             .caption
             .iter()
@@ -76,7 +76,7 @@ impl Picture {
             }
             root.area.present()?;
         }
-        polish(&svg, size, &images.borrow())
+        assemble(&svg, size, &images.borrow())
     }
 }
 
@@ -84,7 +84,7 @@ impl Picture {
 #[derive(Clone)]
 pub(crate) struct Canvas<'a> {
     pub(super) area: DrawingArea<SVGBackend<'a>, Shift>,
-    images: Rc<RefCell<Vec<String>>>,
+    images: Rc<RefCell<String>>,
 }
 
 impl<'a> Canvas<'a> {
@@ -160,19 +160,20 @@ impl<'a> Canvas<'a> {
         Ok(self.area.draw(&Circle::new((units(x), units(y)), units(radius), style))?)
     }
 
-    /// Puts a heatmap between two corners, which are in canvas units of the whole picture.
-    ///
-    /// The drawing backend knows no pixel pictures, and would need a rectangle for each pixel. So
-    /// a single rectangle stands in, filled with a colour that nothing else has and that counts
-    /// the pictures; [`polish`] puts an `<image>` in its place.
+    /// Puts a heatmap between two corners, which are in canvas units of the whole picture. It comes
+    /// to lie under everything but the background, whenever it is drawn.
     pub fn image(&self, raster: &Raster, from: (i32, i32), to: (i32, i32)) -> Result<()> {
-        let mut images = self.images.borrow_mut();
-        let fill = placeholder(images.len());
-        images.push(base64(&raster.png()?));
-        let root = self.area.strip_coord_spec();
-        let (left, top) = root.get_base_pixel();
-        let corners = [from, to].map(|(x, y)| (x - left, y - top));
-        Ok(root.draw(&Rectangle::new(corners, fill.filled()))?)
+        let data = base64(&raster.png()?);
+        let (width, height) = (to.0 - from.0, to.1 - from.1);
+        let _ = writeln!(
+            self.images.borrow_mut(),
+            "<image x=\"{}\" y=\"{}\" width=\"{width}\" height=\"{height}\" \
+             preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
+             href=\"data:image/png;base64,{data}\"/>",
+            from.0,
+            from.1
+        );
+        Ok(())
     }
 }
 
@@ -185,12 +186,6 @@ pub(super) fn stroke(colour: impl Color, width: f64) -> ShapeStyle {
 pub(crate) fn text_width(line: &str, size: f64) -> f64 {
     let font = text::style(size, LIGHT.ink).font;
     font.box_size(line).map_or(0.0, |(width, _)| f64::from(width) / UNIT)
-}
-
-/// The colour that stands for the `index`th picture; nothing else is drawn in a `#FE…` that close
-/// to a pure red.
-fn placeholder(index: usize) -> RGBColor {
-    RGBColor(0xfe, (index >> 8) as u8, index as u8)
 }
 
 /// Breaks a caption into as few lines as fit `width` pixels, and these about equally long.
@@ -219,56 +214,19 @@ fn break_line(line: &str, width: f64) -> Vec<String> {
     lines
 }
 
-/// Turns what the backend wrote into the final SVG: sized in pixels, text centred by the height of
-/// its digits, and heatmaps in place of the rectangles that stood for them.
-fn polish(svg: &str, (width, height): (f64, f64), images: &[String]) -> Result<String> {
-    let mut polished =
-        String::with_capacity(svg.len() + images.iter().map(String::len).sum::<usize>());
-    let mut found = 0;
-    for (index, line) in svg.lines().enumerate() {
-        let stands_for = line.starts_with("<rect").then(|| attribute(line, "fill")).flatten();
-        let image = stands_for.and_then(|fill| {
-            images.iter().enumerate().find(|(index, _)| {
-                let RGBColor(r, g, b) = placeholder(*index);
-                fill == format!("#{r:02X}{g:02X}{b:02X}")
-            })
-        });
-        if index == 0 {
-            let opened = line
-                .replacen(&format!("width=\"{}\"", units(width)), &format!("width=\"{width}\""), 1)
-                .replacen(
-                    &format!("height=\"{}\"", units(height)),
-                    &format!("height=\"{height}\""),
-                    1,
-                );
-            polished.push_str(&opened);
-        } else if let Some((_, data)) = image {
-            found += 1;
-            let place = ["x", "y", "width", "height"]
-                .map(|name| format!("{name}=\"{}\"", attribute(line, name).unwrap_or_default()));
-            let _ = write!(
-                polished,
-                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
-                 href=\"data:image/png;base64,{data}\"/>",
-                place.join(" ")
-            );
-        } else {
-            polished.push_str(&line.replace("dy=\"0.5ex\"", "dy=\"0.36em\""));
-        }
-        polished.push('\n');
-    }
-    if found == images.len() {
-        Ok(polished)
-    } else {
-        Err(Error::new(
-            "cannot draw",
-            format!("{found} of {} heatmaps found their place", images.len()),
-        ))
-    }
-}
-
-/// The value of an attribute in a line of SVG.
-fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let rest = line.split_once(&format!(" {name}=\""))?.1;
-    Some(rest.split_once('"')?.0)
+/// The final SVG from what the backend wrote: the size in pixels, the heatmaps upon the background
+/// and under everything else, and text centred by the height of its digits.
+///
+/// The backend has no pictures of pixels, and would need a rectangle for each pixel.
+fn assemble(drawn: &str, (width, height): (f64, f64), images: &str) -> Result<String> {
+    let mut parts = drawn.splitn(3, '\n');
+    let (Some(_), Some(background), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(Error::new("cannot draw", "the drawing is empty"));
+    };
+    let (wide, high) = (units(width), units(height));
+    let rest = rest.replace("dy=\"0.5ex\"", "dy=\"0.36em\"");
+    Ok(format!(
+        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {wide} {high}\" \
+         xmlns=\"http://www.w3.org/2000/svg\">\n{background}\n{images}{rest}"
+    ))
 }

@@ -5,8 +5,9 @@ use std::ops::Range;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::plot::Panel;
-use super::{LIGHT, Plot, number};
+use super::{LIGHT, Plot};
 use crate::error::Result;
+use crate::words::number;
 
 impl Panel<'_> {
     /// Puts ticks at round numbers on a logarithmic vertical axis.

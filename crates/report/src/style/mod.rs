@@ -17,7 +17,7 @@ pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
 pub(crate) use legend::{Key, Mark, legend_height};
 pub(crate) use plot::{Panel, Plot};
 pub(crate) use raster::{pixels, png};
-pub(crate) use text::{LONG, NOTHING, count, decimals, number};
+
 pub(crate) use theme::{LIGHT, dark_rules};
 
 /// Canvas units in a pixel of the figure. The drawing backend rounds coordinates to whole units,

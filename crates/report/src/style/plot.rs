@@ -14,8 +14,9 @@ use plotters::style::{Color, RGBColor};
 use super::axes::{axis, finite, is_finite, nearby};
 use super::canvas::stroke;
 use super::legend::FAINT;
-use super::{Canvas, LIGHT, Raster, UNIT, number, text, units};
+use super::{Canvas, LIGHT, Raster, UNIT, text, units};
 use crate::error::Result;
+use crate::words::number;
 
 /// A panel to be: its title, its axes and how much room they need.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use super::rows::StatisticRow;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, padded, quantile, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::count;
 
 /// Bars of a histogram.
 const BARS: usize = 25;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, While};
 use crate::record::Saved;
-use crate::style::count;
+use crate::words::count;
 
 /// What networks have in common that differ in nothing but their seeds.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -6,8 +6,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::telling::{Table, Told, shown};
-use crate::sections::shared::words::{counted, fixed, optional, percent, short};
-use crate::style::count;
+use crate::words::{count, counted, fixed, optional, percent, short};
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {

@@ -6,7 +6,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::networks::{CellId, NetworkRow};
 use crate::error::Result;
 use crate::sections::shared::drawing::{WIDTH, padded, quantile, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::count;
 
 /// Networks that differ in nothing but seeds.
 struct Group<'a> {

@@ -8,7 +8,8 @@ use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, caption, padded, quantile, span};
 use crate::sections::shared::plane::{Scale, map_and_bar};
 use crate::sections::shared::rows::ExactCheck;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, count, decimals};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::{count, fixed};
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(both("flip-paths-cube", cube()?)?);
@@ -133,12 +134,12 @@ fn distances(
         let text = format!("correlation not distinguishable from 0 after {flips} flips");
         keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
     }
-    let known = of("correlation").map(|row| format!(", exact {}", decimals(row.exact, 3))).next();
+    let known = of("correlation").map(|row| format!(", exact {}", fixed(row.exact, 3))).next();
     let reversal = format!(
         "reversal correlation {}, 95 % interval {} to {}{}",
-        decimals(summary.reversal_correlation, 3),
-        decimals(summary.reversal_low, 3),
-        decimals(summary.reversal_high, 3),
+        fixed(summary.reversal_correlation, 3),
+        fixed(summary.reversal_low, 3),
+        fixed(summary.reversal_high, 3),
         known.unwrap_or_default()
     );
     keys.push(Key::new(Mark::None, reversal.replace('-', "−")));

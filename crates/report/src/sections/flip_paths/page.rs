@@ -7,8 +7,7 @@ use crate::sections::hypercube::rows::SpectrumRow;
 use crate::sections::shared::results::{Results, write_up};
 use crate::sections::shared::rows::ExactCheck;
 use crate::sections::shared::telling::{Table, Told, contained, shown};
-use crate::sections::shared::words::{counted, fixed, percent};
-use crate::style::count;
+use crate::words::{count, counted, fixed, percent};
 use crate::write_up::{FLIPS, REVERSAL};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {

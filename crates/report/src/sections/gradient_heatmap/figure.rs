@@ -7,7 +7,8 @@ use crate::sections::shared::drawing::{
     MOST_NODES, WIDTH, both, caption, quantile, round_up, shown,
 };
 use crate::sections::shared::plane::{MapSheet, Plane, Scale, map_and_bar, side};
-use crate::style::{EDGE, Picture, legend_height, number};
+use crate::style::{EDGE, Picture, legend_height};
+use crate::words::number;
 
 /// Share of the values that the colours reach to; the few beyond would leave the rest pale.
 const SHOWN: f64 = 0.995;

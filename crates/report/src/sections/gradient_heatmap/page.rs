@@ -8,8 +8,7 @@ use crate::record::{Array, Saved};
 use crate::sections::shared::results::{Results, write_up};
 use crate::sections::shared::task::{Task, Window};
 use crate::sections::shared::telling::{Table, Told, shown};
-use crate::sections::shared::words::{counted, fixed, percent};
-use crate::style::number;
+use crate::words::{counted, fixed, number, percent};
 use crate::write_up::BIAS_NODES;
 
 /// What counts as near the circle.

@@ -9,7 +9,8 @@ use crate::sections::shared::drawing::{
     WIDTH, both, caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
 };
 use crate::sections::shared::rows::{DensityPoint, ExactCheck, Summary};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count, decimals};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
+use crate::words::{count, fixed};
 use crate::write_up;
 
 /// The two sides of the check as the write-up printed them, for its one network.
@@ -123,10 +124,9 @@ fn side_of_check(
         quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
     };
     let theirs =
-        published.map(|value| format!(", write-up {}", decimals(value, 4))).unwrap_or_default();
-    let known = exact.map(|value| format!(", exact {}", decimals(value, 4))).unwrap_or_default();
-    let line =
-        format!("{words}: here {}{known}{theirs}", decimals(row.value, 4)).replace(" -", " −");
+        published.map(|value| format!(", write-up {}", fixed(value, 4))).unwrap_or_default();
+    let known = exact.map(|value| format!(", exact {}", fixed(value, 4))).unwrap_or_default();
+    let line = format!("{words}: here {}{known}{theirs}", fixed(row.value, 4)).replace(" -", " −");
     plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
     plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
     plot.dot((row.value, y), 3.5, LIGHT.p[1])?;

@@ -7,8 +7,7 @@ use crate::sections::hypercube::rows::MeanCurveRow;
 use crate::sections::shared::results::{Results, nodes, write_up};
 use crate::sections::shared::rows::{ExactCheck, Summary};
 use crate::sections::shared::telling::{Shown, Table, Told, contained, shown};
-use crate::sections::shared::words::{estimate, fixed, listed};
-use crate::style::{count, number};
+use crate::words::{count, estimate, fixed, listed, number};
 use crate::write_up::{LOSS_DIFFERENCE, TEN_MEAN_GRADIENT};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {

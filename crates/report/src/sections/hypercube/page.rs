@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::{Results, masks};
 use crate::sections::shared::telling::{Shown, Table, Told, shown};
-use crate::sections::shared::words::{counted, fixed, listed, percent};
+use crate::words::{counted, fixed, listed, percent};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let summary: HypercubeSummary = saved.json("summary.json")?;

@@ -6,7 +6,8 @@ use crate::sections::shared::drawing::{
     WIDTH, both, caption, densities, density_range, exact_key, groups, kernel, keys_of_p, span,
 };
 use crate::sections::shared::rows::{DensityPoint, EcdfPoint, ExactDensityPoint, Summary};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::words::count;
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let form = Form { x_label: "loss (nats)", density: "density (1/nat)", normal: false };

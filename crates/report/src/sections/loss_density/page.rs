@@ -6,8 +6,7 @@ use crate::sections::shared::results::{Results, write_up};
 use crate::sections::shared::rows::{ExactCheck, Summary};
 use crate::sections::shared::task::Task;
 use crate::sections::shared::telling::{Table, Told, contained, exact, shown};
-use crate::sections::shared::words::{estimate, fixed, listed, optional};
-use crate::style::{count, number};
+use crate::words::{count, estimate, fixed, listed, number, optional};
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {

@@ -6,7 +6,8 @@ use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
     MOST_NODES, WIDTH, both, caption, density_range, groups, kernel, node_title, sheet, shown, span,
 };
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot, count, decimals};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
+use crate::words::{count, fixed};
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let rows: Vec<SplitDensityPoint> = saved.table("density.csv")?;
@@ -85,7 +86,7 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
         for ((node, rows), canvas) in by_node.iter().zip(body.grid(down, across)) {
             let node = node.unwrap_or_default();
             let scale = nodes.iter().find(|row| row.node == node).map_or(f64::NAN, |row| row.scale);
-            let title = node_title(node, &decimals(scale, 3), across);
+            let title = node_title(node, &fixed(scale, 3), across);
             let panel = Panel {
                 title: &title,
                 x: span(rows.iter().map(|row| row.x)),

@@ -6,8 +6,7 @@ use crate::record::Saved;
 use crate::sections::hypercube::rows::NodeValue;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::telling::{Table, Told, shown};
-use crate::sections::shared::words::{counted, fixed};
-use crate::style::count;
+use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut nodes: Vec<SplitNode> = saved.table("nodes.csv")?;

@@ -7,7 +7,8 @@ use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{MOST_NODES, WIDTH, both, caption, shown};
 use crate::sections::shared::plane::{MapSheet, Plane, Scale, map_and_bar, side};
 use crate::sections::shared::task::Task;
-use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, decimals, legend_height};
+use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, legend_height};
+use crate::words::fixed;
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(both("prediction-heatmap", full(saved)?)?);
@@ -60,7 +61,7 @@ fn removed(saved: &Saved) -> Result<String> {
     picture.svg(|canvas| {
         let (cells, _) = sheet.cells(&plane, &canvas.legend(&keys)?);
         for (index, (row, cell)) in rows.iter().zip(&cells).enumerate() {
-            let title = sheet.title(row.node, &decimals(row.loss, 3));
+            let title = sheet.title(row.node, &fixed(row.loss, 3));
             let plot = sheet.panel(&plane, &title).open(cell)?;
             plane.draw(&plot, (array.row(index), side), SCALE, 0.75)?;
         }

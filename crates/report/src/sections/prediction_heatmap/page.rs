@@ -7,7 +7,7 @@ use crate::sections::hypercube::rows::FrontierRow;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::task::{Task, Window, region};
 use crate::sections::shared::telling::{Table, Told, in_and_out, shown};
-use crate::sections::shared::words::{counted, fixed};
+use crate::words::{counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let path: Vec<PathFrame> = saved.table("path.csv")?;

@@ -12,7 +12,8 @@ use crate::record::{Array, Saved};
 use crate::sections::shared::drawing::{caption, padded, span};
 use crate::sections::shared::plane::{Plane, Scale, side};
 use crate::sections::shared::task::Task;
-use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, decimals, pixels};
+use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, pixels};
+use crate::words::fixed;
 
 /// Size in pixels without the caption.
 const SIZE: (f64, f64) = (720.0, 420.0);
@@ -135,7 +136,7 @@ fn mask(canvas: &Canvas, rows: &[PathFrame], index: usize) -> Result<()> {
         |node| format!("node {node} removed, {} of {n} left", n.saturating_sub(removed.len())),
     );
     text(&last, 22.0)?;
-    text(&format!("loss {} nats", decimals(rows[index].loss, 4)), 44.0)?;
+    text(&format!("loss {} nats", fixed(rows[index].loss, 4)), 44.0)?;
     let across = if n <= 20 { 10 } else { n.div_ceil(4).max(16) };
     let step = (canvas.size().0 / across as f64).min(26.0);
     let edge = step * 0.82;

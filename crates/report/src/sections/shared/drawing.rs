@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::rows::DensityPoint;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::style::{self, Key, LIGHT, Mark, Plot, count, number};
+use crate::style::{self, Key, LIGHT, Mark, Plot};
+use crate::words::{count, number};
 
 /// A drawing as SVG, and the same as PNG.
 pub(crate) fn both(name: &str, svg: String) -> Result<[Figure; 2]> {

@@ -6,4 +6,3 @@ pub(crate) mod results;
 pub(crate) mod rows;
 pub(crate) mod task;
 pub(crate) mod telling;
-pub(crate) mod words;

@@ -7,8 +7,9 @@ use super::task::{Task, Window, region};
 use crate::error::Result;
 use crate::record::{Array, MANIFEST, Saved};
 use crate::style::{
-    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS, decimals,
+    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS,
 };
+use crate::words::fixed;
 
 /// The part of the plane that heatmaps show.
 pub(crate) struct Plane {
@@ -125,7 +126,7 @@ impl Plane {
         let circle = self.radius.map(|radius| {
             Key::new(
                 Mark::Over(line, behind),
-                format!("circle of the data, radius {}", decimals(radius, 3)),
+                format!("circle of the data, radius {}", fixed(radius, 3)),
             )
         });
         let region =

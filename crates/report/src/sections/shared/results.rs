@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::record::{MANIFEST, Saved};
 use crate::sections::hypercube::rows::FrontierRow;
-use crate::style::count;
+use crate::words::count;
 
 /// The sections that have left records, in the write-up's order.
 pub(crate) struct Results {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::record::Saved;
-use crate::style::number;
+use crate::words::number;
 
 /// A rectangle of the plane that two inputs span.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,8 +2,8 @@
 
 use super::rows::ExactCheck;
 use super::task::Window;
-use super::words::{counted, fixed};
 use crate::record::Array;
+use crate::words::{counted, fixed};
 
 /// What a section has to say, before the page adds what it adds to every section.
 #[derive(Debug, Default)]

@@ -6,7 +6,8 @@ use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
 use crate::sections::shared::plane::{Plane, Scale, map_and_bar, side};
 use crate::sections::shared::task::{Task, Window};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, count};
+use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::words::count;
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(both("train", history(saved)?)?);

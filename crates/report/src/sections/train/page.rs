@@ -8,8 +8,7 @@ use crate::record::Saved;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::task::{Task, Window};
 use crate::sections::shared::telling::{Table, Told, in_and_out, shown};
-use crate::sections::shared::words::{fixed, percent};
-use crate::style::{count, number};
+use crate::words::{count, fixed, number, percent};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;

@@ -13,7 +13,7 @@ use crate::record::{Figure, Saved};
 use crate::sections::hypercube::rows::HypercubeSummary;
 use crate::sections::shared::drawing;
 use crate::sections::shared::drawing::both;
-use crate::style::{count, decimals};
+use crate::words::{count, fixed};
 
 type Svg = fn(&Hypercube) -> Result<String>;
 
@@ -83,5 +83,5 @@ fn raised(digit: char) -> char {
 
 /// A number with a proper minus sign and three decimals.
 fn decimal(value: f64) -> String {
-    decimals(value, 3).replace('-', "−")
+    fixed(value, 3).replace('-', "−")
 }

@@ -6,7 +6,8 @@ use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::sections::hypercube::rows::SpectrumRow;
 use crate::sections::shared::drawing::WIDTH;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, decimals};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::fixed;
 
 pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
     let rows: Vec<SpectrumRow> = hypercube.saved.table("spectrum.csv")?;
@@ -42,7 +43,7 @@ fn panel(
 ) -> Result<()> {
     let odd: f64 = shares.iter().step_by(2).sum();
     let even: f64 = shares.iter().skip(1).step_by(2).sum();
-    let percent = |share: f64| decimals(100.0 * share, 1);
+    let percent = |share: f64| fixed(100.0 * share, 1);
     let lines = [
         format!("even degrees {} %, odd degrees {} %", percent(even), percent(odd)),
         format!("difference {} = reversal correlation", decimal(even - odd)),

@@ -1,19 +1,61 @@
-//! Numbers as the page writes them.
+//! Numbers as text: on the page, in figures and on the terminal.
 
-use crate::style::{LONG, NOTHING, count, decimals as with_decimals, number};
+/// What stands where there is no number: a statistic that is not defined, or one too large.
+pub const NOTHING: &str = "–";
 
-/// A number with so many decimals and a proper minus sign; a dash if it is none.
-pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+/// From this on a number is written with an exponent: its decimals are noise, and its digits many.
+pub const LONG: f64 = 1e15;
+
+/// A number without needless digits, six significant ones at most; a dash if it is none.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return NOTHING.to_owned();
+    }
+    let size = value.abs();
+    let text = if value == 0.0 || size < 1e-12 {
+        "0".to_owned()
+    } else if (1e-4..1e6).contains(&size) {
+        let decimals = (5 - size.log10().floor() as i32).max(0) as usize;
+        let text = format!("{value:.decimals$}");
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
+    } else {
+        let text = format!("{value:.2e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+        format!("{mantissa}e{exponent}")
+    };
+    text.replace('-', "\u{2212}")
+}
+
+/// A whole number with its thousands set apart.
+pub fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with so many decimals; a dash if it is none.
+pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() || value.abs() >= LONG {
         return number(value);
     }
-    let text = with_decimals(value, decimals);
+    let text = format!("{value:.decimals$}");
     let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "−") }
 }
 
 /// A number with three significant digits, fewer where the last ones are 0.
-pub(crate) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     let size = value.abs();
     if size >= LONG {
         return number(value);
@@ -28,12 +70,12 @@ pub(crate) fn short(value: f64) -> String {
 }
 
 /// [`short`], or a dash where there is no number.
-pub(crate) fn optional(value: Option<f64>) -> String {
+pub fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), short)
 }
 
 /// An estimate with its standard error, to as many digits as that error leaves.
-pub(crate) fn estimate(value: f64, error: f64) -> String {
+pub fn estimate(value: f64, error: f64) -> String {
     if !error.is_finite() || error <= 0.0 {
         return fixed(value, 4);
     }
@@ -41,18 +83,26 @@ pub(crate) fn estimate(value: f64, error: f64) -> String {
     format!("{} ± {}", fixed(value, decimals), fixed(error, decimals))
 }
 
+/// An interval with so many decimals; a dash if it is none.
+pub fn interval(low: f64, high: f64, decimals: usize) -> String {
+    if low.is_nan() || high.is_nan() {
+        return NOTHING.to_owned();
+    }
+    format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
+}
+
 /// A share as per cent.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", fixed(100.0 * share, 1))
 }
 
 /// A count and what is counted, such as `1 node` or `1,000 nodes`.
-pub(crate) fn counted(number: usize, one: &str) -> String {
+pub fn counted(number: usize, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Several things in one sentence: `a, b and c`.
-pub(crate) fn listed(things: &[String]) -> String {
+pub fn listed(things: &[String]) -> String {
     match things {
         [] => String::new(),
         [one] => one.clone(),
@@ -62,7 +112,7 @@ pub(crate) fn listed(things: &[String]) -> String {
 
 /// How many ways there are to choose `k` of `n`; none if they are too many to count in 64 bits, or
 /// there are fewer than `k`.
-pub(crate) fn binomial(n: usize, k: usize) -> Option<usize> {
+pub fn binomial(n: usize, k: usize) -> Option<usize> {
     (0..k.min(n.checked_sub(k)?))
         .try_fold(1_usize, |ways, i| Some(ways.checked_mul(n - i)? / (i + 1)))
 }
@@ -70,6 +120,16 @@ pub(crate) fn binomial(n: usize, k: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = [0.0, 0.1 + 0.2, -2.0, 1234.5678, 2e-7, 0.05, 100.0, -1e-17].map(number);
+        assert_eq!(shown, ["0", "0.3", "−2", "1234.57", "2e−7", "0.05", "100", "0"]);
+        assert_eq!([7, 4096, 1_048_576].map(count), ["7", "4,096", "1,048,576"]);
+        let odd = [f64::NAN, f64::INFINITY, f64::MIN, 1e-320];
+        assert_eq!(odd.map(number), ["–", "–", "−1.8e308", "0"]);
+        assert_eq!(odd.map(|value| fixed(value, 2)), ["–", "–", "−1.8e308", "0.00"]);
+    }
 
     #[test]
     fn numbers_are_as_precise_as_they_are_known() {
