@@ -1,6 +1,7 @@
 //! Sizes that are refused before anything is allocated or trained.
 
 use anyhow::{Result, bail};
+use model::training::Recipe;
 
 /// A run may take this much memory for what its options ask for.
 const MEMORY: u128 = 8 << 30;
@@ -12,9 +13,9 @@ const HOURS: f64 = 24.0;
 /// two cores, rounded down.
 const MASK_POINTS_PER_SECOND: f64 = 5e7;
 
-/// Seconds of a training step of the smallest network, what each weight adds to it, and what one
-/// point costs for each weight when the network is evaluated. Measured on two cores with 20 nodes,
-/// and with 8,192 + 8,192 (3.6 s a step; 70,000 points in 130 s), and rounded up.
+/// Seconds of a training step of the smallest network on 32 points, what each weight adds to it, and
+/// what one point costs for each weight when the network is evaluated. Measured on two cores with
+/// 20 nodes, and with 8,192 + 8,192 (3.6 s a step; 70,000 points in 130 s), and rounded up.
 const STEP: f64 = 3.5e-4;
 const STEP_PER_WEIGHT: f64 = 6e-8;
 const POINT_PER_WEIGHT: f64 = 4e-11;
@@ -54,7 +55,9 @@ pub fn memory(what: &str, count: usize, bytes: usize) -> Result<()> {
 /// # Errors
 ///
 /// One line that says what fits.
-pub fn training(sizes: &[usize], steps: usize, points: usize) -> Result<()> {
+pub fn training(recipe: &Recipe, points: usize) -> Result<()> {
+    let Recipe { sizes, steps, batch, .. } = recipe;
+    let steps = *steps;
     let hidden = sizes[1..sizes.len() - 1].iter().fold(0usize, |n, &width| n.saturating_add(width));
     if hidden > NODES {
         bail!("--hidden: {hidden} hidden nodes are more than the {NODES} that a network may have");
@@ -63,7 +66,8 @@ pub fn training(sizes: &[usize], steps: usize, points: usize) -> Result<()> {
     // The weight, its gradient, Adam's two moments, and copies on the way.
     memory("weights", weights, 64)?;
     let watching = POINT_PER_WEIGHT * points as f64 * weights as f64;
-    let each = STEP + STEP_PER_WEIGHT * weights as f64 + watching / steps.max(1) as f64;
+    let batches = (*batch.min(&recipe.points) as f64 / 32.0).max(1.0);
+    let each = batches * (STEP + STEP_PER_WEIGHT * weights as f64) + watching / steps.max(1) as f64;
     time("steps", steps, each)
 }
 
@@ -119,16 +123,21 @@ mod tests {
         assert!(memory("masks", 1 << 20, 8).is_ok());
         let error = memory("masks", usize::MAX, 100).unwrap_err().to_string();
         assert!(error.contains("at most 85899345 fit"), "{error}");
-        assert!(training(&[2, 20, 2], 7000, 300_000).is_ok());
-        assert!(training(&[2, usize::MAX, usize::MAX, 2], 1, 1).is_err());
-        let error = training(&[2, 20, 2], 1_000_000_000, 0).unwrap_err().to_string();
+        let train = |sizes: &[usize], steps, points| {
+            training(&Recipe { sizes: sizes.to_vec(), steps, ..Recipe::default() }, points)
+        };
+        assert!(train(&[2, 20, 2], 7000, 300_000).is_ok());
+        assert!(train(&[2, usize::MAX, usize::MAX, 2], 1, 1).is_err());
+        let large = Recipe { batch: usize::MAX, points: 80_000_000, ..Recipe::default() };
+        assert!(training(&large, 0).is_err(), "large batches take longer");
+        let error = train(&[2, 20, 2], 1_000_000_000, 0).unwrap_err().to_string();
         assert!(
             error.contains("would take about 99 hours") && error.contains("give at most 2"),
             "{error}"
         );
-        assert!(training(&[2, 8192, 8192, 2], 7000, 300_000).is_ok());
-        assert!(training(&[2, 8192, 8192, 2], 100_000, 0).is_err(), "wide networks take longer");
-        assert!(training(&[2, 8192, 8192, 2], 1, 100_000_000).is_err(), "and so do many points");
+        assert!(train(&[2, 8192, 8192, 2], 7000, 300_000).is_ok());
+        assert!(train(&[2, 8192, 8192, 2], 100_000, 0).is_err(), "wide networks take longer");
+        assert!(train(&[2, 8192, 8192, 2], 1, 100_000_000).is_err(), "and so do many points");
         assert!(evaluations(8192, 1_000_000, 20).is_ok());
         assert!(evaluations(100_000, 100_000_000, 20).is_err());
         assert!(ensemble(20, 1000, 0).is_ok() && ensemble(20, 1, u64::MAX).is_ok());

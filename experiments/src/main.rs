@@ -7,6 +7,7 @@ mod limits;
 mod options;
 mod output;
 mod progress;
+mod recipe;
 mod sampling;
 mod sections;
 mod session;

@@ -25,9 +25,9 @@ pub struct Common {
     /// What labels the points [default: the network's own, else the circle]
     #[arg(long, global = true, value_name = "NAME")]
     pub data: Option<DataName>,
-    /// Which circle, if the data is one [default: the network's own, else as-published]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub circle: Option<CircleName>,
+    /// Radius of the circle, if the data is one [default: the network's own, else 0.893]
+    #[arg(long, global = true, value_name = "R", value_parser = circle)]
+    pub radius: Option<Data>,
     /// What stands in for a removed node's activation
     #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
     pub ablation: AblationName,
@@ -61,7 +61,7 @@ pub struct Common {
 /// Names of the data sets on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DataName {
-    /// Inside a circle or out, as in the write-up; --circle chooses the radius
+    /// Inside a circle or out, as in the write-up; --radius says how large
     Circle,
     /// On a ring or off it
     Annulus,
@@ -71,15 +71,6 @@ pub enum DataName {
     Checkerboard,
     /// Two spiral arms
     Spirals,
-}
-
-/// Names of the circles on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum CircleName {
-    /// Radius (2/π)^¼ ≈ 0.893, inferred: the write-up gives none, and its numbers fit this one
-    AsPublished,
-    /// Radius √(2/π) ≈ 0.798: half of the square lies inside
-    HalfArea,
 }
 
 /// Results go here unless `--out` says otherwise.
@@ -114,31 +105,24 @@ impl Common {
         self.size(self.n_points, 4096, 512)
     }
 
-    /// The data set that `--data` and `--circle` ask for, if they do.
+    /// The data set that `--data` and `--radius` ask for, if they do.
     ///
     /// # Errors
     ///
     /// If both are given and the data is no circle.
     pub fn asked_data(&self) -> Result<Option<Data>> {
-        let circle = self.circle.map(|circle| match circle {
-            CircleName::AsPublished => Data::AsPublished,
-            CircleName::HalfArea => Data::HalfArea,
-        });
-        let data = match self.data {
-            None | Some(DataName::Circle) if circle.is_some() => circle,
-            Some(_) if circle.is_some() => {
-                bail!(
-                    "--circle chooses among circles, and --data asks for another set: leave one of them out"
-                )
-            }
-            None => None,
-            Some(DataName::Circle) => Some(Data::AsPublished),
-            Some(DataName::Annulus) => Some(Data::Annulus),
-            Some(DataName::Xor) => Some(Data::Xor),
-            Some(DataName::Checkerboard) => Some(Data::Checkerboard),
-            Some(DataName::Spirals) => Some(Data::Spirals),
-        };
-        Ok(data)
+        Ok(match (self.data, self.radius) {
+            (None, None) => None,
+            (None | Some(DataName::Circle), Some(circle)) => Some(circle),
+            (Some(_), Some(_)) => bail!(
+                "--radius is a circle's, and --data asks for another set: leave one of them out"
+            ),
+            (Some(DataName::Circle), None) => Some(Data::default()),
+            (Some(DataName::Annulus), None) => Some(Data::Annulus),
+            (Some(DataName::Xor), None) => Some(Data::Xor),
+            (Some(DataName::Checkerboard), None) => Some(Data::Checkerboard),
+            (Some(DataName::Spirals), None) => Some(Data::Spirals),
+        })
     }
 }
 
@@ -240,6 +224,12 @@ pub fn positive(text: &str) -> Result<f64, String> {
     } else {
         Err("give a number above 0".to_owned())
     }
+}
+
+/// The circle of a radius.
+fn circle(text: &str) -> Result<Data, String> {
+    let radius = text.parse().map_err(|_| "give a number, such as 0.893".to_owned())?;
+    Data::circle(radius).map_err(|error| error.to_string())
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -64,7 +64,7 @@ impl Subject {
             "points": common.points.as_deref().map(file_name),
             "n_points": points.len(),
             "points_seed": common.points.is_none().then_some(seed),
-            "data": data.map(Data::name),
+            "data": data.map(|data| data.to_string()),
             "circle_radius": data.and_then(Data::radius),
             "ablation": common.ablation.name(),
         });

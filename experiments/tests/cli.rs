@@ -104,11 +104,11 @@ fn other_networks_points_and_ablations_run() {
         let found = succeed(folder.path(), &format!("gradient-heatmap --quick --out {data}"));
         assert!(found.contains("act as a bias"));
     }
-    succeed(folder.path(), "train --circle half-area --steps 20 --hidden 4,3 --out half");
-    succeed(folder.path(), "flip-paths --paths 8 --circle half-area --out half");
-    let clash = run(folder.path(), "flip-paths --paths 8 --circle as-published --out half");
+    succeed(folder.path(), "train --radius 0.8 --steps 20 --hidden 4,3 --out half");
+    succeed(folder.path(), "flip-paths --paths 8 --radius 0.8 --out half");
+    let clash = run(folder.path(), "flip-paths --paths 8 --radius 0.893 --out half");
     let stderr = String::from_utf8(clash.stderr).unwrap();
-    assert!(stderr.contains("or `train --circle as-published` into another --out"), "{stderr}");
+    assert!(stderr.contains("or `train --radius 0.893` into another --out"), "{stderr}");
 }
 
 /// Bad input: one line that says what and why, the right exit code, and earlier results untouched.
@@ -145,13 +145,13 @@ fn bad_input_is_refused_in_one_line() {
         ),
         ("loss-density --out file/below", 1, "cannot write to file/below"),
         ("train --model short.safetensors", 1, "--model and --points are for other sections"),
-        ("loss-density --circle half-area", 1, "or `train --circle half-area` into another --out"),
+        ("loss-density --radius 0.8", 1, "or `train --radius 0.8` into another --out"),
         (
             "loss-density --data xor",
             1,
-            "was trained on the as-published circle: leave the option out, or `train --data xor`",
+            "was trained on the circle of radius 0.893: leave the option out, or `train --data xor`",
         ),
-        ("train --data xor --circle half-area", 1, "leave one of them out"),
+        ("train --data xor --radius 0.8", 1, "leave one of them out"),
         ("train --data moons", 2, "possible values: circle, annulus, xor, checkerboard, spirals"),
         ("train --learning-rate 0", 2, "give a number above 0"),
         ("--quick", 1, "no section: say which"),

@@ -151,7 +151,7 @@ fn shards_join_to_the_whole_and_only_with_their_like() {
     assert_eq!(missing.status.code(), Some(1));
     assert!(stderr.starts_with("error: 1 of 3 parts of ") && stderr.contains("are missing (1)"));
 
-    succeed(here, &format!("{CELL} --circle half-area --shard 1/1 --out other"));
+    succeed(here, &format!("{CELL} --radius 0.8 --shard 1/1 --out other"));
     let mixed = run(here, "ensemble merge shard-1 other --out joined");
     let stderr = String::from_utf8(mixed.stderr).unwrap();
     assert!(stderr.contains("hold different settings: merge them one by one"), "{stderr}");

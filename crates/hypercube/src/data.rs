@@ -1,24 +1,23 @@
 //! The data that networks learn here: points uniform on a square, labelled by a figure in it. The
 //! write-up's is a circle.
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::{PI, SQRT_2, TAU};
+use std::fmt;
+use std::str::FromStr;
 
 use crate::{Points, stream};
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// Which figure labels the points of the square [−1, 1]².
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+///
+/// Its name, in records and on the command line, is what [`fmt::Display`] writes and [`FromStr`]
+/// reads: `circle 0.893`, `annulus`, `xor`, `checkerboard` or `spirals`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Data {
-    /// The circle of radius (2/π)^¼ ≈ 0.893: 62.7 % of the square lies inside. Label 1 is outside.
-    /// The write-up's text gives no radius; under this one, with the other choices of the default
-    /// recipe, its three numbers are ordinary, so that it is inferred to be the one meant.
-    #[default]
-    AsPublished,
-    /// The circle of radius √(2/π) ≈ 0.798: half of the square lies inside. Under this one, with the
-    /// same recipe, the write-up's three numbers are not ordinary.
-    HalfArea,
+    /// A circle of this radius around the origin. Label 1 is outside.
+    Circle(f64),
     /// A ring around the origin, from radius 0.4 to 0.8. Label 1 is off the ring.
     Annulus,
     /// The four quadrants. Label 1 is where the coordinates differ in sign.
@@ -36,56 +35,54 @@ const EVALUATION_POINTS: u64 = 4;
 /// Radii between which a point lies on the ring.
 const RING: [f64; 2] = [0.4, 0.8];
 
+/// The circle that data is by default. The write-up's text gives no radius; under this one, with
+/// the other choices of the default recipe, its three numbers are ordinary.
+const RADIUS: f64 = 0.893;
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::Circle(RADIUS)
+    }
+}
+
 impl Data {
-    /// Every data set.
-    pub const ALL: [Self; 6] = [
-        Self::AsPublished,
-        Self::HalfArea,
-        Self::Annulus,
-        Self::Xor,
-        Self::Checkerboard,
-        Self::Spirals,
-    ];
+    /// A circle around the origin that some of the square's points lie inside of and some outside:
+    /// its radius is above 0 and below √2.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub fn circle(radius: f64) -> Result<Self, UnknownData> {
+        let holds_some = radius > 0.0 && radius < SQRT_2;
+        holds_some.then_some(Self::Circle(radius)).ok_or(UnknownData::Radius)
+    }
 
-    /// Radius of the circle, for those two that are one.
+    /// Radius of the circle, if it is one.
     pub fn radius(self) -> Option<f64> {
-        match self {
-            Self::AsPublished => Some((2.0 / PI).sqrt().sqrt()),
-            Self::HalfArea => Some((2.0 / PI).sqrt()),
-            _ => None,
-        }
+        if let Self::Circle(radius) = self { Some(radius) } else { None }
     }
 
-    /// The name in records, which `--circle` or `--data` takes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AsPublished => "as-published",
-            Self::HalfArea => "half-area",
-            Self::Annulus => "annulus",
-            Self::Xor => "xor",
-            Self::Checkerboard => "checkerboard",
-            Self::Spirals => "spirals",
-        }
-    }
-
-    /// What to call it in a sentence, such as "the as-published circle".
+    /// What to call it in a sentence, such as "the circle of radius 0.893".
     pub fn title(self) -> String {
-        let kind = if self.radius().is_some() { "circle" } else { "data" };
-        format!("the {} {kind}", self.name())
+        match self {
+            Self::Circle(radius) => format!("the circle of radius {radius}"),
+            other => format!("the {other} data"),
+        }
     }
 
     /// The option that asks for it, such as `--data xor`.
     pub fn option(self) -> String {
-        let option = if self.radius().is_some() { "circle" } else { "data" };
-        format!("--{option} {}", self.name())
+        match self {
+            Self::Circle(radius) => format!("--radius {radius}"),
+            other => format!("--data {other}"),
+        }
     }
 
     /// The label of a point, 0 or 1.
     pub fn label(self, x0: f64, x1: f64) -> usize {
         let squared = x0 * x0 + x1 * x1;
         let is_one = match self {
-            Self::AsPublished => squared > (2.0 / PI).sqrt(),
-            Self::HalfArea => squared > 2.0 / PI,
+            Self::Circle(radius) => squared > radius * radius,
             Self::Annulus => !(RING[0]..=RING[1]).contains(&squared.sqrt()),
             Self::Xor => (x0 < 0.0) != (x1 < 0.0),
             Self::Checkerboard => {
@@ -107,27 +104,92 @@ impl Data {
     ///
     /// If `n` is 0.
     pub fn training_points(self, n: usize, seed: u64) -> Points {
-        self.sample(n, stream(seed, TRAINING_POINTS, 0))
+        let mut rng = stream(seed, TRAINING_POINTS, 0);
+        self.labelled((0..n).map(|_| [0; 2].map(|_| rng.random::<f32>())))
     }
 
-    /// The same for the points that a network is evaluated on: other points under the same seed.
+    /// `n` points to evaluate a network on, spread evenly over [−1, 1]² and labelled: means over
+    /// them come nearer to means over the square than those over random points do.
+    ///
+    /// They are the sequence x_k = frac(s + k (1/g, 1/g²)) of Roberts ("The unreasonable
+    /// effectiveness of quasirandom sequences", 2018), g = 1.3247… the real root of g³ = g + 1, with
+    /// a shift s drawn from the seed, which makes every such mean unbiased (Cranley & Patterson
+    /// 1976). Coordinates are f32 values.
     ///
     /// # Panics
     ///
     /// If `n` is 0.
     pub fn evaluation_points(self, n: usize, seed: u64) -> Points {
-        self.sample(n, stream(seed, EVALUATION_POINTS, 0))
+        const G: f64 = 1.324_717_957_244_746;
+        let mut rng = stream(seed, EVALUATION_POINTS, 0);
+        let shift = [0; 2].map(|_| rng.random::<f64>());
+        let at = |shift: f64, step: f64, k: usize| (shift + k as f64 * step).fract() as f32;
+        self.labelled((0..n).map(|k| [at(shift[0], 1.0 / G, k), at(shift[1], 1.0 / (G * G), k)]))
     }
 
-    fn sample(self, n: usize, mut rng: impl Rng) -> Points {
-        let mut coordinates = Vec::with_capacity(2 * n);
-        let mut labels = Vec::with_capacity(n);
-        for _ in 0..n {
-            let [x0, x1] = [0; 2].map(|_| f64::from(2.0 * rng.random::<f32>() - 1.0));
+    /// Labels points, which are given in [0, 1]².
+    fn labelled(self, points: impl Iterator<Item = [f32; 2]>) -> Points {
+        let (mut coordinates, mut labels) = (Vec::new(), Vec::new());
+        for point in points {
+            let [x0, x1] = point.map(|x| f64::from(2.0 * x - 1.0));
             coordinates.extend([x0, x1]);
             labels.push(self.label(x0, x1));
         }
         Points::new(2, coordinates, labels).expect("n is at least 1 and the values are finite")
+    }
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Circle(radius) => write!(f, "circle {radius}"),
+            Self::Annulus => f.write_str("annulus"),
+            Self::Xor => f.write_str("xor"),
+            Self::Checkerboard => f.write_str("checkerboard"),
+            Self::Spirals => f.write_str("spirals"),
+        }
+    }
+}
+
+/// Why a name is no data set's.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum UnknownData {
+    /// There is none of this name.
+    #[error("there is no data set '{0}'")]
+    Name(String),
+    /// The circle lies outside of the square, or is none.
+    #[error("the radius of a circle in the square [−1, 1]² is above 0 and below √2")]
+    Radius,
+}
+
+impl FromStr for Data {
+    type Err = UnknownData;
+
+    fn from_str(name: &str) -> Result<Self, UnknownData> {
+        match name {
+            "annulus" => Ok(Self::Annulus),
+            "xor" => Ok(Self::Xor),
+            "checkerboard" => Ok(Self::Checkerboard),
+            "spirals" => Ok(Self::Spirals),
+            other => {
+                let radius = other.strip_prefix("circle ").and_then(|radius| radius.parse().ok());
+                Self::circle(radius.ok_or_else(|| UnknownData::Name(other.to_owned()))?)
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Data {
+    type Error = UnknownData;
+
+    fn try_from(name: String) -> Result<Self, UnknownData> {
+        name.parse()
+    }
+}
+
+impl From<Data> for String {
+    fn from(data: Data) -> Self {
+        data.to_string()
     }
 }
 
@@ -137,31 +199,51 @@ mod tests {
 
     #[test]
     fn the_shares_of_label_1_are_those_of_the_figures() {
-        // Neither circle reaches past a side, for both radii are below 1: the half-area one has area 2
-        // of the square's 4, the other π·√(2/π), a share of √(2π)/4. Xor and spirals turn into
-        // their own opposite under a reflection or a half turn.
+        // Xor and spirals turn into their own opposite under a reflection or a half turn.
+        let circle = |radius: f64| (Data::Circle(radius), 1.0 - PI * radius * radius / 4.0);
         let ring = PI * (RING[1].powi(2) - RING[0].powi(2)) / 4.0;
         for (data, share) in [
-            (Data::AsPublished, 1.0 - (2.0 * PI).sqrt() / 4.0),
-            (Data::HalfArea, 0.5),
+            circle(0.893),
+            circle(0.3),
             (Data::Annulus, 1.0 - ring),
             (Data::Xor, 0.5),
             (Data::Checkerboard, 4.0 / 9.0),
             (Data::Spirals, 0.5),
         ] {
-            let points = data.evaluation_points(100_000, 1);
-            let ones = points.labels().iter().filter(|&&l| l == 1).count() as f64 / 1e5;
+            let ones = |points: Points| {
+                points.labels().iter().filter(|&&l| l == 1).count() as f64 / points.len() as f64
+            };
+            let random = ones(data.training_points(100_000, 1));
             let error = (share * (1.0 - share) / 1e5).sqrt();
-            assert!((ones - share).abs() < 5.0 * error, "{data:?}: {ones}");
+            assert!((random - share).abs() < 5.0 * error, "{data:?}: {random}");
+            // A fifth of what random points would miss it by, or less.
+            let even: Vec<f64> =
+                (0..20).map(|seed| ones(data.evaluation_points(4096, seed)) - share).collect();
+            let rms = (even.iter().map(|e| e * e).sum::<f64>() / 20.0).sqrt();
+            assert!(rms < 0.2 * (share * (1.0 - share) / 4096.0).sqrt(), "{data:?}: {rms}");
         }
-        assert!((Data::AsPublished.radius().unwrap() - 0.893).abs() < 1e-3);
+    }
+
+    #[test]
+    fn names_come_back_and_others_are_refused() {
+        let all = [Data::Annulus, Data::Xor, Data::Checkerboard, Data::Spirals];
+        for data in all.into_iter().chain([0.893, 0.8, 1e-3, 0.1 + 0.2].map(Data::Circle)) {
+            assert_eq!(data.to_string().parse(), Ok(data));
+        }
+        assert_eq!(Data::default().to_string(), "circle 0.893");
+        for radius in ["0", "-1", "1.5", "NaN", "inf"] {
+            assert_eq!(format!("circle {radius}").parse::<Data>(), Err(UnknownData::Radius));
+        }
+        for name in ["circle", "circle x", "Xor", ""] {
+            assert_eq!(name.parse::<Data>(), Err(UnknownData::Name(name.to_owned())));
+        }
     }
 
     #[test]
     fn labels_at_chosen_points() {
         for (data, inside, outside) in [
-            (Data::AsPublished, (0.6, 0.6), (0.65, 0.65)),
-            (Data::HalfArea, (0.5, 0.6), (0.6, 0.6)),
+            (Data::Circle(0.893), (0.6, 0.6), (0.65, 0.65)),
+            (Data::Circle(0.8), (0.5, 0.6), (0.6, 0.6)),
             (Data::Annulus, (0.0, -0.5), (0.1, 0.1)),
             (Data::Xor, (-0.5, -0.5), (0.5, -0.5)),
             (Data::Checkerboard, (-0.75, -0.75), (0.0, -0.75)),

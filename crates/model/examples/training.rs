@@ -24,9 +24,11 @@ fn main() {
     let points = recipe.data.evaluation_points(points, 0);
     let seeds: Vec<u64> = (0..networks as u64).collect();
     let start = Instant::now();
-    let Ok(trained) = train_ensemble(&recipe, &seeds, &compute, |_| Ok::<_, Infallible>(()));
+    let quietly = |_| Ok::<_, Infallible>(());
+    let Ok(mut trained) = train_ensemble(&recipe, &seeds, &[steps], &compute, quietly);
     let seconds = start.elapsed().as_secs_f64();
-    let accuracy = trained.iter().map(|network| accuracy(network, &points)).sum::<f64>();
+    let accuracy =
+        trained.swap_remove(0).iter().map(|network| accuracy(network, &points)).sum::<f64>();
     let mean_accuracy = accuracy / networks as f64;
     let record = serde_json::json!({ "seconds": seconds, "mean_accuracy": mean_accuracy });
     println!("{record}");

@@ -7,11 +7,13 @@
 
 pub mod device;
 mod ensemble;
+mod init;
 mod mlp;
 mod pointwise;
 mod sub_networks;
 pub mod training;
 
+pub use init::Init;
 pub use mlp::{Mlp, MlpConfig};
 pub use pointwise::{PointLosses, Pointwise};
 pub use sub_networks::{Evaluations, SubNetworks};

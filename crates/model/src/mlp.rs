@@ -5,7 +5,8 @@ use burn::nn::{Linear, LinearConfig};
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 use hypercube::{Ablation, Layer, Network, Points, stream};
-use rand::RngExt;
+
+use crate::init::Init;
 
 /// The stream that initial weights are drawn from.
 const WEIGHTS: u64 = 1;
@@ -16,23 +17,20 @@ pub struct MlpConfig {
     /// Widths from input to output; `[2, 20, 2]` is the write-up's network.
     #[config(default = "vec![2, 20, 2]")]
     pub sizes: Vec<usize>,
+    /// How its layers start.
+    #[config(default = "Init::GlorotUniform")]
+    pub weights: Init,
 }
 
 impl MlpConfig {
-    /// A fresh network: Glorot-uniform weights, `U(−√(6/(in+out)), √(6/(in+out)))` (Glorot & Bengio
-    /// 2010, eq. 16), and zero biases, as Keras starts a dense layer.
+    /// A fresh network.
     ///
     /// Weights come from the seed's own stream, not from burn's generator, so they are the same on
     /// every backend.
     pub fn network(&self, seed: u64) -> Network {
         let mut rng = stream(seed, WEIGHTS, 0);
-        let layers = self.sizes.windows(2).map(|pair| {
-            let (inputs, outputs) = (pair[0], pair[1]);
-            let limit = (6.0 / (inputs + outputs) as f64).sqrt();
-            let mut draw = || f64::from((limit * (2.0 * rng.random::<f64>() - 1.0)) as f32);
-            let weights = (0..inputs * outputs).map(|_| draw()).collect();
-            Layer { inputs, outputs, weights, biases: vec![0.0; outputs] }
-        });
+        let layers =
+            self.sizes.windows(2).map(|pair| self.weights.layer(pair[0], pair[1], &mut rng));
         Network::new(layers.collect())
             .expect("sizes name at least one hidden layer and two classes")
     }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hypercube::{Layer, Network, Points, stream};
 use model::MlpConfig;
-use model::device::{Backend, Compute, select};
 use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
+use model::{Init, MlpConfig};
 use rand::seq::SliceRandom;
 
 fn computes() -> Vec<Compute> {
@@ -34,7 +34,9 @@ fn alone(recipe: &Recipe, seed: u64, compute: &Compute) -> Network {
 
 fn together(recipe: &Recipe, seeds: &[u64], compute: &Compute, threads: usize) -> Vec<Network> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| train_ensemble(recipe, seeds, compute, |_| Ok::<_, Infallible>(())).unwrap())
+    let quietly = |_| Ok::<_, Infallible>(());
+    let train = || train_ensemble(recipe, seeds, &[recipe.steps], compute, quietly).unwrap();
+    pool.install(train).swap_remove(0)
 }
 
 /// Epochs of 70 points in batches of 32: every third batch is short.
@@ -69,8 +71,12 @@ fn network_k_of_an_ensemble_is_what_its_seed_gives_alone() {
 
 /// Kingma & Ba 2015, algorithm 1, with backpropagation written out, in f64.
 fn reference(recipe: &Recipe, seed: u64) -> Network {
-    let mut layers =
-        MlpConfig::new().with_sizes(recipe.sizes.clone()).network(seed).layers().to_vec();
+    let mut layers = MlpConfig::new()
+        .with_sizes(recipe.sizes.clone())
+        .with_weights(recipe.init)
+        .network(seed)
+        .layers()
+        .to_vec();
     let points = recipe.data.training_points(recipe.points, seed);
     let rows: Vec<_> = points.iter().collect();
     let mut rng = stream(seed, 3, 0);
@@ -178,11 +184,27 @@ fn the_watcher_counts_every_network_step_and_can_stop() {
         done.fetch_add(more, Ordering::Relaxed);
         Ok::<_, Infallible>(())
     };
-    assert_eq!(train_ensemble(&recipe, &[], compute, count).unwrap(), []);
-    train_ensemble(&recipe, &seeds, compute, count).unwrap();
+    assert_eq!(train_ensemble(&recipe, &[], &[1, 2], compute, count).unwrap(), [[], []]);
+    train_ensemble(&recipe, &seeds, &[recipe.steps], compute, count).unwrap();
     assert_eq!(done.into_inner(), seeds.len() * recipe.steps);
 
-    let long = Recipe { steps: usize::MAX, ..recipe };
     let stop = |more| if more > 0 { Err("stopped") } else { Ok(()) };
-    assert_eq!(train_ensemble(&long, &seeds, compute, stop).unwrap_err(), "stopped");
+    let stopped = train_ensemble(&recipe, &seeds, &[usize::MAX], compute, stop);
+    assert_eq!(stopped.unwrap_err(), "stopped");
+}
+
+#[test]
+fn a_snapshot_is_what_so_many_steps_alone_make() {
+    let compute = &computes()[0];
+    let recipe = Recipe { init: Init::HeNormal, ..recipe(&[2, 6, 2], 0) };
+    let seeds: Vec<u64> = (0..5).collect();
+    let steps = [1, WATCH_EVERY, WATCH_EVERY + 30];
+    let quietly = |_| Ok::<_, Infallible>(());
+    let found = train_ensemble(&recipe, &seeds, &steps, compute, quietly).unwrap();
+    for (networks, steps) in found.iter().zip(steps) {
+        let recipe = Recipe { steps, ..recipe.clone() };
+        for (network, &seed) in networks.iter().zip(&seeds) {
+            assert_eq!(network, &alone(&recipe, seed, compute), "{steps} steps, seed {seed}");
+        }
+    }
 }

@@ -35,7 +35,7 @@ fn explore(out: &Path, spoil: impl FnOnce(&Record)) -> Result<PathBuf> {
     spoil(&record);
     let parameters = json!({
         "model": HOSTILE, "trained": null, "points": "my \"points\" & <more>.csv",
-        "ablation": "zero", "circle_radius": 0.893, "data": "as-published",
+        "ablation": "zero", "circle_radius": 0.893, "data": "circle 0.893",
     });
     let parameters = parameters.as_object().unwrap().clone();
     record.finish(Run { parameters, seed: 7, ..Run::default() })

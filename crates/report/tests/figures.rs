@@ -202,9 +202,12 @@ fn the_ensemble_draws_its_statistics_and_its_cells() {
     support::ensemble(&out);
     let drawings = drawings(&out, "ensemble");
     let statistics = &drawings["ensemble.svg"];
-    assert!(statistics.contains("40 networks · half-area, 20 nodes, 7,000 steps, zero"));
+    assert!(
+        statistics
+            .contains("40 networks · circle 0.8, 20 nodes, glorot-uniform, 7,000 steps, zero")
+    );
     assert!(statistics.contains("10: reversal correlation"));
     let reversal = &drawings["ensemble-reversal.svg"];
     assert!(reversal.contains("unless varied: 20 nodes, 7,000 steps, zero ablation"));
-    assert!(reversal.contains("10–10") && reversal.contains("half-area"));
+    assert!(reversal.contains("10–10") && reversal.contains("circle 0.8"));
 }

@@ -11,6 +11,26 @@ pub fn normal_interval(estimate: f64, standard_error: f64) -> (f64, f64) {
     (estimate - Z_95 * standard_error, estimate + Z_95 * standard_error)
 }
 
+/// The 95 % interval (low, high) of a share, of which `count` of `n` were counted: with p = count/n
+/// and z = 1.96, (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n). NaN if `n` is 0.
+///
+/// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+/// J. Am. Stat. Assoc. 22 (1927) 209–212.
+///
+/// ```
+/// let (low, high) = stats::wilson_interval(8, 10);
+/// assert!((low - 0.4902).abs() < 1e-4 && (high - 0.9433).abs() < 1e-4);
+/// ```
+pub fn wilson_interval(count: usize, n: usize) -> (f64, f64) {
+    let (share, n) = (count as f64 / n as f64, n as f64);
+    let z2 = Z_95 * Z_95;
+    let centre = share + z2 / (2.0 * n);
+    let half = Z_95 * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    // Rounding must not carry an end beyond 0 or 1.
+    let end = |x: f64| if x.is_nan() { x } else { (x / (1.0 + z2 / n)).clamp(0.0, 1.0) };
+    (end(centre - half), end(centre + half))
+}
+
 /// The 95 % percentile bootstrap interval (low, high) of a statistic of `n` observations.
 ///
 /// Draws `n` of the indices 0…n − 1 with replacement, `resamples` times, and returns the 0.025- and
@@ -50,6 +70,21 @@ mod tests {
     use crate::test_data::{assert_close, rng};
     use crate::{Moments, Normal};
     use rand::RngExt;
+
+    /// The ends are the shares p at which the count is 1.96 standard deviations √(p (1 − p)/n) off.
+    #[test]
+    fn the_ends_of_wilsons_interval_solve_its_equation() {
+        for (count, n) in [(0, 20), (3, 20), (19, 20), (20, 20), (874, 1000)] {
+            let (low, high) = wilson_interval(count, n);
+            let share = count as f64 / n as f64;
+            assert!((0.0..=1.0).contains(&low) && low <= share && share <= high && high <= 1.0);
+            for end in [low, high].into_iter().filter(|end| *end > 0.0 && *end < 1.0) {
+                let sd = (end * (1.0 - end) / n as f64).sqrt();
+                assert!(((share - end).abs() / sd - Z_95).abs() < 1e-9, "{count} of {n}: {end}");
+            }
+        }
+        assert!(wilson_interval(0, 0).0.is_nan());
+    }
 
     #[test]
     fn normal_intervals_hold_95_percent() {

@@ -19,7 +19,7 @@ pub use correlation::{correlation, correlation_interval};
 pub use covariance::{Covariance, covariance_matrix};
 pub use density::{density, grid, limits, weighted_density};
 pub use ecdf::Ecdf;
-pub use interval::{bootstrap, normal_interval};
+pub use interval::{bootstrap, normal_interval, wilson_interval};
 pub use moments::Moments;
 pub use normal::Normal;
 pub use peaks::{Peak, peaks};

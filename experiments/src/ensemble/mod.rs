@@ -1,8 +1,8 @@
 //! Many networks: which there are, their rows in parts that survive an interruption, and what
 //! follows from all of them.
 
-pub mod circles;
 pub mod parts;
+pub mod recipes;
 pub mod summary;
 pub mod verdicts;
 
@@ -29,12 +29,16 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A name for messages and folders, such as `as-published_20_7000_zero_1000-from-0`.
+    /// A name for messages and folders, which no other cell has.
     pub fn name(&self) -> String {
         let Self { recipe, networks, n_points, ablation } = self;
-        let (data, hidden, steps, seed) =
-            (recipe.data.name(), self.hidden(), recipe.steps, recipe.seed);
-        format!("{data}_{hidden}_{steps}_{ablation}_{n_points}-points_{networks}-from-{seed}")
+        let Recipe { data, init, steps, seed, batch, points, learning_rate, .. } = recipe;
+        let data = data.to_string().replace(' ', "-");
+        let hidden = self.hidden();
+        format!(
+            "{data}_{init}_{hidden}_{steps}-steps_{batch}-of-{points}_{learning_rate}_{ablation}_\
+             {n_points}-points_{networks}-from-{seed}"
+        )
     }
 
     /// Widths of the hidden layers, joined by `-`.
@@ -46,9 +50,13 @@ impl Cell {
     /// What the record calls it.
     pub fn id(&self) -> CellId {
         CellId {
-            data: self.data().name().to_owned(),
+            data: self.data().to_string(),
+            init: self.recipe.init.to_string(),
             hidden: self.hidden(),
             steps: self.recipe.steps,
+            batch: self.recipe.batch,
+            learning_rate: self.recipe.learning_rate,
+            training_points: self.recipe.points,
             ablation: self.ablation.clone(),
             n_points: self.n_points,
         }

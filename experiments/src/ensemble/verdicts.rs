@@ -1,85 +1,117 @@
 //! Which of the write-up's observations are true: a verdict on each, from the share of networks of
-//! which it is.
+//! which it is, and from how that share changes with the recipe.
 
 use anyhow::Result;
-use report::records::{CellId, CircleRow, NetworkRow, Verdict};
+use model::training::Recipe;
+use report::records::{CellId, NetworkRow, RecipeRow, Verdict};
+use report::words::{interval, percent, short};
 use serde_json::{Value, json};
-use stats::Ecdf;
+use stats::{Ecdf, wilson_interval};
 
+use super::Cell;
 use crate::output;
 use crate::statistics::claims::{Claim, Rule};
 use crate::statistics::table::claims;
 
-/// An observation holds if its criterion is true of this share of the networks or more, and fails
-/// if of no more than the rest of it; between the two it is undecided, for it depends on the
-/// network.
+/// A claim holds if its criterion is true of this share of the networks or more, and fails if of no
+/// more than the rest of it; between the two it depends on the network.
 const HOLDS: f64 = 0.9;
-
-/// It holds for one circle only if the other's share is below this.
-const OTHER_CIRCLE: f64 = 0.5;
 
 /// Fewer networks decide nothing.
 pub const FEWEST: usize = 20;
 
-/// The networks that verdicts are about: the default cell's, or if it is not there, those of the
-/// largest cell.
-pub fn base(networks: &[NetworkRow]) -> Option<Base<'_>> {
-    let default = CellId {
-        data: "as-published".to_owned(),
-        hidden: "20".to_owned(),
-        steps: 7000,
-        ablation: "zero".to_owned(),
-        n_points: 1024,
-    };
-    let cells: Vec<&[NetworkRow]> = networks.chunk_by(|a, b| a.cell == b.cell).collect();
-    let rank = |rows: &&&[NetworkRow]| (rows[0].cell == default, rows.len());
-    let first = &cells.iter().max_by_key(rank)?[0].cell;
-    let of = |data: &str| -> Vec<&NetworkRow> {
-        let cell = CellId { data: data.to_owned(), ..first.clone() };
-        networks.iter().filter(|row| row.cell == cell).collect()
-    };
-    let other = if first.data == "half-area" { "as-published" } else { "half-area" };
-    let deep = |data: &str| -> Vec<&NetworkRow> {
-        let deep = |row: &&NetworkRow| {
-            let cell =
-                CellId { data: data.to_owned(), hidden: row.cell.hidden.clone(), ..first.clone() };
-            row.cell == cell && cell.layers() > 1 && cell.nodes() == first.nodes()
+/// Evaluation points of each network by default. They are spread evenly: over 1,024 of them a mean
+/// loss is as near to that over the square as over thirty times as many random ones.
+pub const POINTS: usize = 1024;
+
+/// The networks that verdicts are about, and those that they are compared with.
+pub struct Base<'a> {
+    networks: &'a [NetworkRow],
+    /// The default cell's, or if it is not there, those of the largest cell.
+    pub own: &'a [NetworkRow],
+    /// The cells that differ from it by the recipe alone.
+    pub recipes: Vec<&'a [NetworkRow]>,
+}
+
+impl<'a> Base<'a> {
+    /// Looks for them among the networks on record, which are in the order of their cells; none if
+    /// there are no networks.
+    pub fn find(networks: &'a [NetworkRow]) -> Option<Self> {
+        let (recipe, ablation) = (Recipe::default(), "zero".to_owned());
+        let default = Cell { recipe, networks: 0, n_points: POINTS, ablation }.id();
+        let cells: Vec<_> = networks.chunk_by(|a, b| a.cell == b.cell).collect();
+        let own = cells.iter().copied().max_by_key(|r| (r[0].cell == default, r.len()))?;
+        let base = &own[0].cell;
+        let differs_by_recipe = |rows: &&[NetworkRow]| {
+            let CellId { hidden, ablation, n_points, .. } = &rows[0].cell;
+            (hidden, ablation, n_points) == (&base.hidden, &base.ablation, &base.n_points)
+                && rows[0].cell != *base
+                && rows.len() >= FEWEST
         };
-        networks.iter().filter(deep).collect()
-    };
-    Some(Base {
-        own: of(&first.data),
-        other: of(other),
-        deep: deep(&first.data),
-        other_deep: deep(other),
-    })
+        let recipes = cells.iter().copied().filter(differs_by_recipe).collect();
+        Some(Self { networks, own, recipes })
+    }
+
+    /// The networks of a cell's recipe that a claim is about: its own, or those with as many nodes
+    /// in several layers.
+    fn about(&self, claim: &Claim, cell: &'a [NetworkRow]) -> Vec<&'a NetworkRow> {
+        let of = &cell[0].cell;
+        let is_deep = |row: &&NetworkRow| {
+            let same = CellId { hidden: row.cell.hidden.clone(), ..of.clone() };
+            row.cell == same && same.layers() > 1 && same.nodes() == of.nodes()
+        };
+        if claim.deep {
+            self.networks.iter().filter(is_deep).collect()
+        } else {
+            cell.iter().collect()
+        }
+    }
 }
 
 /// What tells the cell that verdicts are about from others.
 pub fn base_cell(networks: &[NetworkRow]) -> Value {
-    base(networks).map_or(Value::Null, |base| json!(base.own[0].cell))
+    Base::find(networks).map_or(Value::Null, |base| json!(base.own[0].cell))
 }
 
 /// The rule by which a share of networks becomes a verdict.
 pub fn rule() -> Value {
-    json!({ "holds": HOLDS, "other_circle": OTHER_CIRCLE, "fewest": FEWEST })
-}
-
-/// The networks that verdicts are about.
-pub struct Base<'a> {
-    pub own: Vec<&'a NetworkRow>,
-    /// The same with the other circle.
-    pub other: Vec<&'a NetworkRow>,
-    /// The same with as many nodes in several layers.
-    pub deep: Vec<&'a NetworkRow>,
-    /// The same with the other circle.
-    pub other_deep: Vec<&'a NetworkRow>,
+    json!({ "holds": HOLDS, "fewest": FEWEST })
 }
 
 /// A verdict on every observation.
 pub fn judge(networks: &[NetworkRow]) -> Vec<Verdict> {
-    let Some(base) = base(networks) else { return Vec::new() };
+    let Some(base) = Base::find(networks) else { return Vec::new() };
     claims().into_iter().map(|(statistic, claim)| Judge { statistic, claim }.judge(&base)).collect()
+}
+
+/// Of how many networks a claim is true.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    holding: usize,
+    /// Those of which it can be said.
+    judged: usize,
+}
+
+impl Share {
+    fn value(self) -> Option<f64> {
+        (self.judged > 0).then(|| self.holding as f64 / self.judged as f64)
+    }
+
+    /// What follows from the 95 % interval of the share: nothing if it crosses a line.
+    fn verdict(self) -> &'static str {
+        let (low, high) = wilson_interval(self.holding, self.judged);
+        if self.judged < FEWEST {
+            "undecided"
+        } else if low >= HOLDS {
+            "holds"
+        } else if high <= 1.0 - HOLDS {
+            "fails"
+        } else if low > 1.0 - HOLDS && high < HOLDS {
+            "depends on the network"
+        } else {
+            "undecided"
+        }
+    }
 }
 
 /// A claim, and the column of the statistic that it stands with.
@@ -96,14 +128,14 @@ impl Judge {
 
     fn judge(&self, base: &Base) -> Verdict {
         let claim = self.claim;
-        let own = if claim.deep { &base.deep } else { &base.own };
+        let own = base.about(claim, base.own);
         let values: Vec<f64> = own.iter().filter_map(|r| self.value(r)).collect();
-        let (share, judged) = self.share(own);
-        let other = if claim.deep { &base.other_deep } else { &base.other };
-        let (other_share, other_judged) = self.share(other);
         let quantile = |q: f64| (!values.is_empty()).then(|| Ecdf::new(&values).quantile(q));
-        let (verdict, reason) =
-            self.verdict(share, judged, other_share.filter(|_| other_judged >= FEWEST));
+        let share = self.share(&own);
+        let verdict = self.verdict(share);
+        let (low, high) =
+            share.value().map(|_| wilson_interval(share.holding, share.judged)).unzip();
+        let others = self.others(base);
         Verdict {
             observation: claim.observation,
             statement: claim.statement.to_owned(),
@@ -114,54 +146,84 @@ impl Judge {
             high: quantile(0.95),
             write_up: claim.write_up.to_owned(),
             criterion: claim.criterion.to_owned(),
-            share,
-            other_circle_share: other_share,
-            would_change: self.would_change(verdict, &values, other),
+            share: share.value(),
+            share_low: low,
+            share_high: high,
             verdict: verdict.to_owned(),
-            reason,
+            across: across(share.verdict(), &others).to_owned(),
+            reason: self.reason(verdict, share, &others),
+            would_change: self.would_change(verdict, &values),
         }
     }
 
-    /// The share of networks of which the criterion is true, and how many have an answer.
-    fn share(&self, networks: &[&NetworkRow]) -> (Option<f64>, usize) {
+    /// Of how many networks the criterion is true.
+    fn share(&self, networks: &[&NetworkRow]) -> Share {
         let holds = |r: &&NetworkRow| self.claim.rule.holds(r, self.value(r));
         let known: Vec<bool> = networks.iter().filter_map(holds).collect();
-        let share = known.iter().filter(|&&holds| holds).count() as f64 / known.len() as f64;
-        ((!known.is_empty()).then_some(share), known.len())
+        Share { holding: known.iter().filter(|&&holds| holds).count(), judged: known.len() }
     }
 
-    fn verdict(
-        &self,
-        share: Option<f64>,
-        judged: usize,
-        other: Option<f64>,
-    ) -> (&'static str, String) {
+    /// The same with other recipes, in words.
+    fn others(&self, base: &Base) -> Vec<(String, Share)> {
         if matches!(self.claim.rule, Rule::Identity) {
-            return ("holds", self.claim.criterion.to_owned());
+            return Vec::new();
         }
-        let Some(share) = share.filter(|_| judged >= FEWEST) else {
-            return (
-                "undecided",
-                format!("{judged} networks are too few: at least {FEWEST} decide"),
-            );
+        let other = |cell: &&[NetworkRow]| {
+            let difference = cell[0].cell.difference(&base.own[0].cell);
+            (difference, self.share(&base.about(self.claim, cell)))
         };
-        let of_other = other.map(|other| format!(", of {} with the other circle", percent(other)));
-        let of_other = of_other.unwrap_or_default();
-        let true_of = format!("{}: true of {}{of_other}", self.claim.criterion, percent(share));
-        if share >= HOLDS && other.is_some_and(|other| other < OTHER_CIRCLE) {
-            ("holds for this circle only", true_of)
-        } else if share >= HOLDS {
-            ("holds", true_of)
-        } else if share <= 1.0 - HOLDS {
-            ("fails", true_of)
+        base.recipes.iter().map(other).filter(|(_, share)| share.judged >= FEWEST).collect()
+    }
+
+    fn verdict(&self, share: Share) -> &'static str {
+        if matches!(self.claim.rule, Rule::Identity) {
+            "holds"
+        } else if !self.claim.open.is_empty() {
+            "not decided by the text"
         } else {
-            ("undecided", format!("{true_of}: it depends on the network"))
+            share.verdict()
+        }
+    }
+
+    fn reason(&self, verdict: &str, share: Share, others: &[(String, Share)]) -> String {
+        let Claim { criterion, open, rule, .. } = self.claim;
+        if matches!(rule, Rule::Identity) {
+            return (*criterion).to_owned();
+        }
+        let Some(value) = share.value().filter(|_| share.judged >= FEWEST) else {
+            return format!("{} networks are too few: at least {FEWEST} decide", share.judged);
+        };
+        let (low, high) = wilson_interval(share.holding, share.judged);
+        let mut reason = format!(
+            "{criterion}: true of {} of networks (95 % interval {} to {})",
+            percent(value),
+            percent(low),
+            percent(high)
+        );
+        if verdict == "undecided" {
+            reason += ", and more networks would decide";
+        }
+        if !open.is_empty() {
+            reason += &format!("; {open}");
+        }
+        let by = |a: &&(String, Share), b: &&(String, Share)| {
+            a.1.value().unwrap_or(0.0).total_cmp(&b.1.value().unwrap_or(0.0))
+        };
+        let words = |(recipe, share): &(String, Share)| {
+            format!("{} with {recipe}", percent(share.value().unwrap_or(0.0)))
+        };
+        match (others.iter().min_by(by), others.iter().max_by(by)) {
+            (Some(least), Some(most)) if least.1.value() != most.1.value() => {
+                reason + &format!("; with other recipes of {} to {}", words(least), words(most))
+            }
+            (Some(least), _) => reason + &format!("; of {}", words(least)),
+            _ => reason,
         }
     }
 
     /// What criterion would give another verdict, read off the networks: the limit that 90 % of
-    /// them keep, or that half of those with the other circle do.
-    fn would_change(&self, verdict: &str, values: &[f64], other: &[&NetworkRow]) -> String {
+    /// them keep.
+    fn would_change(&self, verdict: &str, values: &[f64]) -> String {
         if matches!(self.claim.rule, Rule::Identity) {
             return "nothing".to_owned();
         }
@@ -171,74 +233,62 @@ impl Judge {
         // Distances count where the rule is one of distance.
         let measured =
             |v: f64| if let Rule::Within(at, _) = self.claim.rule { (v - at).abs() } else { v };
-        let of = |values: &[f64], q: f64| {
-            number(Ecdf::new(&values.iter().map(|&v| measured(v)).collect::<Vec<_>>()).quantile(q))
-        };
-        let most = match self.claim.rule {
-            Rule::Above(_) | Rule::AtLeast(_) => of(values, 1.0 - HOLDS),
-            _ => of(values, HOLDS),
-        };
+        let values: Vec<f64> = values.iter().map(|&v| measured(v)).collect();
+        let of = |q: f64| short(Ecdf::new(&values).quantile(q));
         // A strict rule is broken at the limit itself.
-        let beyond = match self.claim.rule {
-            Rule::AtMost(_) | Rule::Within(..) => format!("a limit below {most}"),
-            Rule::AtLeast(_) => format!("a limit above {most}"),
-            Rule::Below(_) => format!("a limit of {most} or below"),
-            Rule::Above(_) => format!("a limit of {most} or above"),
+        let (most, beyond) = match self.claim.rule {
+            Rule::AtMost(_) | Rule::Within(..) => (of(HOLDS), "a limit below"),
+            Rule::Below(_) => (of(HOLDS), "a limit not above"),
+            Rule::AtLeast(_) => (of(1.0 - HOLDS), "a limit above"),
+            Rule::Above(_) => (of(1.0 - HOLDS), "a limit not below"),
             Rule::Between(..) => {
                 let rest = 0.5 * (1.0 - HOLDS);
-                return format!("90 % lie from {} to {}", of(values, rest), of(values, 1.0 - rest));
+                return format!("90 % lie from {} to {}", of(rest), of(1.0 - rest));
             }
             Rule::Also(_) | Rule::Identity => {
-                let needed = match verdict {
-                    "fails" => "more than 10 %",
-                    "undecided" => "at least 90 %",
-                    _ => "fewer than 90 %",
+                return if verdict == "holds" {
+                    "fewer than 90 % of networks of which it is true".to_owned()
+                } else {
+                    "at least 90 % of networks of which it is true".to_owned()
                 };
-                return format!("{needed} of networks of which it is true");
             }
         };
-        let other: Vec<f64> = other.iter().filter_map(|r| self.value(r)).collect();
-        match verdict {
-            "holds for this circle only" => format!(
-                "{beyond}, or one of {}, which half of the networks with the other circle keep",
-                of(&other, 0.5)
-            ),
-            "holds" => beyond,
-            _ => format!("it would hold with a limit of {most}"),
+        if verdict == "holds" {
+            format!("{beyond} {most}")
+        } else {
+            format!("it would hold with a limit of {most}")
         }
     }
 }
 
-/// Whole percents, but not 0 or 100 of what is only nearly so.
-fn percent(share: f64) -> String {
-    let percents = 100.0 * share;
-    let nearly = percents != percents.round() && !(0.5..=99.5).contains(&percents);
-    if nearly { format!("{percents:.1} %") } else { format!("{percents:.0} %") }
-}
-
-/// Three digits after the point; none of a whole or a large number.
-fn number(value: f64) -> String {
-    let text = if value.abs() >= 1000.0 || value == value.round() {
-        format!("{value:.0}")
+/// Whether other recipes give the same answer; empty if there are none, or some give no answer.
+fn across(own: &str, others: &[(String, Share)]) -> &'static str {
+    let decided = |verdict: &str| verdict != "undecided";
+    if others.is_empty() || !decided(own) {
+        ""
+    } else if others.iter().any(|(_, s)| decided(s.verdict()) && s.verdict() != own) {
+        "depends on the recipe"
+    } else if others.iter().all(|(_, s)| s.verdict() == own) {
+        "whatever the recipe"
     } else {
-        format!("{value:.3}")
-    };
-    text.replace('-', "−")
+        ""
+    }
 }
 
-/// Prints the verdicts, and which circle fits the write-up's numbers.
+/// Prints the verdicts, and which recipes fit the write-up's numbers.
 ///
 /// # Errors
 ///
 /// If stdout cannot be written.
-pub fn print(verdicts: &[Verdict], circles: &[CircleRow]) -> Result<()> {
-    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number);
+pub fn print(verdicts: &[Verdict], recipes: &[(CellId, RecipeRow)]) -> Result<()> {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), short);
     let row = |v: &Verdict| {
+        let across = if v.across.is_empty() { "" } else { ", " };
         vec![
             format!("{:>2} {}", v.observation, v.statement),
             number(v.median),
             format!("{} to {}", number(v.low), number(v.high)),
-            v.verdict.clone(),
+            format!("{}{across}{}", v.verdict, v.across),
         ]
     };
     let rows: Vec<_> = verdicts.iter().map(row).collect();
@@ -246,15 +296,20 @@ pub fn print(verdicts: &[Verdict], circles: &[CircleRow]) -> Result<()> {
         &["observation", "median", "90 % of networks", "verdict"],
         &rows,
     ))?;
-    for c in circles {
-        output::print(&format!(
-            "{}: {:.1} % of {} networks lie at least as far from their mean as the write-up's three \
-             numbers do\n",
-            c.data,
-            100.0 * c.share_farther,
-            c.networks
-        ))?;
-    }
+    let row = |(cell, r): &(CellId, RecipeRow)| {
+        vec![
+            cell.words(),
+            r.networks.to_string(),
+            percent(r.share_farther),
+            interval(100.0 * r.farther_low, 100.0 * r.farther_high, 1),
+        ]
+    };
+    let rows: Vec<_> = recipes.iter().map(row).collect();
+    output::print("\n")?;
+    output::print(&output::table(
+        &["recipe", "networks", "as far as the write-up's numbers", "95 % interval"],
+        &rows,
+    ))?;
     Ok(())
 }
 
@@ -264,7 +319,7 @@ mod tests {
 
     use super::*;
 
-    /// Networks whose reversal correlation is as given, with each circle.
+    /// Networks whose reversal correlation is as given, of two recipes.
     fn networks(own: &[f64], other: &[f64]) -> Vec<NetworkRow> {
         let row = |data: &str, (seed, &correlation): (usize, &f64)| {
             let cell =
@@ -272,24 +327,35 @@ mod tests {
             let statistics = [("reversal_correlation_log_loss", Value::Real(correlation))];
             NetworkRow::new(seed as u64, cell, &statistics)
         };
-        let own = own.iter().enumerate().map(|r| row("as-published", r));
-        own.chain(other.iter().enumerate().map(|r| row("half-area", r))).collect()
+        let own = own.iter().enumerate().map(|r| row("circle 0.9", r));
+        own.chain(other.iter().enumerate().map(|r| row("circle 0.8", r))).collect()
     }
 
     #[test]
-    fn a_verdict_follows_the_share_of_networks() {
+    fn a_verdict_follows_the_interval_of_the_share_and_other_recipes() {
         let verdict = |own: &[f64], other: &[f64]| {
             let all = judge(&networks(own, other));
             let tenth = all.into_iter().find(|v| v.observation == 10).unwrap();
-            (tenth.verdict, tenth.share)
+            (tenth.verdict, tenth.across)
         };
-        let (yes, no) = (vec![0.5; 40], vec![0.0; 30]);
-        assert_eq!(verdict(&yes, &yes), ("holds".to_owned(), Some(1.0)));
-        assert_eq!(verdict(&yes, &no), ("holds for this circle only".to_owned(), Some(1.0)));
-        assert_eq!(verdict(&yes, &[]), ("holds".to_owned(), Some(1.0)));
-        assert_eq!(verdict(&[vec![0.0; 40], vec![0.5]].concat(), &yes[..30]).0, "fails");
-        assert_eq!(verdict(&[&yes[..], &no].concat(), &yes).0, "undecided");
-        assert_eq!(verdict(&yes[..19], &[]).0, "undecided");
+        let (yes, no) = (vec![0.5; 60], vec![0.0; 50]);
+        let answer = |verdict: &str, across: &str| (verdict.to_owned(), across.to_owned());
+        assert_eq!(verdict(&yes, &yes[..40]), answer("holds", "whatever the recipe"));
+        assert_eq!(verdict(&yes, &no), answer("holds", "depends on the recipe"));
+        assert_eq!(verdict(&yes, &[]), answer("holds", ""));
+        // Twenty of which it is true leave open whether it is of 90 %.
+        assert_eq!(verdict(&yes, &yes[..20]), answer("holds", ""));
+        assert_eq!(verdict(&yes[..20], &[]), answer("undecided", ""));
+        assert_eq!(verdict(&[&yes[..], &[0.0; 4]].concat(), &[]), answer("undecided", ""));
+        assert_eq!(
+            verdict(&[&no[..], &[0.0; 30], &[0.5]].concat(), &no),
+            answer("fails", "whatever the recipe")
+        );
+        assert_eq!(
+            verdict(&[&yes[..], &no].concat(), &yes),
+            answer("depends on the network", "depends on the recipe")
+        );
+        assert_eq!(verdict(&yes[..19], &[]), answer("undecided", ""));
         assert!(judge(&[]).is_empty());
     }
 }

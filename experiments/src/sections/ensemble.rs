@@ -6,16 +6,17 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
-use model::training::{Recipe, train_ensemble};
+use model::training::train_ensemble;
 use report::Saved;
 use report::records::{CellId, EnsembleRun, NetworkRow};
 use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
-use crate::ensemble::{Cell, circles, summary, verdicts};
+use crate::ensemble::{Cell, recipes, summary, verdicts};
 use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
+use crate::recipe;
 use crate::session::Session;
 use crate::statistics::{Measured, table};
 use crate::work::Work;
@@ -28,9 +29,6 @@ const NETWORKS: usize = 1000;
 /// As few as can decide a verdict.
 const QUICK_NETWORKS: usize = verdicts::FEWEST;
 
-/// Evaluation points of each network: enough for means over them to vary less than networks do.
-const POINTS: usize = 1024;
-
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(subcommand)]
@@ -38,10 +36,9 @@ pub struct Options {
     /// Networks, with seeds from --seed on [default: 1000, with --quick 20]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     networks: Option<usize>,
-    /// Widths of the hidden layers [default: those of the data's recipe, 20]
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = at_least_one)]
-    hidden: Vec<usize>,
-    /// Optimiser steps [default: those of the data's recipe, 7000]
+    #[command(flatten)]
+    recipe: recipe::Options,
+    /// Optimiser steps [default: 7000; 20000 for annulus, checkerboard and spirals]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: Option<usize>,
     /// Make only every Mth part, from the Kth; join them with `ensemble merge`
@@ -125,17 +122,12 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 
 /// What was asked for.
 fn cell(session: &Session, options: &Options) -> Result<Cell> {
-    let mut recipe = Recipe::for_data(session.common.asked_data()?.unwrap_or_default());
-    recipe.seed = session.common.seed;
-    if !options.hidden.is_empty() {
-        recipe.sizes = [&[2], &options.hidden[..], &[2]].concat();
-    }
-    recipe.steps = options.steps.unwrap_or(recipe.steps);
-    limits::training(&recipe.sizes, recipe.steps, 0)?;
+    let recipe = options.recipe.recipe(session, options.steps)?;
+    limits::training(&recipe, 0)?;
     let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
     let networks = session.common.size(options.networks, NETWORKS, QUICK_NETWORKS);
     limits::ensemble(nodes, networks, recipe.seed)?;
-    let n_points = session.common.n_points.unwrap_or(POINTS);
+    let n_points = session.common.n_points.unwrap_or(verdicts::POINTS);
     limits::memory("evaluation points", n_points, 100 + 16 * nodes)?;
     Ok(Cell { recipe, networks, n_points, ablation: session.common.ablation.name().to_owned() })
 }
@@ -158,7 +150,9 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
             progress.add(steps);
             Ok(())
         };
-        let networks = train_ensemble(&cell.recipe, &seeds, &session.compute, watch)?;
+        let steps = [cell.recipe.steps];
+        let networks = train_ensemble(&cell.recipe, &seeds, &steps, &session.compute, watch)?;
+        let networks = networks.into_iter().flatten().collect::<Vec<_>>();
         let mut rows = Vec::with_capacity(seeds.len());
         for (network, &seed) in networks.iter().zip(&seeds) {
             let points = cell.data().evaluation_points(cell.n_points, seed);
@@ -180,7 +174,7 @@ fn record(session: &Session, work: Work, parts: &Gathered) -> Result<()> {
     let (mut networks, mut runs) = on_record(session)?;
     networks.retain(|old| !rows.iter().any(|row| same_network(row, old)));
     networks.extend(rows);
-    networks.sort_by(|a, b| (a.cell.key(), a.seed).cmp(&(b.cell.key(), b.seed)));
+    networks.sort_by(|a, b| a.cell.order(&b.cell).then(a.seed.cmp(&b.seed)));
     let run = EnsembleRun {
         networks: cell.networks,
         first_seed: cell.recipe.seed,
@@ -192,7 +186,7 @@ fn record(session: &Session, work: Work, parts: &Gathered) -> Result<()> {
     };
     runs.retain(|old| !is_of(cell, old));
     runs.push((cell.id(), run));
-    runs.sort_by(|(a, _), (b, _)| a.key().cmp(&b.key()));
+    runs.sort_by(|(a, _), (b, _)| a.order(b));
     output::print(&format!("{} networks of {}\n\n", cell.networks, cell.name()))?;
     let parameters = json!({
         "recipe": cell.recipe,
@@ -219,14 +213,14 @@ fn judge(session: &Session, work: Work) -> Result<()> {
 
 /// Writes the record: the networks, and what follows from them.
 fn put(work: Work, networks: &[NetworkRow], runs: &[Run], mut parameters: Value) -> Result<()> {
-    let (verdicts, circles) = (verdicts::judge(networks), circles::compare(networks));
+    let (verdicts, recipes) = (verdicts::judge(networks), recipes::compare(networks));
     work.record.file("networks.csv", &NetworkRow::table(networks)?)?;
     work.record.table("statistics.csv", &table::rows())?;
     work.record.table("runs.csv", runs)?;
     work.record.table("verdicts.csv", &verdicts)?;
-    work.record.table("circles.csv", &circles)?;
+    work.record.table("recipes.csv", &recipes)?;
     work.record.table("summary.csv", &summary::summarize(networks))?;
-    verdicts::print(&verdicts, &circles)?;
+    verdicts::print(&verdicts, &recipes)?;
     parameters["base"] = verdicts::base_cell(networks);
     parameters["rule"] = verdicts::rule();
     let Value::Object(parameters) = parameters else { unreachable!("written as an object") };

@@ -3,7 +3,6 @@
 
 use anyhow::Result;
 use clap::Args;
-use hypercube::data::Data;
 use hypercube::{Mask, Points};
 use model::Pointwise;
 use rayon::prelude::*;
@@ -49,7 +48,8 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     work.record.table("nodes.csv", &nodes)?;
 
     print(&nodes)?;
-    let labels = subject.data.map_or("nearest evaluation point", Data::name);
+    let labels =
+        subject.data.map_or_else(|| "nearest evaluation point".to_owned(), |data| data.to_string());
     let mut parameters = window.parameters();
     parameters["bias_variation"] = json!(BIAS_VARIATION);
     parameters["plane_labels"] = json!(labels);

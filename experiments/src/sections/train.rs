@@ -11,8 +11,9 @@ use report::records::TrainingStep;
 use serde_json::{Value, json};
 
 use crate::limits;
-use crate::options::{at_least_one, positive};
+use crate::options::at_least_one;
 use crate::output;
+use crate::recipe;
 use crate::sampling;
 use crate::sections::plane::Window;
 use crate::session::Session;
@@ -27,32 +28,11 @@ const GOOD_ACCURACY: f64 = 0.95;
 
 #[derive(Args, Debug, Default)]
 pub struct Options {
-    /// Widths of the hidden layers [default: 20; 14,6 for checkerboard and spirals]
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = at_least_one)]
-    hidden: Vec<usize>,
+    #[command(flatten)]
+    recipe: recipe::Options,
     /// Optimiser steps [default: 7000; 20000 for annulus, checkerboard and spirals]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: Option<usize>,
-    /// Adam's step size [default: 0.001; 0.005 for annulus, checkerboard and spirals]
-    #[arg(long, value_name = "RATE", value_parser = positive)]
-    learning_rate: Option<f64>,
-}
-
-impl Options {
-    fn recipe(&self, session: &Session) -> Result<Recipe> {
-        let mut recipe = Recipe::for_data(session.common.asked_data()?.unwrap_or_default());
-        recipe.seed = session.common.seed;
-        if let Some(steps) = self.steps {
-            recipe.steps = steps;
-        }
-        if let Some(learning_rate) = self.learning_rate {
-            recipe.learning_rate = learning_rate;
-        }
-        if !self.hidden.is_empty() {
-            recipe.sizes = [&[2], &self.hidden[..], &[2]].concat();
-        }
-        Ok(recipe)
-    }
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
@@ -60,10 +40,10 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         bail!("train makes its own network and data: --model and --points are for other sections");
     }
     let work = Work::begin_apart(session, "train")?;
-    let recipe = options.recipe(session)?;
+    let recipe = options.recipe.recipe(session, options.steps)?;
     let watched =
         (2 + recipe.steps / WATCH_EVERY).saturating_mul(session.common.evaluation_points());
-    limits::training(&recipe.sizes, recipe.steps, watched.saturating_add(MAP * MAP))?;
+    limits::training(&recipe, watched.saturating_add(MAP * MAP))?;
     refuse_another(session, &recipe)?;
     let (sizes, data) = (sizes(&recipe), recipe.data.title());
     session.say(&format!("training a {sizes} network on {data}, {} steps", recipe.steps));

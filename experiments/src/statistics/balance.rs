@@ -50,6 +50,21 @@ pub struct Balance {
     pub reversal_given_both: f64,
     /// The same given size, D and S.
     pub reversal_given_all: f64,
+    /// What D and S jointly have to do with the covariance of ln(loss) with that of the reversal.
+    pub covariance: Parts,
+}
+
+/// With m the mean of a mask's cell and r = f − m, the shares of Cov(f, f̄) = Cov(m, m̄) +
+/// (Cov(m, r̄) + Cov(r, m̄)) + Cov(r, r̄), f̄ being f at the reversal. They add up to 1; each can lie
+/// outside of 0…1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parts {
+    /// Of the means of the cells.
+    pub explained: f64,
+    /// Of the means of the one with the rest of the other.
+    pub mixed: f64,
+    /// Of what is left within the cells.
+    pub left: f64,
 }
 
 impl Balance {
@@ -73,15 +88,17 @@ impl Balance {
         let total = cells.variance;
         let [size, direction, signed_sum, both, all] = by.each_ref().map(|g| g.between / total);
         let reversal = |g: &Grouping| bins.reversal(log_losses, cells.mean, g);
+        let jointly = reversal(&by[3]);
         let balance = Self {
             size,
             direction,
             signed_sum,
             both,
             all,
-            reversal_given_size: reversal(&by[0]),
-            reversal_given_both: reversal(&by[3]),
-            reversal_given_all: reversal(&by[4]),
+            reversal_given_size: reversal(&by[0]).correlation(),
+            reversal_given_both: jointly.correlation(),
+            reversal_given_all: reversal(&by[4]).correlation(),
+            covariance: jointly.parts(),
         };
         (total > 0.0).then_some(balance)
     }
@@ -176,27 +193,57 @@ impl Bins {
         Self { bins: (0..masks).into_par_iter().with_min_len(4096).map(bin).collect() }
     }
 
-    /// Correlation of the residuals within cells with those of the reversals.
-    fn reversal(&self, values: &[f64], mean: f64, by: &Grouping) -> f64 {
+    /// Sums over all masks of a grouping's means and residuals, times those of the reversals.
+    fn reversal(&self, values: &[f64], mean: f64, by: &Grouping) -> Products {
         let last = values.len() - 1;
-        let residual = |mask: usize| {
+        let split = |mask: usize| {
             let cell = mask.count_ones() as usize * FINE * FINE + usize::from(self.bins[mask]);
-            values[mask] - mean - by.means[cell]
+            (by.means[cell], values[mask] - mean - by.means[cell])
         };
         let task = values.len().div_ceil(TASKS);
-        let parts: Vec<[f64; 2]> = (0..TASKS)
-            .into_par_iter()
-            .map(|k| {
-                let masks = k * task..((k + 1) * task).min(values.len());
-                masks.fold([0.0; 2], |[product, square], mask| {
-                    let r = residual(mask);
-                    [product + r * residual(last ^ mask), square + r * r]
-                })
+        let part = |k: usize| {
+            let masks = k * task..((k + 1) * task).min(values.len());
+            masks.fold(Products::default(), |sum, mask| {
+                let ((m, r), (m_reversed, r_reversed)) = (split(mask), split(last ^ mask));
+                Products {
+                    means: sum.means + m * m_reversed,
+                    mixed: sum.mixed + m * r_reversed + r * m_reversed,
+                    residuals: sum.residuals + r * r_reversed,
+                    squares: sum.squares + r * r,
+                }
             })
-            .collect();
-        let [product, square] =
-            parts.iter().fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]]);
-        product / square
+        };
+        let parts: Vec<Products> = (0..TASKS).into_par_iter().map(part).collect();
+        parts.iter().fold(Products::default(), |sum, part| Products {
+            means: sum.means + part.means,
+            mixed: sum.mixed + part.mixed,
+            residuals: sum.residuals + part.residuals,
+            squares: sum.squares + part.squares,
+        })
+    }
+}
+
+/// Sums of products with the reversals: of the cells' means, of means with residuals, and of
+/// residuals; and of the residuals' squares.
+#[derive(Clone, Copy, Default)]
+struct Products {
+    means: f64,
+    mixed: f64,
+    residuals: f64,
+    squares: f64,
+}
+
+impl Products {
+    /// Correlation of the residuals with those of the reversals.
+    fn correlation(&self) -> f64 {
+        self.residuals / self.squares
+    }
+
+    fn parts(&self) -> Parts {
+        let total = self.means + self.mixed + self.residuals;
+        let [explained, mixed, left] =
+            [self.means, self.mixed, self.residuals].map(|part| part / total);
+        Parts { explained, mixed, left }
     }
 }
 

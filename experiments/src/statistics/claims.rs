@@ -18,6 +18,8 @@ pub struct Claim {
     pub rule: Rule,
     /// The write-up's own value, where it gives one.
     pub write_up: &'static str,
+    /// What the write-up's text leaves open without which the claim cannot be decided.
+    pub open: &'static str,
     /// Of networks with several hidden layers rather than of the default ones.
     pub deep: bool,
 }
@@ -31,6 +33,7 @@ pub const CLAIM: Claim = Claim {
     criterion: "",
     rule: Rule::Identity,
     write_up: "",
+    open: "",
     deep: false,
 };
 

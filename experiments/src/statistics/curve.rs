@@ -52,17 +52,21 @@ pub struct Trough {
 }
 
 impl Curve {
-    /// The density of counts, `[BINS]`; 0 everywhere if there are none.
-    pub fn new(counts: &[u64], kernel_sd: f64) -> Self {
+    /// The density of counts, `[BINS]`, weighted or whole; 0 everywhere if there are none.
+    pub fn new(counts: &[f64], kernel_sd: f64) -> Self {
         let reach = (REACH * kernel_sd / WIDTH).ceil() as usize;
         let kernel: Vec<f64> = (0..=2 * reach)
             .map(|k| (-0.5 * ((k as f64 - reach as f64) * WIDTH / kernel_sd).powi(2)).exp())
             .collect();
-        let total = counts.iter().sum::<u64>().max(1) as f64;
-        let norm = 1.0 / (total * kernel_sd * std::f64::consts::TAU.sqrt());
+        let total = counts.iter().sum::<f64>();
+        let norm = if total > 0.0 {
+            1.0 / (total * kernel_sd * std::f64::consts::TAU.sqrt())
+        } else {
+            0.0
+        };
         let mut density = vec![0.0; counts.len() + 2 * reach];
-        for (at, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let weight = count as f64 * norm;
+        for (at, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
+            let weight = count * norm;
             let to = density[at..].iter_mut().zip(&kernel);
             to.for_each(|(to, k)| *to += weight * k);
         }
@@ -81,22 +85,21 @@ impl Curve {
 
     /// How many peaks stand out.
     pub fn peaks(&self) -> usize {
+        self.prominent_peaks().count()
+    }
+
+    /// Local maxima that stand out from their surroundings.
+    fn prominent_peaks(&self) -> impl Iterator<Item = Peak> {
         let least = PROMINENCE * self.highest();
-        self.high_peaks().filter(|peak| peak.prominence >= least).count()
+        peaks(&self.density).into_iter().filter(move |peak| peak.prominence >= least)
     }
 
-    /// Local maxima but for the ripples of rounding in the tails.
-    fn high_peaks(&self) -> impl Iterator<Item = Peak> {
-        let least = 1e-9 * self.highest();
-        peaks(&self.density).into_iter().filter(move |peak| peak.height > least)
-    }
-
-    /// The density at 0 against the highest local maximum on either side. A maximum within one
+    /// The density at 0 against the highest prominent peak on either side. A maximum within one
     /// kernel standard deviation of 0 is the peak at 0 and flanks nothing.
     pub fn trough(&self) -> Trough {
         let apart = (self.kernel_sd / WIDTH).round() as usize;
         let (mut left, mut right) = (None::<f64>, None::<f64>);
-        for peak in self.high_peaks().filter(|peak| peak.at.abs_diff(self.zero) > apart) {
+        for peak in self.prominent_peaks().filter(|peak| peak.at.abs_diff(self.zero) > apart) {
             let side = if peak.at < self.zero { &mut left } else { &mut right };
             *side = Some(side.map_or(peak.height, |height| height.max(peak.height)));
         }
@@ -117,9 +120,9 @@ impl Curve {
 mod tests {
     use super::*;
 
-    fn counted(values: &[f32]) -> Vec<u64> {
-        let mut counts = vec![0; BINS];
-        values.iter().for_each(|&x| counts[bin(x) as usize] += 1);
+    fn counted(values: &[f32]) -> Vec<f64> {
+        let mut counts = vec![0.0; BINS];
+        values.iter().for_each(|&x| counts[bin(x) as usize] += 1.0);
         counts
     }
 

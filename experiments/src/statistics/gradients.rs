@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use stats::Ecdf;
 
 use super::curve::{BINS, Curve, RANGE, Trough, bin as bin_of};
-use super::moments::{CHUNK, Population, PowerSums};
+use super::moments::{CHUNK, Population, PowerSums, weights};
 use crate::sampling::KERNEL_SD;
 
 /// Nodes whose gradient scale is below the write-up's kernel cannot be told from 0 on its plots.
@@ -31,8 +31,10 @@ pub struct Gradients {
 
 /// Counts by bin; whole numbers, so no order of adding them up matters.
 struct Counts {
-    /// Of g, pooled over the nodes, `[BINS]`.
-    pooled: Vec<u64>,
+    /// Of g, pooled over the nodes, by the size of the mask: `[N + 1, BINS]`.
+    gradients: Vec<u32>,
+    /// Of λ, pooled alike: `[N + 1, BINS]`.
+    ratios: Vec<u32>,
     /// Of λᵢ, `[N, 2, BINS]`, node i off and on. A table has at most 2^28 masks, which fits.
     by_node: Vec<u32>,
 }
@@ -104,11 +106,16 @@ impl Gradients {
         self.powers.at(p)
     }
 
-    /// Observation 2: the highest density at p = ½ over that of the normal fit, both smoothed.
-    pub fn peak_ratio(&self) -> f64 {
-        let fit_sd = self.at(0.5).sd.hypot(KERNEL_SD);
+    /// Observation 2: the highest density at p over that of the normal fit, both smoothed.
+    pub fn peak_ratio(&self, p: f64) -> f64 {
+        let fit_sd = self.at(p).sd.hypot(KERNEL_SD);
         let normal = 1.0 / (fit_sd * std::f64::consts::TAU.sqrt());
-        Curve::new(&self.counts.pooled, KERNEL_SD).highest() / normal
+        Curve::new(&biased(&self.counts.gradients, p), KERNEL_SD).highest() / normal
+    }
+
+    /// Observation 5 at p, with the write-up's kernel.
+    pub fn trough_at(&self, p: f64) -> Trough {
+        Curve::new(&biased(&self.counts.ratios, p), KERNEL_SD).trough()
     }
 
     /// Root mean square of λᵢ over all masks, `[N]`.
@@ -129,7 +136,7 @@ impl Gradients {
         let large = self.pooled(|i, _| !small(i));
         let all = self.pooled(|_, _| true);
         let (curve, rest) = (Curve::new(&all, kernel_sd), Curve::new(&large, kernel_sd));
-        let large_share = large.iter().sum::<u64>() as f64 / all.iter().sum::<u64>() as f64;
+        let large_share = large.iter().sum::<f64>() / all.iter().sum::<f64>();
         SplitTrough {
             all: curve.trough(),
             without_small: rest.trough(),
@@ -159,24 +166,20 @@ impl Gradients {
     /// Observation 7.
     pub fn spread(&self) -> Spread {
         let scales = self.scales();
-        let alive: Vec<f64> = scales.iter().copied().filter(|&scale| scale > 0.0).collect();
+        let alive: Vec<f64> = scales.into_iter().filter(|&scale| scale >= SMALL_SCALE).collect();
         let ecdf = Ecdf::new(&alive);
         let ratio = |low: f64, high: f64| {
             (!alive.is_empty()).then(|| ecdf.quantile(high) / ecdf.quantile(low))
         };
-        Spread {
-            ratio: ratio(0.0, 1.0),
-            zero: scales.len() - alive.len(),
-            quantile_ratio: ratio(0.1, 0.9),
-        }
+        Spread { ratio: ratio(0.0, 1.0), quantile_ratio: ratio(0.1, 0.9) }
     }
 
     /// Counts of λᵢ over the nodes i and halves (0: node off, 1: on) that are asked for.
-    fn pooled(&self, of: impl Fn(usize, usize) -> bool) -> Vec<u64> {
-        let mut sum = vec![0; BINS];
+    fn pooled(&self, of: impl Fn(usize, usize) -> bool) -> Vec<f64> {
+        let mut sum = vec![0.0; BINS];
         for (k, counts) in self.counts.by_node.chunks_exact(BINS).enumerate() {
             if of(k / 2, k % 2) {
-                sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += u64::from(count));
+                sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += f64::from(count));
             }
         }
         sum
@@ -199,20 +202,21 @@ pub struct Split {
     pub overlap: f64,
 }
 
-/// How far nodes differ in scale.
+/// How far nodes differ in scale, but for those of a scale below [`SMALL_SCALE`].
 pub struct Spread {
     pub ratio: Option<f64>,
-    pub zero: usize,
     pub quantile_ratio: Option<f64>,
 }
 
 impl Counts {
     fn new(n: usize) -> Self {
-        Self { pooled: vec![0; BINS], by_node: vec![0; n * 2 * BINS] }
+        let by_size = vec![0; (n + 1) * BINS];
+        Self { gradients: by_size.clone(), ratios: by_size, by_node: vec![0; n * 2 * BINS] }
     }
 
     fn join(&mut self, other: &Self) {
-        self.pooled.iter_mut().zip(&other.pooled).for_each(|(sum, more)| *sum += more);
+        self.gradients.iter_mut().zip(&other.gradients).for_each(|(sum, more)| *sum += more);
+        self.ratios.iter_mut().zip(&other.ratios).for_each(|(sum, more)| *sum += more);
         self.by_node.iter_mut().zip(&other.by_node).for_each(|(sum, more)| *sum += more);
     }
 
@@ -244,9 +248,15 @@ impl Counts {
             }
             bins[0][..width].iter_mut().zip(&own).for_each(|(bin, &x)| *bin = bin_of(x));
             bins[1][..width].iter_mut().zip(&ratios).for_each(|(bin, &x)| *bin = bin_of(x));
+            let of_size =
+                mask.count_ones() as usize * BINS..(mask.count_ones() as usize + 1) * BINS;
+            let gradients = &mut self.gradients[of_size.clone()];
+            let pooled = &mut self.ratios[of_size];
             let by_node = self.by_node.chunks_exact_mut(2 * BINS).zip(bins[0].iter().zip(&bins[1]));
             for (i, (counts, (&own, &ratio))) in by_node.enumerate() {
-                let pooled = &mut self.pooled[own as usize];
+                let gradient = &mut gradients[own as usize];
+                *gradient = gradient.wrapping_add(1);
+                let pooled = &mut pooled[ratio as usize];
                 *pooled = pooled.wrapping_add(1);
                 let count = &mut counts[(mask >> i & 1) * BINS + ratio as usize];
                 *count = count.wrapping_add(1);
@@ -255,6 +265,15 @@ impl Counts {
         sums.beyond = far.iter().map(|&count| u64::from(count)).sum();
         sums
     }
+}
+
+/// Counts over p-biased masks from those by size, `[N + 1, BINS]`.
+fn biased(by_size: &[u32], p: f64) -> Vec<f64> {
+    let mut sum = vec![0.0; BINS];
+    for (counts, weight) in by_size.chunks_exact(BINS).zip(weights(by_size.len() / BINS - 1, p)) {
+        sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += weight * f64::from(count));
+    }
+    sum
 }
 
 /// Nodes handled together.

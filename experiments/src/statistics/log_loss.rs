@@ -62,6 +62,9 @@ pub struct Flips {
     /// Flips until it is below two standard errors of a sample of [`PATHS`].
     pub below_two_errors: Option<usize>,
     pub reversal_correlation: f64,
+    /// Numbers of paths by which a sample shows 5 or 6 flips: more than the first, and at most the
+    /// second.
+    pub paths: (Option<f64>, Option<f64>),
 }
 
 impl Flips {
@@ -69,7 +72,13 @@ impl Flips {
         let weights = Spectrum::new(log_losses.to_vec()).level_weights();
         let covariance = flip_covariance(&weights);
         let below = |limit: f64| covariance.iter().position(|c| c / covariance[0] < limit);
+        // Two standard errors, 2/√n, reach the correlation after d flips with n = (2/c)² paths.
+        let paths = |flips: usize| {
+            let correlation = covariance.get(flips)? / covariance[0];
+            (correlation > 0.0).then(|| (2.0 / correlation).powi(2))
+        };
         Self {
+            paths: (paths(4), paths(6)),
             below_5_percent: below(GONE),
             below_two_errors: below(2.0 / (PATHS as f64).sqrt()),
             reversal_correlation: reversal_correlation(&weights),

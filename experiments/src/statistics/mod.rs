@@ -21,6 +21,7 @@ use stats::Normal;
 
 use crate::sampling::KERNEL_SD;
 use balance::Balance;
+use curve::Trough;
 use gradients::{Gradients, Split, SplitTrough, Spread};
 use log_loss::{Flips, Sorted};
 use moments::{Population, PowerSums};
@@ -36,6 +37,8 @@ pub struct Measured {
     loss: f64,
     accuracy: f64,
     near: Option<NearCircle>,
+    /// Nodes active all round the circle.
+    rings: Option<usize>,
     activities: Vec<Activity>,
     /// Of loss and ln(loss) over all masks.
     mean_losses: [f64; 3],
@@ -49,8 +52,9 @@ pub struct Measured {
     balance: Option<Balance>,
     /// Of the pooled gate gradients over all masks.
     gradients: [Population; 3],
-    peak_ratio: f64,
-    /// With the write-up's kernel, and with half of it.
+    peak_ratios: [f64; 3],
+    troughs: [Trough; 3],
+    /// At p = ½, with the write-up's kernel, and with half of it.
     trough: SplitTrough,
     half_trough: SplitTrough,
     small_nodes: usize,
@@ -104,6 +108,7 @@ impl Measured {
             loss: evaluations.iter().map(|e| e.loss).sum::<f64>() / count,
             accuracy: evaluations.iter().filter(|e| e.correct).count() as f64 / count,
             near: circle_radius.map(|radius| NearCircle::new(points, &evaluations, radius)),
+            rings: circle_radius.map(|radius| nodes::rings(network, radius)),
             activities,
             mean_losses,
             derivative: sums.derivative(0.5),
@@ -114,7 +119,8 @@ impl Measured {
             asymmetry,
             balance,
             gradients: P.map(|p| gradients.at(p)),
-            peak_ratio: gradients.peak_ratio(),
+            peak_ratios: P.map(|p| gradients.peak_ratio(p)),
+            troughs: P.map(|p| gradients.trough_at(p)),
             trough: gradients.trough(KERNEL_SD),
             half_trough: gradients.trough(KERNEL_SD / 2.0),
             small_nodes: gradients.small_nodes(),
@@ -122,6 +128,11 @@ impl Measured {
             split: gradients.split(),
             spread: gradients.spread(),
         })
+    }
+
+    /// Number of nodes whose activation varies by less than a share of its mean.
+    fn constant(&self, variation: f64) -> usize {
+        nodes::constant(&self.activities, variation)
     }
 
     /// Share of the nodes that are of a kind.

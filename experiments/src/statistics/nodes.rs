@@ -1,5 +1,7 @@
 //! Observations 13 and 14: what the full network's nodes do, and where its loss and gradients sit.
 
+use std::f64::consts::TAU;
+
 use hypercube::reference::PointEvaluation;
 use hypercube::{Network, Points};
 use stats::Moments;
@@ -11,6 +13,9 @@ pub const BIAS_VARIATION: f64 = 0.5;
 
 /// Points nearer to the circle than this are near it.
 const NEAR: f64 = 0.1;
+
+/// Points of the circle at which a node has to be active to be active all round.
+const ANGLES: usize = 360;
 
 /// What kind of node it is in the full network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +74,23 @@ pub fn activities(network: &Network, points: &Points) -> Vec<Activity> {
 /// Share of the nodes that are of a kind.
 pub fn share(activities: &[Activity], kind: Kind) -> f64 {
     activities.iter().filter(|a| a.kind == kind).count() as f64 / activities.len() as f64
+}
+
+/// Number of nodes whose activation varies over the points by less than a share of its mean.
+pub fn constant(activities: &[Activity], variation: f64) -> usize {
+    activities.iter().filter(|a| a.mean > 0.0 && a.sd < variation * a.mean).count()
+}
+
+/// Number of nodes that are active all round a circle about the origin: those whose gradient map
+/// shows a full ring, for elsewhere on the circle the gradient is 0.
+pub fn rings(network: &Network, radius: f64) -> usize {
+    let at = |k: usize| TAU * k as f64 / ANGLES as f64;
+    let points = (0..ANGLES).flat_map(|k| [radius * at(k).cos(), radius * at(k).sin()]);
+    let circle = Points::new(2, points.collect(), vec![0; ANGLES]).expect("coordinates are finite");
+    let activations = network.activations(&circle);
+    let n = network.n_nodes();
+    let all_round = |node: &usize| activations.iter().skip(*node).step_by(n).all(|&h| h > 0.0);
+    (0..n).filter(all_round).count()
 }
 
 /// What part of the whole the points near the circle make.

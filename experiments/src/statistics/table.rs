@@ -11,7 +11,7 @@ use report::write_up::{BIAS_NODES, FLIPS, MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_G
 
 use super::Measured;
 use super::claims::{CLAIM, Claim, Rule, SIGNIFICANT};
-use super::nodes::Kind;
+use super::nodes::{BIAS_VARIATION, Kind};
 
 /// A statistic of one network.
 pub struct Statistic {
@@ -160,21 +160,26 @@ pub const STATISTICS: &[Statistic] = &[
             observation: 2,
             statement: "gate gradients are more peaked and heavier-tailed than normal",
             statistic: "excess kurtosis of ∂loss/∂bᵢ at p = ½",
-            criterion: "above 0, and the density's peak above the normal fit's",
+            criterion: "above 0, and the density's peak above the normal fit's, at p = ¼, ½ and ¾",
             rule: Rule::Also(|r| {
-                Some(r.get("gradient_kurtosis_50")? > 0.0 && r.get("gradient_peak_ratio")? > 1.0)
+                let kurtosis = |p: &str| r.get(&format!("gradient_kurtosis_{p}"));
+                let peak = |p: &str| r.get(&format!("gradient_peak_ratio_{p}"));
+                let at = |p: &str| Some(kurtosis(p)? > 0.0 && peak(p)? > 1.0);
+                Some(at("25")? && at("50")? && at("75")?)
             }),
             ..CLAIM
         }]),
     about(2, "gradient_kurtosis_75", "The same at p = ¾.", |m| m.gradients[2].kurtosis.into()),
     about(
         2,
-        "gradient_peak_ratio",
-        "Highest value of the pooled gate gradients' density, smoothed by a Gaussian kernel \
+        "gradient_peak_ratio_25",
+        "Highest value of the pooled gate gradients' density at p = ¼, smoothed by a Gaussian kernel \
          of standard deviation s = 0.03, over the peak of their normal fit smoothed alike, \
          1/√(2π (sd² + s²)). Above 1: more peaked than normal.",
-        |m| m.peak_ratio.into(),
+        |m| m.peak_ratios[0].into(),
     ),
+    about(2, "gradient_peak_ratio_50", "The same at p = ½.", |m| m.peak_ratios[1].into()),
+    about(2, "gradient_peak_ratio_75", "The same at p = ¾.", |m| m.peak_ratios[2].into()),
     about(3, "mean_gradient_25", "Mean pooled gate gradient at p = ¼.", |m| {
         m.gradients[0].mean.into()
     }),
@@ -236,7 +241,7 @@ pub const STATISTICS: &[Statistic] = &[
         5,
         "trough_ratio_030",
         "With f the density of the pooled λᵢ = ∂ln(loss)/∂bᵢ, smoothed by a kernel of 0.03: \
-         f(0) over the higher of the two flanking peaks, the highest local maxima of f on \
+         f(0) over the higher of the two flanking peaks, the highest peaks of f (as in peaks) on \
          either side further from 0 than one kernel standard deviation. Missing if there is \
          none, f having its only peak at 0.",
         |m| m.trough.all.ratio.into(),
@@ -253,12 +258,19 @@ pub const STATISTICS: &[Statistic] = &[
         observation: 5,
         statement: "the density of ∂ln(loss)/∂bᵢ has a trough at 0",
         statistic: "density at 0 over the lower of the peaks beside it, kernel 0.03",
-        criterion: "below 1, with a peak on either side",
+        criterion: "below 1, with a peak on either side, at p = ¼, ½ and ¾",
         rule: Rule::Also(|r| {
-            Some(r.get("trough_lower_ratio_030").is_some_and(|ratio| ratio < 1.0))
+            let names = ["trough_lower_ratio_25", "trough_lower_ratio_030", "trough_lower_ratio_75"];
+            Some(names.iter().all(|name| r.get(name).is_some_and(|ratio| ratio < 1.0)))
         }),
         ..CLAIM
     }]),
+    about(5, "trough_lower_ratio_25", "trough_lower_ratio_030 at p = ¼.", |m| {
+        m.troughs[0].lower_ratio.into()
+    }),
+    about(5, "trough_lower_ratio_75", "trough_lower_ratio_030 at p = ¾.", |m| {
+        m.troughs[2].lower_ratio.into()
+    }),
     about(5, "trough_ratio_015", "trough_ratio_030 with a kernel of 0.015.", |m| {
         m.half_trough.all.ratio.into()
     }),
@@ -348,23 +360,22 @@ pub const STATISTICS: &[Statistic] = &[
     about(
         7,
         "scale_ratio",
-        "Largest gradient scale over the smallest one above 0, a node's scale being the root \
-         mean square of λᵢ over all masks. Missing if every scale is 0.",
+        "Largest gradient scale over the smallest, a node's scale being the root mean square of λᵢ \
+         over all masks; nodes of a scale below 0.03, which are dead or nearly so, are left out. \
+         Missing if all are.",
         |m| m.spread.ratio.into(),
     )
     .titled("7: scale ratio, largest to smallest")
     .claims(&[Claim {
         observation: 7,
         statement: "nodes differ greatly in gradient scale",
-        statistic: "largest over smallest root mean square of ∂ln(loss)/∂bᵢ",
+        statistic: "largest over smallest root mean square of ∂ln(loss)/∂bᵢ, nodes below 0.03 left out",
         criterion: "at least 5",
+        open: "the text does not say how much is \"greatly\"",
         rule: Rule::AtLeast(5.0),
         ..CLAIM
     }]),
-    about(7, "zero_scale_nodes", "Nodes whose gradient is 0 at every mask.", |m| {
-        m.spread.zero.into()
-    }),
-    about(7, "scale_quantile_ratio", "90 % over 10 % quantile of the scales above 0.", |m| {
+    about(7, "scale_quantile_ratio", "90 % over 10 % quantile of the same scales.", |m| {
         m.spread.quantile_ratio.into()
     }),
     about(
@@ -386,12 +397,24 @@ pub const STATISTICS: &[Statistic] = &[
         observation: 8,
         statement: "the correlation along flip paths is gone after 5 or 6 flips",
         statistic: "flips until it is below two standard errors of 1,000 paths",
-        criterion: "5 or 6 (the write-up does not say how many paths it drew: with fewer, the \
-                    errors are larger and the flips fewer)",
+        criterion: "5 or 6",
+        open: "the text does not say how many paths it drew; with fewer, the errors are larger and \
+               the flips fewer",
         rule: Rule::Between(5.0, 6.0),
         write_up: FLIPS,
         ..CLAIM
     }]),
+    about(
+        8,
+        "paths_more_than",
+        "With the standard error of a correlation of 0 over n paths, 1/√n, two of them are undercut \
+         after 5 or 6 flips if n is above this, (2/c)² with c the correlation after 4 flips, and at \
+         most paths_at_most. Missing if that correlation is not above 0.",
+        |m| m.flips.paths.0.into(),
+    ),
+    about(8, "paths_at_most", "The same with the correlation after 6 flips.", |m| {
+        m.flips.paths.1.into()
+    }),
     about(
         9,
         "asymmetry",
@@ -482,10 +505,7 @@ pub const STATISTICS: &[Statistic] = &[
         statement: "(the author's) and that is why a network and its reversal do well together",
         statistic: "share of the covariance with the reversal that balance (of directions, and of \
                     bias against slicing nodes) leaves unexplained",
-        value: Some(|r| {
-            let left = (1.0 - r.get("explained_by_balance")?) * r.get("reversal_given_balance")?;
-            Some(left / r.get("reversal_correlation_log_loss")?)
-        }),
+        value: Some(|r| r.get("reversal_left_by_balance")),
         criterion: "at most 0.5",
         rule: Rule::AtMost(0.5),
         ..CLAIM
@@ -505,6 +525,23 @@ pub const STATISTICS: &[Statistic] = &[
     ),
     about(12, "reversal_given_balance", "The same, cells by D and S jointly.", |m| {
         m.balance.map(|b| b.reversal_given_both).into()
+    }),
+    about(
+        12,
+        "reversal_by_balance",
+        "Share of the covariance of ln(loss) with that of the reversal that is of the means of the \
+         cells by D and S jointly; with the next two it adds up to 1, and each can lie outside of \
+         0…1.",
+        |m| m.balance.map(|b| b.covariance.explained).into(),
+    ),
+    about(
+        12,
+        "reversal_mixed_by_balance",
+        "The same of the means of one with the residuals of the other.",
+        |m| m.balance.map(|b| b.covariance.mixed).into(),
+    ),
+    about(12, "reversal_left_by_balance", "The same of the residuals.", |m| {
+        m.balance.map(|b| b.covariance.left).into()
     }),
     about(
         12,
@@ -528,9 +565,34 @@ pub const STATISTICS: &[Statistic] = &[
                     write-up counted by eye, and fewer)",
         criterion: "some nodes of either kind",
         rule: Rule::Also(|r| Some(r.get("bias_share")? > 0.0 && r.get("slicing_share")? > 0.0)),
-        write_up: "0.2",
         ..CLAIM
     }]),
+    about(
+        13,
+        "bias_nodes",
+        "Number of nodes whose activation varies over the points by less than half of its mean.",
+        |m| m.constant(BIAS_VARIATION).into(),
+    )
+    .claims(&[Claim {
+        observation: 13,
+        statement: "four of twenty nodes act as a bias",
+        statistic: "nodes whose activation varies by less than half of its mean, for each 20 nodes",
+        value: Some(|r| Some(20.0 * r.get("bias_share")?)),
+        criterion: "3 to 5",
+        rule: Rule::Between(3.0, 5.0),
+        write_up: "4",
+        ..CLAIM
+    }]),
+    about(13, "nearly_constant_nodes", "The same by less than a quarter of its mean.", |m| {
+        m.constant(0.5 * BIAS_VARIATION).into()
+    }),
+    about(
+        13,
+        "ring_nodes",
+        "Number of nodes that are active all round the circle, at 360 points of it: those whose \
+         gradient map shows a full ring. Missing for data without a circle.",
+        |m| m.rings.into(),
+    ),
     about(
         13,
         "slicing_share",

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use hypercube::data::Data;
 use hypercube::reference::evaluate;
-use hypercube::{Ablation, Network, Points, checkpoint, points_file};
+use hypercube::{Ablation, Layer, Network, Points, checkpoint, points_file};
 use model::MlpConfig;
 use report::records::{CellId, NetworkRow};
 
-use super::balance::Balance;
+use super::balance::{Balance, Parts};
 use super::{Measured, nodes, table};
 
 /// f32 gradients and 12-digit losses leave this much.
@@ -179,17 +179,15 @@ fn moments_of(values: &[f64]) -> [f64; 4] {
     moments(&values.iter().map(|&x| (x, 1.0)).collect::<Vec<_>>())
 }
 
-/// f(0) over the highest and the lower of the sides' highest local maxima further than the kernel.
-fn slow_trough(values: &[f64], sd: f64) -> (Option<f64>, Option<f64>) {
+/// f(0) over the highest and the lower of the sides' highest prominent peaks further than the kernel.
+fn slow_trough(values: &[f64], weights: &[f64], sd: f64) -> (Option<f64>, Option<f64>) {
     let grid: Vec<f64> = (-3300..=3300).map(|k| f64::from(k) * 0.0025).collect();
-    let f = stats::density(values, sd, &grid);
-    let highest = f.iter().copied().fold(0.0, f64::max);
+    let f = stats::weighted_density(values, weights, sd, &grid);
+    let least = 0.05 * f.iter().copied().fold(0.0, f64::max);
+    let peaks = stats::peaks(&f).into_iter().filter(|peak| peak.prominence >= least);
     let side = |sign: f64| {
-        (1..f.len() - 1)
-            .filter(|&k| sign * grid[k] > sd + 1e-9 && f[k] > f[k - 1] && f[k] > f[k + 1])
-            .filter(|&k| f[k] > 1e-9 * highest)
-            .map(|k| f[k])
-            .reduce(f64::max)
+        let flanks = peaks.clone().filter(|peak| sign * grid[peak.at] > sd + 1e-9);
+        flanks.map(|peak| peak.height).reduce(f64::max)
     };
     let (left, right, zero) = (side(-1.0), side(1.0), f[3300]);
     let higher = left.into_iter().chain(right).reduce(f64::max);
@@ -203,7 +201,7 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
         moments_of(&own)[0].sqrt()
     };
     let scales: Vec<f64> = (0..slow.n).map(scale).collect();
-    let alive: Vec<f64> = scales.iter().copied().filter(|&s| s > 0.0).collect();
+    let alive: Vec<f64> = scales.iter().copied().filter(|&s| s >= 0.03).collect();
     let ratio = stats::Ecdf::new(&alive);
     close(row.get("scale_ratio").unwrap(), ratio.quantile(1.0) / ratio.quantile(0.0), 10.0 * CLOSE);
     close(
@@ -211,17 +209,26 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
         ratio.quantile(0.9) / ratio.quantile(0.1),
         10.0 * CLOSE,
     );
-    assert_eq!(row.get("zero_scale_nodes"), Some((slow.n - alive.len()) as f64));
-    let small = scales.iter().filter(|&&s| s < 0.03).count();
-    assert_eq!(row.get("small_nodes"), Some(small as f64));
+    assert_eq!(row.get("small_nodes"), Some((slow.n - alive.len()) as f64));
 
     let all = slow.pooled(|m, _, g| Some(lambda(m, g)));
     let large = slow.pooled(|m, i, g| (scales[i] >= 0.03).then(|| lambda(m, g)));
+    let even = vec![1.0; all.len()];
+    let biased = |p: f64| slow.pooled(|m, _, _| Some(slow.weight(m, p)));
+    assert!(row.get("trough_ratio_030").is_some() || row.get("trough_ratio_015").is_some());
     let pairs = [
-        (slow_trough(&all, 0.03), row.get("trough_ratio_030"), row.get("trough_lower_ratio_030")),
-        (slow_trough(&all, 0.015), row.get("trough_ratio_015"), row.get("trough_lower_ratio_015")),
         (
-            slow_trough(&large, 0.03),
+            slow_trough(&all, &even, 0.03),
+            row.get("trough_ratio_030"),
+            row.get("trough_lower_ratio_030"),
+        ),
+        (
+            slow_trough(&all, &even, 0.015),
+            row.get("trough_ratio_015"),
+            row.get("trough_lower_ratio_015"),
+        ),
+        (
+            slow_trough(&large, &even[..large.len()], 0.03),
             row.get("trough_ratio_without_small_030"),
             row.get("trough_lower_ratio_without_small_030"),
         ),
@@ -234,6 +241,11 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
         close(found_ratio.unwrap_or(0.0), ratio.unwrap_or(0.0), BINNED);
         close(found_lower.unwrap_or(0.0), lower.unwrap_or(0.0), BINNED);
     }
+    for (p, name) in [(0.25, "trough_lower_ratio_25"), (0.75, "trough_lower_ratio_75")] {
+        let (_, lower) = slow_trough(&all, &biased(p), 0.03);
+        assert_eq!(row.get(name).is_some(), lower.is_some(), "{name}");
+        close(row.get(name).unwrap_or(0.0), lower.unwrap_or(0.0), BINNED);
+    }
     let at_zero = |values: &[f64]| stats::density(values, 0.03, &[0.0])[0] * values.len() as f64;
     close(1.0 - row.get("small_nodes_share_030").unwrap(), at_zero(&large) / at_zero(&all), BINNED);
 
@@ -245,13 +257,14 @@ fn check_gradients(row: &NetworkRow, slow: &Slow) {
     let overlap: f64 = half(0).iter().zip(&half(1)).map(|(a, b)| a.min(*b) * 0.001).sum();
     close(row.get("overlap").unwrap(), overlap, BINNED);
     let plain = slow.pooled(|_, _, g| Some(g));
-    let normal = (moments_of(&plain)[1].powi(2) + 0.03f64.powi(2)).sqrt();
-    let highest = stats::density(&plain, 0.03, &grid).into_iter().fold(0.0, f64::max);
-    close(
-        row.get("gradient_peak_ratio").unwrap(),
-        highest * normal * std::f64::consts::TAU.sqrt(),
-        BINNED,
-    );
+    for (p, name) in [(0.25, "25"), (0.5, "50"), (0.75, "75")] {
+        let weights = biased(p);
+        let terms: Vec<(f64, f64)> = plain.iter().copied().zip(weights.iter().copied()).collect();
+        let normal = (moments(&terms)[1].powi(2) + 0.03f64.powi(2)).sqrt();
+        let density = stats::weighted_density(&plain, &weights, 0.03, &grid);
+        let ratio = density.into_iter().fold(0.0, f64::max) * normal * std::f64::consts::TAU.sqrt();
+        close(row.get(&format!("gradient_peak_ratio_{name}")).unwrap(), ratio, BINNED);
+    }
 }
 
 /// Pairs of masks by the number of nodes they differ in.
@@ -276,6 +289,14 @@ fn check_flips(row: &NetworkRow, slow: &Slow) {
     assert_eq!(row.get("flips_below_5_percent"), first(0.05));
     let two_errors = 2.0 / 1000f64.sqrt();
     assert_eq!(row.get("flips_below_two_errors"), first(two_errors));
+    // With a path fewer than "at most" two errors are above the correlation after 6 flips.
+    for (name, flips) in [("paths_more_than", 4), ("paths_at_most", 6)] {
+        let correlation = of_logs.get(flips).copied().filter(|&c| c > 0.0);
+        assert_eq!(row.get(name).is_some(), correlation.is_some(), "{name}");
+        if let Some((paths, correlation)) = row.get(name).zip(correlation) {
+            close(2.0 / paths.sqrt(), correlation, CLOSE);
+        }
+    }
     assert!((0.3..3.0).contains(&row.get("asymmetry").unwrap()));
 }
 
@@ -414,9 +435,50 @@ fn reversal_correlation_beyond_the_cells_survives_them() {
             })
             .collect();
         let balance = Balance::measure(&network, &activities, &values).unwrap();
+        let Parts { explained, mixed, left } = balance.covariance;
+        close(explained + mixed + left, 1.0, 1e-9);
         close(balance.reversal_given_size, sign, 0.02);
         close(balance.reversal_given_all, sign, 0.05);
     }
+}
+
+/// The share that is left, from what it is made of.
+#[test]
+fn what_balance_leaves_is_the_covariance_of_the_residuals() {
+    let n = 12;
+    let (network, points) = random(n);
+    let activities = nodes::activities(&network, &points);
+    let values: Vec<f64> = (0..1usize << n).map(|m| noise(m) + (m as f64 * 0.01).sin()).collect();
+    let balance = Balance::measure(&network, &activities, &values).unwrap();
+    let correlation = {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let last = values.len() - 1;
+        let product = (0..=last).map(|m| (values[m] - mean) * (values[last ^ m] - mean));
+        product.sum::<f64>() / values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+    };
+    let left = (1.0 - balance.both) * balance.reversal_given_both / correlation;
+    close(balance.covariance.left, left, 1e-9);
+}
+
+#[test]
+fn bias_nodes_are_constant_and_rings_go_all_round() {
+    // Node 0 is a constant, node 1 rises slowly and is on everywhere, node 2 slices, and the others
+    // are dead.
+    let first = [0.0, 0.0, 0.3, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let layer =
+        |inputs, outputs, weights: Vec<f64>, biases| Layer { inputs, outputs, weights, biases };
+    let network = Network::new(vec![
+        layer(2, 5, first.to_vec(), vec![1.0, 1.0, -0.1, -1.0, 0.0]),
+        layer(5, 2, vec![1.0; 10], vec![0.0; 2]),
+    ])
+    .unwrap();
+    let points = Data::default().evaluation_points(256, 1);
+    let row = measure(&network, &points, Ablation::Zero, Some(0.8), 1);
+    let count = |name: &str| row.get(name).unwrap();
+    assert_eq!([count("bias_nodes"), count("nearly_constant_nodes")], [2.0, 2.0]);
+    assert_eq!([count("ring_nodes"), 5.0 * count("dead_share")], [2.0, 2.0]);
+    let without = measure(&network, &points, Ablation::Zero, None, 1);
+    assert_eq!(without.get("ring_nodes"), None);
 }
 
 #[test]

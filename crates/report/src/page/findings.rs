@@ -3,7 +3,8 @@
 use super::claims::{reversal_title, sampled_title, sanity_title};
 use super::verdicts::{Judged, tally};
 use crate::error::Result;
-use crate::sections::ensemble::rows::CircleRow;
+use crate::sections::ensemble::networks::CellId;
+use crate::sections::ensemble::rows::RecipeRow;
 use crate::sections::flip_paths::rows::FlipPathsSummary;
 use crate::sections::gradients::rows::SanityRow;
 use crate::sections::hypercube::page::{even_and_odd, pairs};
@@ -135,33 +136,23 @@ fn best_subsets(results: &Results) -> Result<Option<Finding>> {
     }))
 }
 
-/// Which circle fits the write-up's numbers, and what is true of most networks.
+/// How ordinary the write-up's numbers are, and what is true of most networks.
 fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
     let Some(saved) = results.section("ensemble") else { return Ok(None) };
-    let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
-    if circles.is_empty() && verdicts.iter().all(|judged| judged.verdict == "undecided") {
+    let recipes: Vec<(CellId, RecipeRow)> = saved.pairs("recipes.csv")?;
+    if recipes.is_empty() && verdicts.iter().all(|judged| judged.verdict == "undecided") {
         return Ok(None);
     }
-    // A twentieth is the usual bound below which something counts as unlike the rest.
-    let (alike, unlike): (Vec<_>, Vec<_>) =
-        circles.iter().partition(|row| row.share_farther >= 0.05);
-    let title = match (&alike[..], &unlike[..]) {
-        ([one], [_, ..]) => {
-            format!("With this recipe, the write-up’s numbers fit only the circle “{}”", one.data)
-        }
-        _ => "What is true of one network need not be true of most".to_owned(),
-    };
-    let words = |row: &CircleRow| {
+    let default = recipes.first().map(|(cell, row)| {
         format!(
-            "of {} trained on the circle “{}”, {} lie at least as far from their mean as the \
-             write-up’s three published numbers do",
+            "Of {} made by the default recipe ({}), {} lie at least as far from their mean as the              write-up’s three published numbers do (95\u{a0}% interval {} to {}). ",
             counted(row.networks, "network"),
-            row.data,
-            percent(row.share_farther)
+            cell.words(),
+            percent(row.share_farther),
+            percent(row.farther_low),
+            percent(row.farther_high)
         )
-    };
-    let words = listed(&circles.iter().map(words).collect::<Vec<_>>());
-    let circles = if words.is_empty() { words } else { format!("O{}. ", &words[1..]) };
+    });
     let claims = tally(verdicts);
     let claims = (!claims.is_empty()).then(|| {
         format!(
@@ -170,8 +161,8 @@ fn networks(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
         )
     });
     Ok(Some(Finding {
-        title,
-        text: format!("{circles}{}", claims.unwrap_or_default()),
+        title: "What is true of one network need not be true of most".to_owned(),
+        text: format!("{}{}", default.unwrap_or_default(), claims.unwrap_or_default()),
         section: "ensemble",
     }))
 }

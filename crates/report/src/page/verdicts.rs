@@ -6,8 +6,14 @@ use crate::sections::ensemble::rows::Verdict;
 use crate::sections::shared::results::Results;
 use crate::words::{count, listed, optional, percent};
 
-/// The verdicts in the order in which they are counted up.
-const KINDS: [&str; 4] = ["holds", "holds for this circle only", "fails", "undecided"];
+/// The verdicts in the order in which they are counted up, as said of one and of several claims.
+const KINDS: [(&str, &str, &str); 5] = [
+    ("holds", "holds", "hold"),
+    ("fails", "fails", "fail"),
+    ("depends on the network", "depends on the network", "depend on the network"),
+    ("undecided", "is undecided", "are undecided"),
+    ("not decided by the text", "is not decided by the text", "are not decided by the text"),
+];
 
 /// A verdict in words.
 #[derive(Clone, Debug)]
@@ -18,6 +24,8 @@ pub(super) struct Judged {
     pub statement: String,
     /// The verdict, such as `holds`.
     pub verdict: String,
+    /// The same with what other recipes say of it, such as `holds whatever the recipe`.
+    pub told: String,
     /// A name for its kind, for colours.
     pub kind: &'static str,
     /// Why.
@@ -32,10 +40,8 @@ pub(super) struct Judged {
     pub write_up: String,
     /// When it counts as true of a network.
     pub criterion: String,
-    /// Share of the networks of which it is true.
+    /// Share of the networks of which it is true, and its 95 % interval.
     pub share: String,
-    /// The same with the other circle.
-    pub other_share: String,
     /// How many networks.
     pub networks: String,
 }
@@ -48,7 +54,12 @@ pub(super) fn read(results: &Results) -> Result<Vec<Judged>> {
 }
 
 fn judged(row: Verdict) -> Judged {
-    let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), percent);
+    let share = match (row.share, row.share_low, row.share_high) {
+        (Some(share), Some(low), Some(high)) => {
+            format!("{} ({} to {})", percent(share), percent(low), percent(high))
+        }
+        _ => "–".to_owned(),
+    };
     let measured = match (row.median, row.low, row.high) {
         (Some(_), Some(_), Some(_)) => {
             let [median, low, high] = [row.median, row.low, row.high].map(optional);
@@ -58,12 +69,18 @@ fn judged(row: Verdict) -> Judged {
     };
     let kind = match row.verdict.as_str() {
         "holds" => "holds",
-        "holds for this circle only" => "partly",
+        "depends on the network" => "partly",
         "fails" => "fails",
         _ => "undecided",
     };
     let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    let told = match (row.across.as_str(), row.verdict.as_str()) {
+        ("", verdict) => verdict.to_owned(),
+        ("whatever the recipe", verdict) => format!("{verdict} whatever the recipe"),
+        (across, verdict) => format!("{verdict}, and {across}"),
+    };
     Judged {
+        told,
         observation: row.observation,
         statement: row.statement,
         verdict: row.verdict,
@@ -74,8 +91,7 @@ fn judged(row: Verdict) -> Judged {
         measured,
         write_up: or_dash(row.write_up),
         criterion: row.criterion,
-        share: share(row.share),
-        other_share: share(row.other_circle_share),
+        share,
         networks: count(row.networks),
     }
 }
@@ -87,17 +103,8 @@ pub(super) fn select(observations: &[usize], all: &[Judged]) -> Vec<Judged> {
 
 /// How many claims hold, fail, and so on.
 pub(super) fn tally(all: &[Judged]) -> String {
-    let number = |kind: &str| all.iter().filter(|judged| judged.verdict == kind).count();
-    let words = |kind: &str| {
-        let number = number(kind);
-        let (one, many) = match kind {
-            "holds" => ("holds", "hold"),
-            "holds for this circle only" => {
-                ("holds for this circle only", "hold for this circle only")
-            }
-            "fails" => ("fails", "fail"),
-            _ => ("is undecided", "are undecided"),
-        };
+    let words = |(kind, one, many): (&str, &str, &str)| {
+        let number = all.iter().filter(|judged| judged.verdict == kind).count();
         (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
     };
     listed(&KINDS.into_iter().filter_map(words).collect::<Vec<_>>())

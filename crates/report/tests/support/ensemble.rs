@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::Run;
-use report::records::{CellId, CellSummary, CircleRow, NetworkRow, StatisticRow, Value, Verdict};
+use report::records::{CellId, CellSummary, NetworkRow, RecipeRow, StatisticRow, Value, Verdict};
 use serde_json::json;
 
 use super::begin;
@@ -38,19 +38,25 @@ pub fn ensemble(out: &Path) {
     record.table("statistics.csv", &statistics).unwrap();
     record.table("verdicts.csv", &verdicts()).unwrap();
     record.table("summary.csv", &[cell("20"), cell("10-10")]).unwrap();
-    let circle = |data: &str, share_farther: f64| CircleRow {
-        data: data.into(),
-        networks: 40,
-        mean_loss_25: 1.04,
-        mean_loss_25_sd: 0.07,
-        mean_loss_75: 0.6,
-        mean_loss_75_sd: 0.05,
-        ten_mean_gradient: -0.47,
-        ten_mean_gradient_sd: 0.02,
-        write_up_distance: 1.2,
-        share_farther,
+    let recipe = |data: &str, share_farther: f64| {
+        let row = RecipeRow {
+            networks: 40,
+            mean_loss_25: 1.04,
+            mean_loss_25_sd: 0.07,
+            mean_loss_75: 0.6,
+            mean_loss_75_sd: 0.05,
+            ten_mean_gradient: -0.47,
+            ten_mean_gradient_sd: 0.02,
+            write_up_distance: 1.2,
+            share_farther,
+            farther_low: 0.8 * share_farther,
+            farther_high: 0.5 + 0.5 * share_farther,
+        };
+        (CellId { data: data.into(), ..id("20") }, row)
     };
-    record.table("circles.csv", &[circle("half-area", 0.61), circle("as-published", 0.0)]).unwrap();
+    record
+        .table("recipes.csv", &[recipe("circle 0.8", 0.61), recipe("circle 0.893", 0.0)])
+        .unwrap();
     let parameters = json!({ "base": id("20") });
     let run = Run { parameters: parameters.as_object().unwrap().clone(), ..Run::default() };
     record.finish(run).unwrap();
@@ -70,9 +76,13 @@ fn cell(hidden: &str) -> (CellId, CellSummary) {
 
 fn id(hidden: &str) -> CellId {
     CellId {
-        data: "half-area".into(),
+        data: "circle 0.8".into(),
+        init: "glorot-uniform".into(),
         hidden: hidden.into(),
         steps: 7000,
+        batch: 32,
+        learning_rate: 1e-3,
+        training_points: 10_000,
         ablation: "zero".into(),
         n_points: 1024,
     }
@@ -80,7 +90,7 @@ fn id(hidden: &str) -> CellId {
 
 /// One of each kind.
 fn verdicts() -> Vec<Verdict> {
-    let verdict = |observation, statement: &str, verdict: &str, share| Verdict {
+    let verdict = |observation, statement: &str, verdict: &str, across: &str, share| Verdict {
         observation,
         statement: statement.into(),
         statistic: "a statistic".into(),
@@ -91,14 +101,16 @@ fn verdicts() -> Vec<Verdict> {
         write_up: String::new(),
         criterion: "above 0".into(),
         share: Some(share),
-        other_circle_share: None,
+        share_low: Some(0.9 * share),
+        share_high: Some(share),
         verdict: verdict.into(),
+        across: across.into(),
         reason: "above 0: true of some".into(),
         would_change: "other networks".into(),
     };
     vec![
-        verdict(7, "nodes differ greatly", "fails", 0.05),
-        verdict(10, "a network and its reversal are alike", "holds for this circle only", 0.95),
-        verdict(13, "some nodes act as a bias", "holds", 1.0),
+        verdict(7, "nodes differ greatly", "fails", "", 0.05),
+        verdict(10, "a network and its reversal are alike", "holds", "depends on the recipe", 0.95),
+        verdict(13, "some nodes act as a bias", "holds", "whatever the recipe", 1.0),
     ]
 }

@@ -1,22 +1,31 @@
 //! The networks of an ensemble: which cell they belong to, and their statistics.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, While};
 use crate::record::Saved;
-use crate::words::count;
+use crate::words::{count, listed};
 
 /// What networks have in common that differ in nothing but their seeds.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct CellId {
-    /// What labels the data, such as `as-published`.
+    /// What labels the data, such as `circle 0.893`.
     pub data: String,
+    /// Distribution of the initial weights, such as `glorot-uniform`.
+    pub init: String,
     /// Hidden widths, joined by `-`.
     pub hidden: String,
     /// Optimiser steps.
     pub steps: usize,
+    /// Points per step.
+    pub batch: usize,
+    /// Adam's step size.
+    pub learning_rate: f64,
+    /// Points that it was trained on.
+    pub training_points: usize,
     /// `zero` or `mean`: how a node is removed.
     pub ablation: String,
     /// Evaluation points of each network.
@@ -24,10 +33,15 @@ pub struct CellId {
 }
 
 impl CellId {
-    /// What cells are ordered by in every table.
+    /// The order of cells in every table.
     #[must_use]
-    pub fn key(&self) -> (&str, &str, &str, usize, usize) {
-        (&self.ablation, &self.data, &self.hidden, self.steps, self.n_points)
+    pub fn order(&self, other: &Self) -> Ordering {
+        let words = |id: &Self| [&id.ablation, &id.data, &id.init, &id.hidden].map(String::clone);
+        let sizes = |id: &Self| [id.steps, id.batch, id.training_points, id.n_points];
+        words(self)
+            .cmp(&words(other))
+            .then(sizes(self).cmp(&sizes(other)))
+            .then(self.learning_rate.total_cmp(&other.learning_rate))
     }
 
     /// Number of hidden layers.
@@ -47,10 +61,32 @@ impl CellId {
         self.hidden.replace('-', "–")
     }
 
-    /// It in words, such as `as-published, 10–10 nodes, 7,000 steps, zero`.
-    pub(crate) fn words(&self) -> String {
+    /// It in words, such as `circle 0.893, 10–10 nodes, glorot-uniform, 7,000 steps, zero`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { data, init, ablation, .. } = self;
         let steps = count(self.steps);
-        format!("{}, {} nodes, {steps} steps, {}", self.data, self.widths(), self.ablation)
+        format!("{data}, {} nodes, {init}, {steps} steps, {ablation}", self.widths())
+    }
+
+    /// What its recipe has that another's has not, in words, such as `circle 0.8 and 1,000 steps`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> String {
+        let parts = [
+            (self.data != other.data, self.data.clone()),
+            (self.init != other.init, self.init.clone()),
+            (self.steps != other.steps, format!("{} steps", count(self.steps))),
+            (self.batch != other.batch, format!("batches of {}", self.batch)),
+            (
+                self.learning_rate != other.learning_rate,
+                format!("a step size of {}", self.learning_rate),
+            ),
+            (
+                self.training_points != other.training_points,
+                format!("{} training points", count(self.training_points)),
+            ),
+        ];
+        listed(&parts.into_iter().filter(|part| part.0).map(|part| part.1).collect::<Vec<_>>())
     }
 }
 
@@ -108,8 +144,20 @@ pub struct NetworkRow {
 }
 
 /// The columns that say which network a row is of.
-const NAMED: [&str; 8] =
-    ["seed", "data", "hidden", "steps", "ablation", "n_nodes", "n_layers", "n_points"];
+const NAMED: [&str; 12] = [
+    "seed",
+    "data",
+    "init",
+    "hidden",
+    "steps",
+    "batch",
+    "learning_rate",
+    "training_points",
+    "ablation",
+    "n_points",
+    "n_nodes",
+    "n_layers",
+];
 
 impl NetworkRow {
     /// A network's statistics by name.
@@ -161,10 +209,8 @@ impl NetworkRow {
                 let why = format!("{} of seed {} is not a finite number", names[place], row.seed);
                 return Err(Error::new(what(), why));
             }
-            let CellId { data, hidden, steps, ablation, n_points } = &row.cell;
-            let (nodes, layers) = (row.cell.nodes(), row.cell.layers());
-            let named = (row.seed, data, hidden, steps, ablation, nodes, layers, n_points);
-            writer.serialize((named, values)).while_doing(what)?;
+            let shape = (row.cell.nodes(), row.cell.layers());
+            writer.serialize((row.seed, &row.cell, shape, values)).while_doing(what)?;
         }
         writer.into_inner().while_doing(what)
     }

@@ -1,7 +1,7 @@
 //! `ensemble`.
 
 use super::networks::{CellId, NetworkRow};
-use super::rows::{CellSummary, CircleRow, EnsembleRun, StatisticRow};
+use super::rows::{CellSummary, EnsembleRun, RecipeRow, StatisticRow};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
@@ -12,7 +12,7 @@ use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let networks = NetworkRow::read(saved)?;
     let runs: Vec<(CellId, EnsembleRun)> = saved.pairs("runs.csv")?;
-    let circles: Vec<CircleRow> = saved.optional_table("circles.csv")?;
+    let recipes: Vec<(CellId, RecipeRow)> = saved.pairs("recipes.csv")?;
     let statistics: Vec<StatisticRow> = saved.optional_table("statistics.csv")?;
     let mut cells: Vec<(CellId, CellSummary)> = saved.pairs("summary.csv")?;
     cells.retain(|(_, row)| row.statistic == "reversal_correlation_log_loss");
@@ -27,7 +27,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     });
     let ends = ends.unwrap_or_default();
     let tables = [
-        circles_table(&circles),
+        recipes_table(&recipes),
         cells_table(&cells),
         runs_table(&runs),
         formulas_table(&statistics),
@@ -36,7 +36,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     Ok(Told {
         title: "Many networks",
         question: "Which observations are true of most networks, and which of one network or one \
-                   circle?",
+                   recipe?",
         paragraphs: vec![format!(
             "{}, each trained from a seed of its own and measured at every one of its \
              sub-networks. {}",
@@ -73,31 +73,33 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
 /// The rule of the verdicts, with its thresholds where they are on record.
 fn rule(saved: &Saved) -> String {
     let of = |name: &str| saved.parameter("rule")?.get(name)?.as_f64();
-    let (Some(holds), Some(other), Some(fewest)) = (of("holds"), of("other_circle"), of("fewest"))
-    else {
+    let (Some(holds), Some(fewest)) = (of("holds"), of("fewest")) else {
         return "An observation holds if its criterion is true of nearly all networks, fails if of \
-                nearly none, and is undecided between: then it depends on the network."
+                nearly none, and depends on the network between."
             .to_owned();
     };
     format!(
         "An observation holds if its criterion is true of {} of the networks or more, fails if of \
-         {} or less, and is undecided between: then it depends on the network, or there are fewer \
-         than {} networks. It holds for this circle only if it is true of less than {} of those \
-         with the other one.",
+         {} or less, and depends on the network between; it is undecided if the 95\u{a0}% interval \
+         of that share (Wilson’s) lies on both sides of a line, or there are fewer than {} \
+         networks. It does so whatever the recipe if all other recipes on record give the same \
+         answer. What is unusual under these recipes need not be false of the write-up’s network.",
         percent(holds),
         percent(1.0 - holds),
-        short(fewest),
-        percent(other)
+        short(fewest)
     )
 }
 
-fn circles_table(circles: &[CircleRow]) -> Option<Table> {
+fn recipes_table(recipes: &[(CellId, RecipeRow)]) -> Option<Table> {
     let mut table = Table::new(
-        "Which circle fits? The write-up’s three numbers among networks of either circle, mean ± \
-         standard deviation over networks. Last column: share of the networks that lie at least as \
-         far from their mean as the write-up does (Mahalanobis distance)",
+        "How ordinary are the write-up’s three numbers? They among the networks of each recipe, mean \
+         ± standard deviation over networks. Last column: share of the networks that lie at least as \
+         far from their mean as the write-up does (Mahalanobis distance), and its 95 % interval. \
+         That a recipe fits does not make it the write-up’s",
         &[
-            "circle",
+            "data",
+            "initial weights",
+            "steps",
             "networks",
             "mean loss, p = ¼",
             "mean loss, p = ¾",
@@ -107,30 +109,45 @@ fn circles_table(circles: &[CircleRow]) -> Option<Table> {
     );
     let theirs = [MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT].map(|value| fixed(value, 4));
     let [low, high, gradient] = theirs;
-    table.row(["the write-up".to_owned(), "1".to_owned(), low, high, gradient, "–".to_owned()]);
-    for row in circles {
+    let dash = || "–".to_owned();
+    let name = "the write-up".to_owned();
+    table.row([name, dash(), dash(), "1".to_owned(), low, high, gradient, dash()]);
+    for (cell, row) in recipes {
         let spread = |mean: f64, sd: f64| format!("{} ± {}", fixed(mean, 3), fixed(sd, 3));
+        let [low, high] = [row.farther_low, row.farther_high].map(percent);
         table.row([
-            row.data.clone(),
+            cell.data.clone(),
+            cell.init.clone(),
+            count(cell.steps),
             count(row.networks),
             spread(row.mean_loss_25, row.mean_loss_25_sd),
             spread(row.mean_loss_75, row.mean_loss_75_sd),
             spread(row.ten_mean_gradient, row.ten_mean_gradient_sd),
-            percent(row.share_farther),
+            format!("{} ({low} to {high})", percent(row.share_farther)),
         ]);
     }
-    (!circles.is_empty()).then_some(table)
+    (!recipes.is_empty()).then_some(table)
 }
 
 fn cells_table(cells: &[(CellId, CellSummary)]) -> Option<Table> {
     let mut table = Table::new(
         "Reversal correlation of ln(loss) over the networks of each recipe: median, and what nine \
          networks in ten lie between",
-        &["data", "hidden nodes", "steps", "removal", "networks", "median", "range"],
+        &[
+            "data",
+            "initial weights",
+            "hidden nodes",
+            "steps",
+            "removal",
+            "networks",
+            "median",
+            "range",
+        ],
     );
     for (cell, row) in cells {
         table.row([
             cell.data.clone(),
+            cell.init.clone(),
             cell.widths(),
             count(cell.steps),
             cell.ablation.clone(),
@@ -145,11 +162,12 @@ fn cells_table(cells: &[(CellId, CellSummary)]) -> Option<Table> {
 fn runs_table(runs: &[(CellId, EnsembleRun)]) -> Option<Table> {
     let mut table = Table::new(
         "What was run",
-        &["data", "hidden nodes", "steps", "removal", "networks", "minutes"],
+        &["data", "initial weights", "hidden nodes", "steps", "removal", "networks", "minutes"],
     );
     for (cell, run) in runs {
         table.row([
             cell.data.clone(),
+            cell.init.clone(),
             cell.widths(),
             count(cell.steps),
             cell.ablation.clone(),

@@ -1,4 +1,4 @@
-//! The reversal correlation by depth, width, training length and ablation, with either circle.
+//! The reversal correlation by depth, width, training length and ablation, with each circle.
 
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -61,7 +61,12 @@ const MOST_KEYS: usize = 12;
 
 /// The figure; `base` is the cell that is varied.
 pub(crate) fn svg(rows: &[NetworkRow], base: &CellId) -> Result<String> {
-    let own = rows.iter().filter(|row| row.cell.n_points == base.n_points).collect::<Vec<_>>();
+    let same = |row: &&NetworkRow| {
+        let fixed =
+            |cell: &CellId| (cell.init.clone(), cell.batch, cell.training_points, cell.n_points);
+        fixed(&row.cell) == fixed(base) && row.cell.learning_rate == base.learning_rate
+    };
+    let own = rows.iter().filter(same).collect::<Vec<_>>();
     let mut data: Vec<&str> = Vec::new();
     for row in &own {
         if !data.contains(&row.cell.data.as_str()) {

@@ -59,10 +59,14 @@ pub struct Verdict {
     pub criterion: String,
     /// Share of the networks of which it is true.
     pub share: Option<f64>,
-    /// The same with the other circle.
-    pub other_circle_share: Option<f64>,
-    /// `holds`, `holds for this circle only`, `fails` or `undecided`.
+    /// Lower end of its 95 % interval.
+    pub share_low: Option<f64>,
+    /// Upper end.
+    pub share_high: Option<f64>,
+    /// `holds`, `fails`, `depends on the network`, `undecided` or `not decided by the text`.
     pub verdict: String,
+    /// `whatever the recipe`, `depends on the recipe`, or empty.
+    pub across: String,
     /// Why, in one line.
     pub reason: String,
     /// What would change it.
@@ -84,12 +88,10 @@ pub struct CellSummary {
     pub high: Option<f64>,
 }
 
-/// `ensemble/circles.csv`: where the write-up's three published numbers lie among the networks of
-/// one circle.
+/// `ensemble/recipes.csv`, beside its [`CellId`](super::networks::CellId): where the write-up's three
+/// published numbers lie among the networks of one recipe.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct CircleRow {
-    /// The circle.
-    pub data: String,
+pub struct RecipeRow {
     /// How many networks.
     pub networks: usize,
     /// Mean over networks of E_¼ loss.
@@ -108,4 +110,8 @@ pub struct CircleRow {
     pub write_up_distance: f64,
     /// Share of the networks that are at least as far from it.
     pub share_farther: f64,
+    /// Lower end of its 95 % interval.
+    pub farther_low: f64,
+    /// Upper end.
+    pub farther_high: f64,
 }

@@ -1,7 +1,5 @@
 //! `train`.
 
-use serde_json::Value;
-
 use super::rows::TrainingStep;
 use crate::error::Result;
 use crate::record::Saved;
@@ -14,7 +12,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;
     let kinds = Task::read(saved);
     let radius = kinds.radius;
-    let data = saved.parameter("data").and_then(Value::as_str).unwrap_or_default();
     let task = if radius.is_some() {
         "whether they lie inside the circle or outside"
     } else {
@@ -24,14 +21,12 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         "The network sees random points of the square [−1, 1]² and learns {task}. Everything \
          below takes the finished network apart; nothing is trained again."
     )];
-    if data == "as-published" {
-        paragraphs.push(
-            "The write-up’s text does not give the circle’s radius, nor how its network was \
-             trained beyond the widths and the loss. The radius used here, the fourth root of 2/π \
-             ≈ 0.893, is our guess, as is the recipe: with both, the write-up’s three numbers are \
-             those of an ordinary network."
-                .to_owned(),
-        );
+    if let Some(radius) = radius {
+        paragraphs.push(format!(
+            "The write-up’s text does not give the circle’s radius, nor how its network was trained \
+             beyond the widths and the loss. The radius used here, {radius}, is our choice, as is the \
+             rest of the recipe."
+        ));
     }
     Ok(Told {
         title: "Training",

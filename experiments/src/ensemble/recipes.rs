@@ -1,28 +1,29 @@
-//! Which circle fits the write-up's numbers: where its three published numbers lie among the networks of each.
+//! Which recipes fit the write-up: where its three published numbers lie among the networks of each.
 
-use report::records::{CircleRow, NetworkRow};
+use report::records::{CellId, NetworkRow, RecipeRow};
 use report::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
-use stats::{Moments, covariance_matrix};
+use stats::{Moments, covariance_matrix, wilson_interval};
 
-use super::verdicts::{FEWEST, base};
+use super::verdicts::{Base, FEWEST};
 
 /// The write-up's numbers, and the statistics that they are values of.
 const NAMES: [&str; 3] = ["mean_loss_25", "mean_loss_75", "sanity_gradient"];
 const WRITE_UP: [f64; 3] = [MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT];
 
-/// A row for each circle that there are enough networks of.
-pub fn compare(networks: &[NetworkRow]) -> Vec<CircleRow> {
-    let Some(base) = base(networks) else { return Vec::new() };
-    [base.own, base.other]
-        .iter()
+/// A row for each recipe that there are enough networks of, the default one first.
+pub fn compare(networks: &[NetworkRow]) -> Vec<(CellId, RecipeRow)> {
+    let Some(base) = Base::find(networks) else { return Vec::new() };
+    [base.own]
+        .into_iter()
+        .chain(base.recipes)
         .filter(|rows| rows.len() >= FEWEST)
-        .map(|rows| circle(rows))
+        .map(|rows| (rows[0].cell.clone(), recipe(rows)))
         .collect()
 }
 
-fn circle(rows: &[&NetworkRow]) -> CircleRow {
+fn recipe(rows: &[NetworkRow]) -> RecipeRow {
     let numbers = |r: &NetworkRow| NAMES.map(|name| r.get(name).unwrap_or(f64::NAN));
-    let table: Vec<f64> = rows.iter().flat_map(|r| numbers(r)).collect();
+    let table: Vec<f64> = rows.iter().flat_map(numbers).collect();
     let of = |k: usize| {
         let column: Vec<f64> = table.iter().skip(k).step_by(3).copied().collect();
         Moments::new(&column)
@@ -36,8 +37,8 @@ fn circle(rows: &[&NetworkRow]) -> CircleRow {
     };
     let write_up = squared(WRITE_UP);
     let farther = rows.iter().filter(|r| squared(numbers(r)) >= write_up).count();
-    CircleRow {
-        data: rows[0].cell.data.clone(),
+    let (farther_low, farther_high) = wilson_interval(farther, rows.len());
+    RecipeRow {
         networks: rows.len(),
         mean_loss_25: moments[0].mean,
         mean_loss_25_sd: moments[0].sd,
@@ -47,6 +48,8 @@ fn circle(rows: &[&NetworkRow]) -> CircleRow {
         ten_mean_gradient_sd: moments[2].sd,
         write_up_distance: write_up.sqrt(),
         share_farther: farther as f64 / rows.len() as f64,
+        farther_low,
+        farther_high,
     }
 }
 
