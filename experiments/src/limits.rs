@@ -126,7 +126,7 @@ mod tests {
         let train = |sizes: &[usize], steps, points| {
             training(&Recipe { sizes: sizes.to_vec(), steps, ..Recipe::default() }, points)
         };
-        assert!(train(&[2, 20, 2], 7000, 300_000).is_ok());
+        assert!(train(&[2, 20, 2], 6000, 300_000).is_ok());
         assert!(train(&[2, usize::MAX, usize::MAX, 2], 1, 1).is_err());
         let large = Recipe { batch: usize::MAX, points: 80_000_000, ..Recipe::default() };
         assert!(training(&large, 0).is_err(), "large batches take longer");
@@ -135,7 +135,7 @@ mod tests {
             error.contains("would take about 99 hours") && error.contains("give at most 2"),
             "{error}"
         );
-        assert!(train(&[2, 8192, 8192, 2], 7000, 300_000).is_ok());
+        assert!(train(&[2, 8192, 8192, 2], 6000, 300_000).is_ok());
         assert!(train(&[2, 8192, 8192, 2], 100_000, 0).is_err(), "wide networks take longer");
         assert!(train(&[2, 8192, 8192, 2], 1, 100_000_000).is_err(), "and so do many points");
         assert!(evaluations(8192, 1_000_000, 20).is_ok());

@@ -31,9 +31,10 @@ pub struct Common {
     /// What stands in for a removed node's activation
     #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
     pub ablation: AblationName,
-    /// Seed of masks and paths; where a network is trained, of the network
-    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of masks and paths [default: 0]; where a network is trained, of the network [default: 39,
+    /// for the first of many 0]
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
     /// Seed of the evaluation points [default: the network's own, else 0]
     #[arg(long, global = true, value_name = "N", conflicts_with = "points")]
     pub points_seed: Option<u64>,
@@ -97,6 +98,11 @@ impl Common {
     /// A sample's size: as asked, or one of the two defaults.
     pub fn size(&self, asked: Option<usize>, default: usize, quick: usize) -> usize {
         asked.unwrap_or(if self.quick { quick } else { default })
+    }
+
+    /// The seed of masks and paths.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
     }
 
     /// How many evaluation points to draw: 4,096 make the mean loss of most networks certain to

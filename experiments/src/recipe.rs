@@ -16,7 +16,7 @@ pub struct Options {
     /// Widths of the hidden layers [default: 20; 14,6 for checkerboard and spirals]
     #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = at_least_one)]
     hidden: Vec<usize>,
-    /// Distribution of the initial weights [default: glorot-uniform]
+    /// Distribution of the initial weights [default: he-uniform]
     #[arg(long, value_name = "NAME")]
     init: Option<InitName>,
     /// Points per step [default: 32]
@@ -60,7 +60,7 @@ impl Options {
                 hidden => [&[2], hidden, &[2]].concat(),
             },
             init: self.init.map_or(default.init, Init::from),
-            seed: session.common.seed,
+            seed: session.common.seed.unwrap_or(default.seed),
             steps: steps.unwrap_or(default.steps),
             batch: self.batch.unwrap_or(default.batch),
             points: self.training_points.unwrap_or(default.points),

@@ -117,7 +117,7 @@ pub fn check_map(values: &[f32]) -> Result<()> {
 
 /// The masks of a sample.
 pub fn random_masks(session: &Session, n_nodes: usize, p: f64, masks: usize) -> Vec<Mask> {
-    (0..masks as u64).map(|k| Mask::random(n_nodes, p, session.common.seed, k)).collect()
+    (0..masks as u64).map(|k| Mask::random(n_nodes, p, session.common.seed(), k)).collect()
 }
 
 /// Moments of `values`, of which those of one mask stand together.

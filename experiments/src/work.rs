@@ -113,13 +113,16 @@ impl<'a> Work<'a> {
             ("rustc", env!("RUSTC_VERSION")),
         ];
         let (git_revision, git_dirty) = session.revision.clone();
+        // Of a network that was trained here, the recipe's.
+        let trained = parameters.get("seed").and_then(Value::as_u64);
+        let seed = trained.unwrap_or_else(|| session.common.seed());
         Run {
             command: self.command(),
             git_revision,
             git_dirty,
             cpu: report::cpu_name(),
             parameters,
-            seed: session.common.seed,
+            seed,
             quick: session.common.quick,
             versions: versions.map(|(name, v)| (name.to_owned(), v.to_owned())).into(),
             backend: session.compute.backend.name().to_owned(),

@@ -8,14 +8,11 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 /// The distribution that a layer's initial weights are drawn from; `in` and `out` are its widths.
-///
-/// The write-up's text names none.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
     /// `U(−√(6/(in + out)), √(6/(in + out)))` (Glorot & Bengio 2010, eq. 16), zero biases: Keras's
     /// default for a dense layer.
-    #[default]
     GlorotUniform,
     /// Normal of variance 2/(in + out), cut off as Keras does, zero biases.
     GlorotNormal,

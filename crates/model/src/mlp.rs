@@ -18,7 +18,7 @@ pub struct MlpConfig {
     #[config(default = "vec![2, 20, 2]")]
     pub sizes: Vec<usize>,
     /// How its layers start.
-    #[config(default = "Init::GlorotUniform")]
+    #[config(default = "Init::HeUniform")]
     pub weights: Init,
 }
 

@@ -17,20 +17,26 @@ use hypercube::data::Data;
 const BATCHES: u64 = 3;
 
 /// How a network is trained. The write-up's text gives the widths and the loss, and no more of the
-/// recipe: the other defaults are inferred. With them its three numbers are ordinary ones
-/// (`results/ensemble/circles.csv`), which other choices might achieve as well.
+/// recipe: the other defaults are inferred. Of the recipes that were tried (`results/ensemble`), under
+/// this one its numbers and what it describes are the least unusual; that does not make it the
+/// write-up's.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Recipe {
     /// Widths from input to output: the write-up's network.
     pub sizes: Vec<usize>,
-    /// What labels the points. The write-up says that it is a circle, not how large; under this
-    /// radius, with the other choices here, its three numbers are ordinary.
+    /// What labels the points. The write-up says that it is a circle, not how large; its three
+    /// numbers are ordinary under this radius, with the other choices here, and not under those
+    /// some hundredths smaller or larger.
     pub data: Data,
-    /// The distribution of the initial weights: Keras's default for a dense layer.
+    /// The distribution of the initial weights. The write-up does not say; under this one nodes
+    /// differ in scale, gate gradients are heavy-tailed and about one network in three has four
+    /// bias nodes, as it describes, and as under Keras's default hardly any has.
     pub init: Init,
-    /// Decides the initial weights, the training points and their order.
+    /// Decides the initial weights, the training points and their order. The default one makes the
+    /// network that looks most like the write-up's of those from 0 on: the first with four bias
+    /// nodes and ordinary numbers, of which observations 1 to 7 are true.
     pub seed: u64,
-    /// Optimiser steps: the write-up does not say; at 7,000 its mean losses are met.
+    /// Optimiser steps: the write-up does not say; at 6,000 its mean losses are met.
     pub steps: usize,
     /// Points per step: Keras's default, for the write-up names its loss as Keras does.
     pub batch: usize,
@@ -54,9 +60,9 @@ impl Recipe {
         let default = Self {
             sizes: vec![2, 20, 2],
             data,
-            init: Init::default(),
-            seed: 0,
-            steps: 7000,
+            init: Init::HeUniform,
+            seed: 39,
+            steps: 6000,
             batch: 32,
             points: 10_000,
             learning_rate: 1e-3,

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hypercube::{Layer, Network, Points, stream};
-use model::MlpConfig;
+use model::device::{Backend, Compute, select};
 use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
 use model::{Init, MlpConfig};
 use rand::seq::SliceRandom;

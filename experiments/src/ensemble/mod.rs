@@ -18,8 +18,12 @@ pub const PART: usize = 32;
 /// Networks that differ in nothing but their seeds.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Cell {
-    /// How they are trained; its seed is the first network's, and the others' follow.
+    /// How they are trained; its seed is the first network's, and the others' follow. Its number of
+    /// steps is not used.
     pub recipe: Recipe,
+    /// After how many steps they are measured, ascending: at one number of steps a cell is
+    /// [`CellId`]'s, at several it is as many, of the same networks as they are trained on.
+    pub snapshots: Vec<usize>,
     /// How many.
     pub networks: usize,
     /// Evaluation points of each, drawn from its own seed.
@@ -31,10 +35,11 @@ pub struct Cell {
 impl Cell {
     /// A name for messages and folders, which no other cell has.
     pub fn name(&self) -> String {
-        let Self { recipe, networks, n_points, ablation } = self;
-        let Recipe { data, init, steps, seed, batch, points, learning_rate, .. } = recipe;
+        let Self { recipe, snapshots, networks, n_points, ablation } = self;
+        let Recipe { data, init, seed, batch, points, learning_rate, .. } = recipe;
         let data = data.to_string().replace(' ', "-");
         let hidden = self.hidden();
+        let steps = joined(snapshots);
         format!(
             "{data}_{init}_{hidden}_{steps}-steps_{batch}-of-{points}_{learning_rate}_{ablation}_\
              {n_points}-points_{networks}-from-{seed}"
@@ -44,16 +49,21 @@ impl Cell {
     /// Widths of the hidden layers, joined by `-`.
     pub fn hidden(&self) -> String {
         let hidden = &self.recipe.sizes[1..self.recipe.sizes.len() - 1];
-        hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+        joined(hidden)
     }
 
-    /// What the record calls it.
-    pub fn id(&self) -> CellId {
+    /// What the records call it, at each of its numbers of steps.
+    pub fn ids(&self) -> impl Iterator<Item = CellId> {
+        self.snapshots.iter().map(|&steps| self.id(steps))
+    }
+
+    /// What the records call it after so many steps.
+    pub fn id(&self, steps: usize) -> CellId {
         CellId {
             data: self.data().to_string(),
             init: self.recipe.init.to_string(),
             hidden: self.hidden(),
-            steps: self.recipe.steps,
+            steps,
             batch: self.recipe.batch,
             learning_rate: self.recipe.learning_rate,
             training_points: self.recipe.points,
@@ -82,4 +92,9 @@ impl Cell {
         let end = self.networks.min((part + 1) * PART);
         (part * PART..end).map(|k| self.recipe.seed + k as u64).collect()
     }
+}
+
+/// Numbers joined by `-`.
+fn joined(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }

@@ -176,7 +176,7 @@ impl Gathered {
                 format!("{} is damaged: delete it and run again", path.display())
             })?;
             let seeds: Vec<u64> = part_rows.iter().map(|row| row.seed).collect();
-            if seeds != self.cell.seeds(*part) {
+            if seeds != self.cell.seeds(*part).repeat(self.cell.snapshots.len()) {
                 bail!("{} holds other networks: delete it and run again", path.display());
             }
             rows.extend(part_rows);

@@ -3,15 +3,16 @@
 
 use anyhow::Result;
 use model::training::Recipe;
-use report::records::{CellId, NetworkRow, RecipeRow, Verdict};
+use report::records::{CellId, NetworkRow, RecipeClaim, Verdict};
 use report::words::{interval, percent, short};
 use serde_json::{Value, json};
 use stats::{Ecdf, wilson_interval};
 
 use super::Cell;
+use super::recipes::{FITS, Searched};
 use crate::output;
 use crate::statistics::claims::{Claim, Rule};
-use crate::statistics::table::claims;
+use crate::statistics::table;
 
 /// A claim holds if its criterion is true of this share of the networks or more, and fails if of no
 /// more than the rest of it; between the two it depends on the network.
@@ -38,7 +39,9 @@ impl<'a> Base<'a> {
     /// there are no networks.
     pub fn find(networks: &'a [NetworkRow]) -> Option<Self> {
         let (recipe, ablation) = (Recipe::default(), "zero".to_owned());
-        let default = Cell { recipe, networks: 0, n_points: POINTS, ablation }.id();
+        let steps = recipe.steps;
+        let cell = Cell { recipe, snapshots: vec![steps], networks: 0, n_points: POINTS, ablation };
+        let default = cell.id(steps);
         let cells: Vec<_> = networks.chunk_by(|a, b| a.cell == b.cell).collect();
         let own = cells.iter().copied().max_by_key(|r| (r[0].cell == default, r.len()))?;
         let base = &own[0].cell;
@@ -66,6 +69,16 @@ impl<'a> Base<'a> {
             cell.iter().collect()
         }
     }
+
+    /// Of how many networks of a cell's recipe each claim is true.
+    pub fn claims(&self, cell: &'a [NetworkRow]) -> impl Iterator<Item = RecipeClaim> {
+        Judge::all().map(move |judge| judge.row(&self.about(judge.claim, cell)))
+    }
+}
+
+/// Of how many networks each claim is true that is not about others with several layers.
+pub fn claims(rows: &[&NetworkRow]) -> impl Iterator<Item = RecipeClaim> {
+    Judge::all().filter(|judge| !judge.claim.deep).map(|judge| judge.row(rows))
 }
 
 /// What tells the cell that verdicts are about from others.
@@ -75,13 +88,13 @@ pub fn base_cell(networks: &[NetworkRow]) -> Value {
 
 /// The rule by which a share of networks becomes a verdict.
 pub fn rule() -> Value {
-    json!({ "holds": HOLDS, "fewest": FEWEST })
+    json!({ "holds": HOLDS, "fewest": FEWEST, "fits": FITS })
 }
 
-/// A verdict on every observation.
-pub fn judge(networks: &[NetworkRow]) -> Vec<Verdict> {
+/// A verdict on every observation, also in the light of other recipes.
+pub fn judge(networks: &[NetworkRow], recipes: &Searched) -> Vec<Verdict> {
     let Some(base) = Base::find(networks) else { return Vec::new() };
-    claims().into_iter().map(|(statistic, claim)| Judge { statistic, claim }.judge(&base)).collect()
+    Judge::all().map(|judge| judge.judge(&base, recipes)).collect()
 }
 
 /// Of how many networks a claim is true.
@@ -95,6 +108,11 @@ struct Share {
 impl Share {
     fn value(self) -> Option<f64> {
         (self.judged > 0).then(|| self.holding as f64 / self.judged as f64)
+    }
+
+    /// Its 95 % interval.
+    fn interval(self) -> Option<(f64, f64)> {
+        (self.judged > 0).then(|| wilson_interval(self.holding, self.judged))
     }
 
     /// What follows from the 95 % interval of the share: nothing if it crosses a line.
@@ -121,12 +139,17 @@ struct Judge {
 }
 
 impl Judge {
+    /// Every claim.
+    fn all() -> impl Iterator<Item = Self> {
+        table::claims().into_iter().map(|(statistic, claim)| Self { statistic, claim })
+    }
+
     /// What the claim is about, measured of one network.
     fn value(&self, row: &NetworkRow) -> Option<f64> {
         self.claim.value.map_or_else(|| row.get(self.statistic), |value| value(row))
     }
 
-    fn judge(&self, base: &Base) -> Verdict {
+    fn judge(&self, base: &Base, recipes: &Searched) -> Verdict {
         let claim = self.claim;
         let own = base.about(claim, base.own);
         let values: Vec<f64> = own.iter().filter_map(|r| self.value(r)).collect();
@@ -135,7 +158,7 @@ impl Judge {
         let verdict = self.verdict(share);
         let (low, high) =
             share.value().map(|_| wilson_interval(share.holding, share.judged)).unzip();
-        let others = self.others(base);
+        let others = self.others(&base.own[0].cell, recipes);
         Verdict {
             observation: claim.observation,
             statement: claim.statement.to_owned(),
@@ -163,16 +186,37 @@ impl Judge {
         Share { holding: known.iter().filter(|&&holds| holds).count(), judged: known.len() }
     }
 
-    /// The same with other recipes, in words.
-    fn others(&self, base: &Base) -> Vec<(String, Share)> {
+    /// The same as it is recorded.
+    fn row(&self, networks: &[&NetworkRow]) -> RecipeClaim {
+        let share = self.share(networks);
+        let (share_low, share_high) = share.interval().unzip();
+        RecipeClaim {
+            observation: self.claim.observation,
+            statement: self.claim.statement.to_owned(),
+            networks: share.judged,
+            holding: share.holding,
+            share: share.value(),
+            share_low,
+            share_high,
+        }
+    }
+
+    /// The same with other recipes that fit the write-up's numbers, in words.
+    fn others(&self, base: &CellId, recipes: &Searched) -> Vec<(String, Share)> {
         if matches!(self.claim.rule, Rule::Identity) {
             return Vec::new();
         }
-        let other = |cell: &&[NetworkRow]| {
-            let difference = cell[0].cell.difference(&base.own[0].cell);
-            (difference, self.share(&base.about(self.claim, cell)))
+        let fitting = recipes.fitting(base);
+        let own = |(id, row): &&(CellId, RecipeClaim)| {
+            row.observation == self.claim.observation
+                && row.statement == self.claim.statement
+                && row.networks >= FEWEST
+                && fitting.contains(&id)
         };
-        base.recipes.iter().map(other).filter(|(_, share)| share.judged >= FEWEST).collect()
+        let share = |(id, row): &(CellId, RecipeClaim)| {
+            (id.difference(base), Share { holding: row.holding, judged: row.networks })
+        };
+        recipes.claims.iter().filter(own).map(share).collect()
     }
 
     fn verdict(&self, share: Share) -> &'static str {
@@ -193,7 +237,7 @@ impl Judge {
         let Some(value) = share.value().filter(|_| share.judged >= FEWEST) else {
             return format!("{} networks are too few: at least {FEWEST} decide", share.judged);
         };
-        let (low, high) = wilson_interval(share.holding, share.judged);
+        let (low, high) = share.interval().unwrap_or_default();
         let mut reason = format!(
             "{criterion}: true of {} of networks (95 % interval {} to {})",
             percent(value),
@@ -214,7 +258,7 @@ impl Judge {
         };
         match (others.iter().min_by(by), others.iter().max_by(by)) {
             (Some(least), Some(most)) if least.1.value() != most.1.value() => {
-                reason + &format!("; with other recipes of {} to {}", words(least), words(most))
+                reason + &format!("; of {} to {}", words(least), words(most))
             }
             (Some(least), _) => reason + &format!("; of {}", words(least)),
             _ => reason,
@@ -275,12 +319,12 @@ fn across(own: &str, others: &[(String, Share)]) -> &'static str {
     }
 }
 
-/// Prints the verdicts, and which recipes fit the write-up's numbers.
+/// Prints the verdicts, and how well recipes fit the write-up's numbers.
 ///
 /// # Errors
 ///
 /// If stdout cannot be written.
-pub fn print(verdicts: &[Verdict], recipes: &[(CellId, RecipeRow)]) -> Result<()> {
+pub fn print(verdicts: &[Verdict], recipes: &Searched) -> Result<()> {
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), short);
     let row = |v: &Verdict| {
         let across = if v.across.is_empty() { "" } else { ", " };
@@ -292,30 +336,31 @@ pub fn print(verdicts: &[Verdict], recipes: &[(CellId, RecipeRow)]) -> Result<()
         ]
     };
     let rows: Vec<_> = verdicts.iter().map(row).collect();
-    output::print(&output::table(
-        &["observation", "median", "90 % of networks", "verdict"],
-        &rows,
-    ))?;
-    let row = |(cell, r): &(CellId, RecipeRow)| {
-        vec![
-            cell.words(),
-            r.networks.to_string(),
-            percent(r.share_farther),
-            interval(100.0 * r.farther_low, 100.0 * r.farther_high, 1),
-        ]
+    let header = ["observation", "median", "90 % of networks", "verdict"];
+    output::print(&output::table(&header, &rows))?;
+    let row = |(cell, networks, share, low, high): (&CellId, usize, f64, f64, f64)| {
+        let within = interval(100.0 * low, 100.0 * high, 1);
+        vec![cell.words(), networks.to_string(), percent(share), within]
     };
-    let rows: Vec<_> = recipes.iter().map(row).collect();
-    output::print("\n")?;
-    output::print(&output::table(
-        &["recipe", "networks", "as far as the write-up's numbers", "95 % interval"],
-        &rows,
-    ))?;
+    let header = ["recipe", "networks", "as far from the write-up's numbers", "95 % interval"];
+    let numbers = recipes.numbers.iter();
+    let numbers =
+        numbers.map(|(cell, r)| (cell, r.networks, r.share_farther, r.farther_low, r.farther_high));
+    let rows: Vec<_> = numbers.map(row).collect();
+    output::print(&format!("\n{}", output::table(&header, &rows)))?;
+    let header = ["recipe at its best steps", header[1], header[2], header[3]];
+    let fits = recipes.fits.iter();
+    let fits =
+        fits.map(|(cell, r)| (cell, r.networks, r.share_farther, r.farther_low, r.farther_high));
+    let rows: Vec<_> = fits.map(row).collect();
+    output::print(&format!("\n{}", output::table(&header, &rows)))?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use report::records::Value;
+    use report::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 
     use super::*;
 
@@ -324,7 +369,16 @@ mod tests {
         let row = |data: &str, (seed, &correlation): (usize, &f64)| {
             let cell =
                 CellId { data: data.to_owned(), hidden: "20".to_owned(), ..CellId::default() };
-            let statistics = [("reversal_correlation_log_loss", Value::Real(correlation))];
+            let scattered = |k: u64, at: f64| {
+                let share = ((seed as u64 * (2 * k + 3) + k) % 17) as f64 / 17.0;
+                Value::Real(at + 0.1 * (share - 0.5))
+            };
+            let statistics = [
+                ("reversal_correlation_log_loss", Value::Real(correlation)),
+                ("mean_loss_25", scattered(0, MEAN_LOSS_25)),
+                ("mean_loss_75", scattered(1, MEAN_LOSS_75)),
+                ("sanity_gradient", scattered(4, TEN_MEAN_GRADIENT)),
+            ];
             NetworkRow::new(seed as u64, cell, &statistics)
         };
         let own = own.iter().enumerate().map(|r| row("circle 0.9", r));
@@ -334,7 +388,9 @@ mod tests {
     #[test]
     fn a_verdict_follows_the_interval_of_the_share_and_other_recipes() {
         let verdict = |own: &[f64], other: &[f64]| {
-            let all = judge(&networks(own, other));
+            // Both fit the write-up's numbers, which their networks are spread around.
+            let networks = networks(own, other);
+            let all = judge(&networks, &Searched::default().with(&networks));
             let tenth = all.into_iter().find(|v| v.observation == 10).unwrap();
             (tenth.verdict, tenth.across)
         };
@@ -356,6 +412,6 @@ mod tests {
             answer("depends on the network", "depends on the recipe")
         );
         assert_eq!(verdict(&yes[..19], &[]), answer("undecided", ""));
-        assert!(judge(&[]).is_empty());
+        assert!(judge(&[], &Searched::default()).is_empty());
     }
 }

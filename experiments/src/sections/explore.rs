@@ -154,7 +154,7 @@ fn quantised(log_losses: &[f64]) -> (ExplorerTable, Vec<u16>) {
 /// What the page is compared with: values that its own code has no part in.
 fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     let Subject { network, points, .. } = session.subject()?;
-    let (n, seed, ablation) = (network.n_nodes(), session.common.seed, session.ablation());
+    let (n, seed, ablation) = (network.n_nodes(), session.common.seed(), session.ablation());
     let random = (0..CHECKED_MASKS).map(|k| Mask::random(n, 0.5, seed, k));
     let masks: Vec<Mask> =
         [Mask::full(n), Mask::from_bits(n, 0)].into_iter().chain(random).collect();

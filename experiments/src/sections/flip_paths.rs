@@ -38,7 +38,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     limits::memory("paths", paths, (n + 1) * (100 + 2 * n))?;
     limits::evaluations(paths * (n + 1), session.subject()?.points.len(), n)?;
     let masks: Vec<Mask> =
-        (0..paths as u64).flat_map(|k| Mask::flip_path(n, session.common.seed, k)).collect();
+        (0..paths as u64).flat_map(|k| Mask::flip_path(n, session.common.seed(), k)).collect();
     let progress = session.progress("losses along paths", masks.len());
     let losses = session.sub_networks()?.losses(&masks, |done| progress.add(done));
     drop(progress);

@@ -33,7 +33,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.array_f32("gradients.npy", &[samples.len(), masks, n], &all)?;
     let losses: Vec<f64> = samples.iter().flat_map(|s| s.losses.iter().copied()).collect();
     work.record.array_f64("losses.npy", &[samples.len(), masks], &losses)?;
-    let seed = session.common.seed;
+    let seed = session.common.seed();
     let progress = session.progress("densities and errors", 4 * samples.len());
     let (mut density, mut summary) = (Vec::new(), Vec::new());
     for (quantity, of) in [

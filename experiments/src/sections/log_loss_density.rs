@@ -26,7 +26,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     for (p, values) in &samples {
         density.extend(sampling::density_rows("log_loss", *p, values, &grid));
         ecdf.extend(sampling::ecdf_rows(*p, values));
-        summary.push(sampling::summary(session.common.seed, "log_loss", *p, masks, values));
+        summary.push(sampling::summary(session.common.seed(), "log_loss", *p, masks, values));
     }
     work.record.table("density.csv", &density)?;
     work.record.table("ecdf.csv", &ecdf)?;

@@ -31,7 +31,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     for s in &samples {
         density.extend(sampling::density_rows("loss", s.p, &s.losses, &grid));
         ecdf.extend(sampling::ecdf_rows(s.p, &s.losses));
-        summary.push(sampling::summary(session.common.seed, "loss", s.p, masks, &s.losses));
+        summary.push(sampling::summary(session.common.seed(), "loss", s.p, masks, &s.losses));
     }
     work.record.table("density.csv", &density)?;
     work.record.table("ecdf.csv", &ecdf)?;

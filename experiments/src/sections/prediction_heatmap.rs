@@ -36,7 +36,7 @@ pub fn run(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "prediction-heatmap")?;
     let subject = session.plane("prediction-heatmap")?;
     let n = subject.network.n_nodes();
-    let (single, path, order) = masks(n, session.common.seed);
+    let (single, path, order) = masks(n, session.common.seed());
     let sub_networks = session.sub_networks()?;
     let losses = |masks: &[Mask]| sub_networks.losses(masks, |_| ());
     let pointwise =

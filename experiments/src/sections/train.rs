@@ -30,7 +30,7 @@ const GOOD_ACCURACY: f64 = 0.95;
 pub struct Options {
     #[command(flatten)]
     recipe: recipe::Options,
-    /// Optimiser steps [default: 7000; 20000 for annulus, checkerboard and spirals]
+    /// Optimiser steps [default: 6000; 20000 for annulus, checkerboard and spirals]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: Option<usize>,
 }

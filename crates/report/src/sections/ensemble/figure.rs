@@ -1,5 +1,7 @@
 //! `ensemble`: the statistics of every observation over many networks.
 
+use serde_json::Value;
+
 use super::networks::{CellId, NetworkRow};
 use super::rows::StatisticRow;
 use crate::error::Result;
@@ -17,7 +19,9 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let of: Option<CellId> =
         saved.parameter("base").and_then(|base| serde_json::from_value(base.clone()).ok());
     let base: Vec<&NetworkRow> = rows.iter().filter(|row| Some(&row.cell) == of.as_ref()).collect();
-    let mut figures = both("ensemble", histograms(&base, &statistics)?)?.to_vec();
+    let mut figures =
+        both("ensemble", histograms(&base, &statistics, saved.parameter("default_seed"))?)?
+            .to_vec();
     if let Some(first) = base.first() {
         figures.extend(both("ensemble-reversal", super::reversal::svg(&rows, &first.cell)?)?);
     }
@@ -25,9 +29,14 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
 }
 
 /// Histograms of the statistics that have a title.
-fn histograms(rows: &[&NetworkRow], statistics: &[StatisticRow]) -> Result<String> {
+fn histograms(
+    rows: &[&NetworkRow],
+    statistics: &[StatisticRow],
+    default_seed: Option<&Value>,
+) -> Result<String> {
     let shown: Vec<&StatisticRow> = statistics.iter().filter(|s| !s.title.is_empty()).collect();
-    let default = rows.iter().min_by_key(|row| row.seed);
+    let default_seed = default_seed.and_then(Value::as_u64);
+    let default = rows.iter().find(|row| Some(row.seed) == default_seed);
     let caption = match rows.first() {
         Some(row) => format!(
             "{} networks · {} ablation · {} evaluation points · exact: all masks of each",

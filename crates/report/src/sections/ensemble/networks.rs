@@ -14,7 +14,7 @@ use crate::words::{count, listed};
 pub struct CellId {
     /// What labels the data, such as `circle 0.893`.
     pub data: String,
-    /// Distribution of the initial weights, such as `glorot-uniform`.
+    /// Distribution of the initial weights, such as `he-uniform`.
     pub init: String,
     /// Hidden widths, joined by `-`.
     pub hidden: String,
@@ -61,7 +61,7 @@ impl CellId {
         self.hidden.replace('-', "–")
     }
 
-    /// It in words, such as `circle 0.893, 10–10 nodes, glorot-uniform, 7,000 steps, zero`.
+    /// It in words, such as `circle 0.893, 10–10 nodes, he-uniform, 6,000 steps, zero`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { data, init, ablation, .. } = self;
@@ -196,7 +196,7 @@ impl NetworkRow {
     pub fn table(rows: &[Self]) -> Result<Vec<u8>> {
         let what = || "cannot write networks".to_owned();
         let names = union(rows);
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
         writer.write_record(NAMED.iter().chain(&names)).while_doing(what)?;
         for row in rows {
             let values: Vec<Value> = if row.names().eq(names.iter().copied()) {

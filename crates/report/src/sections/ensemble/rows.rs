@@ -115,3 +115,41 @@ pub struct RecipeRow {
     /// Upper end.
     pub farther_high: f64,
 }
+
+/// `ensemble/recipe_claims.csv`, beside its [`CellId`](super::networks::CellId): of how many networks
+/// of one recipe a claim is true.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RecipeClaim {
+    /// The observation.
+    pub observation: usize,
+    /// What is claimed.
+    pub statement: String,
+    /// Networks of which it can be said.
+    pub networks: usize,
+    /// Those of which it is true.
+    pub holding: usize,
+    /// Their share; empty if there are none.
+    pub share: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub share_low: Option<f64>,
+    /// Upper end.
+    pub share_high: Option<f64>,
+}
+
+/// `ensemble/fits.csv`, beside a [`CellId`](super::networks::CellId) whose steps are those that fit
+/// the write-up's three numbers best: how well they do, the number of steps being free.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Fit {
+    /// How many networks.
+    pub networks: usize,
+    /// Least Mahalanobis distance of the write-up's numbers from the networks' mean, over steps.
+    pub distance: f64,
+    /// Natural logarithm of the normal density of its numbers there.
+    pub log_likelihood: f64,
+    /// Share of the networks that are at least as far off, at the steps nearest to it.
+    pub share_farther: f64,
+    /// Lower end of its 95 % interval.
+    pub farther_low: f64,
+    /// Upper end.
+    pub farther_high: f64,
+}
