@@ -30,7 +30,7 @@ fn succeed(folder: &Path, arguments: &str) {
 /// What follows from the networks and from nothing else; the manifest tells the time.
 fn tables(folder: &Path, out: &str) -> Vec<Vec<u8>> {
     let record = folder.join(out).join("ensemble");
-    ["networks.csv", "verdicts.csv", "circles.csv"]
+    ["networks.csv", "verdicts.csv", "recipes.csv", "recipe_claims.csv", "fits.csv"]
         .map(|name| fs::read(record.join(name)).unwrap())
         .into()
 }
@@ -171,4 +171,33 @@ fn shards_join_to_the_whole_and_only_with_their_like() {
     let none = run(here, "ensemble merge nowhere");
     let stderr = String::from_utf8(none.stderr).unwrap();
     assert!(stderr.starts_with("error: no parts of an ensemble in nowhere"), "{stderr}");
+}
+
+#[test]
+fn a_recipe_is_recorded_at_several_numbers_of_steps_beside_the_networks() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let file = |name: &str| fs::read_to_string(here.join("x/ensemble").join(name)).unwrap();
+    let lines = |name: &str| file(name).lines().count() - 1;
+    // A recipe alone: no networks are kept, and it can be judged again.
+    let recipe = "ensemble --networks 40 --hidden 5 --n-points 64 --quiet --out x";
+    succeed(here, &format!("{recipe} --steps 150,20,60,60"));
+    let of = |name: &str| (lines("networks.csv"), lines(name));
+    assert_eq!([of("recipes.csv"), of("fits.csv"), of("runs.csv")], [(0, 3), (0, 1), (0, 3)]);
+    succeed(here, "ensemble judge --quiet --out x");
+    assert_eq!([of("recipes.csv"), of("fits.csv")], [(0, 3), (0, 1)]);
+    // Networks beside it.
+    succeed(here, &format!("{CELL} --out x"));
+    assert_eq!([of("recipes.csv"), of("fits.csv")], [(80, 3), (80, 1)]);
+    succeed(here, &format!("{recipe} --steps 10,20 --init pytorch"));
+    assert_eq!([of("recipes.csv"), of("fits.csv")], [(80, 5), (80, 2)]);
+    // The networks after 150 steps are the same ones, whichever way they were made.
+    let after_150 = |text: String| {
+        let row = text.lines().find(|line| line.contains("he-uniform,5,150,")).unwrap().to_owned();
+        row.split(",zero,64,").nth(1).unwrap().to_owned()
+    };
+    let of_80 = after_150(file("recipes.csv"));
+    succeed(here, "ensemble --networks 80 --hidden 5 --n-points 64 --steps 20,150 --quiet --out y");
+    let other = fs::read_to_string(here.join("y/ensemble/recipes.csv")).unwrap();
+    assert_eq!(after_150(other), of_80);
 }

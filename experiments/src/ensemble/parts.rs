@@ -131,7 +131,7 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// The rows of all parts in order.
+    /// The rows of all parts, by their numbers of steps and seeds.
     ///
     /// # Errors
     ///
@@ -181,6 +181,8 @@ impl Gathered {
             }
             rows.extend(part_rows);
         }
+        // A part has its networks after each number of steps; here all after the first come first.
+        rows.sort_by_key(|row| (row.cell.steps, row.seed));
         Ok(rows)
     }
 

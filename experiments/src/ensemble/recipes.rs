@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use report::Saved;
-use report::records::{CellId, Fit, NetworkRow, RecipeClaim, RecipeRow};
+use report::records::{CellId, Fit, Likelihood, NetworkRow, RecipeClaim, RecipeRow};
 use report::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 use stats::{Moments, covariance_matrix, wilson_interval};
 
@@ -29,24 +29,23 @@ pub struct Searched {
     pub claims: Vec<(CellId, RecipeClaim)>,
     /// How well it fits with the steps free.
     pub fits: Vec<(CellId, Fit)>,
+    /// How likely the write-up's numbers are under it, over steps.
+    pub likelihood: Vec<(CellId, Likelihood)>,
 }
 
 impl Searched {
-    /// What is on record of recipes that none of the networks there are of.
+    /// What is on record.
     ///
     /// # Errors
     ///
     /// If a table is damaged.
-    pub fn read(saved: &Saved, networks: &[NetworkRow]) -> Result<Self> {
-        let mut all = Self {
+    pub fn read(saved: &Saved) -> Result<Self> {
+        Ok(Self {
             numbers: saved.pairs("recipes.csv")?,
             claims: saved.pairs("recipe_claims.csv")?,
             fits: saved.pairs("fits.csv")?,
-        };
-        let searched = |id: &CellId| networks.iter().all(|row| row.cell != *id);
-        all.numbers.retain(|(id, _)| searched(id));
-        all.claims.retain(|(id, _)| searched(id));
-        Ok(all)
+            likelihood: saved.pairs("likelihood.csv")?,
+        })
     }
 
     /// Adds a recipe whose networks were measured after several numbers of steps, in their order.
@@ -57,31 +56,40 @@ impl Searched {
         self.claims.retain(|(id, _)| !is_new(id));
         for rows in steps.iter().filter(|rows| rows.len() >= FEWEST) {
             let id = &rows[0].cell;
-            self.numbers.push((id.clone(), numbers(rows)));
+            self.numbers.extend(numbers(rows).map(|row| (id.clone(), row)));
             let rows: Vec<&NetworkRow> = rows.iter().collect();
             self.claims.extend(claims(&rows).map(|claim| (id.clone(), claim)));
         }
-        if let Some((id, fit)) = fit(&steps) {
+        let curve = Curve::new(&steps);
+        if let Some((id, fit)) = curve.fit(&steps) {
             self.fits.retain(|(old, _)| !is_of(&id, old));
+            self.likelihood.retain(|(old, _)| !is_of(&id, old));
+            self.likelihood.extend(curve.likelihood(&id));
             self.fits.push((id, fit));
         }
     }
 
-    /// This with the recipes of the networks on record, the one that verdicts are about first.
+    /// This with the recipes of the networks on record, which take the place of their like, the one
+    /// that verdicts are about first.
     pub fn with(&self, networks: &[NetworkRow]) -> Self {
-        let mut all = Self { fits: self.fits.clone(), ..Self::default() };
+        let Self { fits, likelihood, .. } = self.clone();
+        let mut all = Self { fits, likelihood, ..Self::default() };
         if let Some(base) = Base::find(networks) {
             let recipes = [base.own].into_iter().chain(base.recipes.iter().copied());
             for rows in recipes.filter(|rows| rows.len() >= FEWEST) {
                 let id = &rows[0].cell;
-                all.numbers.push((id.clone(), numbers(rows)));
+                all.numbers.extend(numbers(rows).map(|row| (id.clone(), row)));
                 all.claims.extend(base.claims(rows).map(|claim| (id.clone(), claim)));
             }
         }
         let mut searched = self.clone();
+        let of_networks = |id: &CellId| networks.iter().any(|row| row.cell == *id);
+        searched.numbers.retain(|(id, _)| !of_networks(id));
+        searched.claims.retain(|(id, _)| !of_networks(id));
         searched.numbers.sort_by(|(a, _), (b, _)| a.order(b));
         searched.claims.sort_by(|(a, _), (b, _)| a.order(b));
         all.fits.sort_by(|(a, _), (b, _)| a.order(b));
+        all.likelihood.sort_by(|(a, _), (b, _)| a.order(b));
         all.numbers.extend(searched.numbers);
         all.claims.extend(searched.claims);
         all
@@ -117,12 +125,14 @@ struct Spread {
 }
 
 impl Spread {
-    fn new(rows: &[NetworkRow]) -> Self {
+    /// None if the numbers do not vary, or not independently: no distance can be told then.
+    fn new(rows: &[NetworkRow]) -> Option<Self> {
         let table: Vec<f64> = rows.iter().flat_map(three).collect();
         let mean = std::array::from_fn(|k| {
             table.iter().skip(k).step_by(3).sum::<f64>() / rows.len() as f64
         });
-        Self { mean, covariance: covariance_matrix(&table, 3) }
+        let covariance = covariance_matrix(&table, 3);
+        (determinant(&covariance) > 0.0).then_some(Self { mean, covariance })
     }
 
     /// Part of the way to another.
@@ -152,14 +162,14 @@ fn three(row: &NetworkRow) -> [f64; 3] {
     NAMES.map(|name| row.get(name).unwrap_or(f64::NAN))
 }
 
-fn numbers(rows: &[NetworkRow]) -> RecipeRow {
+fn numbers(rows: &[NetworkRow]) -> Option<RecipeRow> {
     let of = |k: usize| Moments::new(&rows.iter().map(|row| three(row)[k]).collect::<Vec<_>>());
     let [low, high, gradient] = [0, 1, 2].map(of);
-    let spread = Spread::new(rows);
+    let spread = Spread::new(rows)?;
     let write_up = spread.squared_distance(WRITE_UP);
     let farther = rows.iter().filter(|r| spread.squared_distance(three(r)) >= write_up).count();
     let (farther_low, farther_high) = wilson_interval(farther, rows.len());
-    RecipeRow {
+    Some(RecipeRow {
         networks: rows.len(),
         mean_loss_25: low.mean,
         mean_loss_25_sd: low.sd,
@@ -171,49 +181,70 @@ fn numbers(rows: &[NetworkRow]) -> RecipeRow {
         share_farther: farther as f64 / rows.len() as f64,
         farther_low,
         farther_high,
-    }
+    })
 }
 
-/// How well a recipe fits the write-up's numbers with its number of steps free.
-///
-/// Mean and covariance of the networks' numbers are interpolated linearly in ln(steps). That the
-/// steps which suit it best are chosen makes any network's numbers fit better; therefore the
-/// networks as they are after the nearest measured number of steps are fitted the same way, and the
-/// share of them that do no better is what the fit is judged by.
-fn fit(steps: &[&[NetworkRow]]) -> Option<(CellId, Fit)> {
-    let known: Vec<(f64, Spread)> = steps
-        .iter()
-        .filter(|rows| rows.len() >= FEWEST)
-        .map(|rows| ((rows[0].cell.steps as f64).ln(), Spread::new(rows)))
-        .collect();
-    let mut curve: Vec<(f64, Spread)> = Vec::new();
-    for pair in known.windows(2) {
-        let [(start, a), (end, b)] = pair else { continue };
-        let share = |k: usize| k as f64 / BETWEEN as f64;
-        let at = |k: usize| (start + share(k) * (end - start), a.towards(b, share(k)));
-        curve.extend((0..BETWEEN).map(at));
+/// The spread of the networks' numbers over ln(steps): mean and covariance are interpolated linearly
+/// between the numbers of steps at which they were measured.
+struct Curve(Vec<(f64, Spread)>);
+
+impl Curve {
+    fn new(steps: &[&[NetworkRow]]) -> Self {
+        let known: Vec<(f64, Spread)> = steps
+            .iter()
+            .filter(|rows| rows.len() >= FEWEST)
+            .filter_map(|rows| Some(((rows[0].cell.steps as f64).ln(), Spread::new(rows)?)))
+            .collect();
+        let mut curve: Vec<(f64, Spread)> = Vec::new();
+        for pair in known.windows(2) {
+            let [(start, a), (end, b)] = pair else { continue };
+            let share = |k: usize| k as f64 / BETWEEN as f64;
+            let at = |k: usize| (start + share(k) * (end - start), a.towards(b, share(k)));
+            curve.extend((0..BETWEEN).map(at));
+        }
+        curve.extend(known.last().cloned());
+        Self(curve)
     }
-    curve.push(known.last()?.clone());
-    let best = |at: [f64; 3]| {
-        let distances = curve.iter().map(|(steps, spread)| (spread.squared_distance(at), *steps));
+
+    /// Where some numbers lie nearest, as squared distance and place.
+    fn nearest(&self, at: [f64; 3]) -> Option<(f64, &(f64, Spread))> {
+        let distances = self.0.iter().map(|place| (place.1.squared_distance(at), place));
         distances.min_by(|a, b| a.0.total_cmp(&b.0))
-    };
-    let (squared, ln_steps) = best(WRITE_UP)?;
-    let spread = &curve.iter().find(|(steps, _)| *steps == ln_steps)?.1;
-    let off = |rows: &&&[NetworkRow]| ((rows[0].cell.steps as f64).ln() - ln_steps).abs();
-    let nearest = steps.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
-    let farther = nearest.iter().filter(|r| best(three(r)).is_some_and(|b| b.0 >= squared)).count();
-    let (farther_low, farther_high) = wilson_interval(farther, nearest.len());
-    let fit = Fit {
-        networks: nearest.len(),
-        distance: squared.sqrt(),
-        log_likelihood: spread.log_density(WRITE_UP),
-        share_farther: farther as f64 / nearest.len() as f64,
-        farther_low,
-        farther_high,
-    };
-    let id = CellId { steps: ln_steps.exp().round() as usize, ..nearest[0].cell.clone() };
-    Some((id, fit))
+    }
+
+    /// How well the recipe fits the write-up's numbers with its number of steps free.
+    ///
+    /// That the steps which suit best are chosen makes any network's numbers fit better; therefore
+    /// the networks as they are after the nearest measured number of steps are fitted the same way,
+    /// and the share of them that do no better is what the fit is judged by.
+    fn fit(&self, steps: &[&[NetworkRow]]) -> Option<(CellId, Fit)> {
+        let (squared, (ln_steps, spread)) = self.nearest(WRITE_UP)?;
+        let off = |rows: &&&[NetworkRow]| ((rows[0].cell.steps as f64).ln() - ln_steps).abs();
+        let rows = steps.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        let no_nearer =
+            |row: &&NetworkRow| self.nearest(three(row)).is_some_and(|n| n.0 >= squared);
+        let farther = rows.iter().filter(no_nearer).count();
+        let (farther_low, farther_high) = wilson_interval(farther, rows.len());
+        let fit = Fit {
+            networks: rows.len(),
+            distance: squared.sqrt(),
+            log_likelihood: spread.log_density(WRITE_UP),
+            share_farther: farther as f64 / rows.len() as f64,
+            farther_low,
+            farther_high,
+        };
+        let id = CellId { steps: ln_steps.exp().round() as usize, ..rows[0].cell.clone() };
+        Some((id, fit))
+    }
+
+    /// How likely the write-up's numbers are at each number of steps, for a recipe.
+    fn likelihood(&self, recipe: &CellId) -> impl Iterator<Item = (CellId, Likelihood)> {
+        self.0.iter().map(|(ln_steps, spread)| {
+            let steps = ln_steps.exp().round() as usize;
+            let log_likelihood = spread.log_density(WRITE_UP);
+            (CellId { steps, ..recipe.clone() }, Likelihood { log_likelihood })
+        })
+    }
 }
 
 fn determinant(m: &[f64]) -> f64 {
@@ -269,19 +300,25 @@ mod tests {
         };
         let cell = |steps: usize| (0..100).map(|seed| row(steps, seed)).collect::<Vec<_>>();
         let (early, middle, late) = (cell(1000), cell(1900), cell(4000));
-        let (id, found) = fit(&[&early, &middle, &late]).unwrap();
+        let steps: [&[NetworkRow]; 3] = [&early, &middle, &late];
+        let (id, found) = Curve::new(&steps).fit(&steps).unwrap();
         assert!((1900..2100).contains(&id.steps), "{}", id.steps);
         assert!(found.distance < 0.7 && found.share_farther > 0.8, "{found:?}");
         let expected = -1.5 * (std::f64::consts::TAU.ln() + (0.01f64.powi(2) / 3.0).ln());
         assert!((found.log_likelihood - expected).abs() < 0.5, "{found:?}");
         // At 1,000 steps alone they are far off.
-        assert!(numbers(&early).share_farther == 0.0);
+        assert!(numbers(&early).unwrap().share_farther == 0.0);
         let mut searched = Searched::default();
         searched.add(&[early, middle, late].concat());
         assert_eq!(
             searched.fitting(&CellId::default()),
             [&CellId { steps: 1900, ..CellId::default() }]
         );
-        assert_eq!(searched.numbers.len(), 3);
+        assert_eq!((searched.numbers.len(), searched.likelihood.len()), (3, 2 * BETWEEN + 1));
+        let by = |a: &&(CellId, Likelihood), b: &&(CellId, Likelihood)| {
+            a.1.log_likelihood.total_cmp(&b.1.log_likelihood)
+        };
+        let most = searched.likelihood.iter().max_by(by).unwrap();
+        assert_eq!((most.0.steps, most.1.log_likelihood), (id.steps, found.log_likelihood));
     }
 }

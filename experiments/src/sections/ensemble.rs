@@ -196,7 +196,7 @@ impl OnRecord {
         }
         let saved = Saved::open(&folder)?;
         let networks = NetworkRow::read(&saved)?;
-        let searched = Searched::read(&saved, &networks)?;
+        let searched = Searched::read(&saved)?;
         Ok(Self { networks, runs: saved.pairs("runs.csv")?, searched })
     }
 }
@@ -265,6 +265,7 @@ fn put(work: Work, on_record: &OnRecord, mut parameters: Value) -> Result<()> {
     work.record.table("recipes.csv", &recipes.numbers)?;
     work.record.table("recipe_claims.csv", &recipes.claims)?;
     work.record.table("fits.csv", &recipes.fits)?;
+    work.record.table("likelihood.csv", &recipes.likelihood)?;
     work.record.table("summary.csv", &summary::summarize(networks))?;
     verdicts::print(&verdicts, &recipes)?;
     parameters["base"] = verdicts::base_cell(networks);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::networks::{CellId, NetworkRow};
-use super::rows::StatisticRow;
+use super::rows::{Likelihood, StatisticRow};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, padded, quantile, span};
@@ -24,6 +24,10 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
             .to_vec();
     if let Some(first) = base.first() {
         figures.extend(both("ensemble-reversal", super::reversal::svg(&rows, &first.cell)?)?);
+    }
+    let likelihood: Vec<(CellId, Likelihood)> = saved.pairs("likelihood.csv")?;
+    if !likelihood.is_empty() {
+        figures.extend(both("ensemble-recipes", super::recipes::svg(&likelihood)?)?);
     }
     Ok(figures)
 }

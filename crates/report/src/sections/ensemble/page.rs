@@ -1,7 +1,7 @@
 //! `ensemble`.
 
 use super::networks::{CellId, NetworkRow};
-use super::rows::{CellSummary, EnsembleRun, RecipeRow, StatisticRow};
+use super::rows::{CellSummary, EnsembleRun, Fit, RecipeClaim, RecipeRow, StatisticRow};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
@@ -13,6 +13,8 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let networks = NetworkRow::read(saved)?;
     let runs: Vec<(CellId, EnsembleRun)> = saved.pairs("runs.csv")?;
     let recipes: Vec<(CellId, RecipeRow)> = saved.pairs("recipes.csv")?;
+    let fits: Vec<(CellId, Fit)> = saved.pairs("fits.csv")?;
+    let claims: Vec<(CellId, RecipeClaim)> = saved.pairs("recipe_claims.csv")?;
     let statistics: Vec<StatisticRow> = saved.optional_table("statistics.csv")?;
     let mut cells: Vec<(CellId, CellSummary)> = saved.pairs("summary.csv")?;
     cells.retain(|(_, row)| row.statistic == "reversal_correlation_log_loss");
@@ -26,24 +28,10 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         format!(" The medians range from {} to {}.", words(low), words(high))
     });
     let ends = ends.unwrap_or_default();
-    let tables = [
-        recipes_table(&recipes),
-        cells_table(&cells),
-        runs_table(&runs),
-        formulas_table(&statistics),
-    ];
-    let tables = tables.into_iter().flatten().collect();
-    Ok(Told {
-        title: "Many networks",
-        question: "Which observations are true of most networks, and which of one network or one \
-                   recipe?",
-        paragraphs: vec![format!(
-            "{}, each trained from a seed of its own and measured at every one of its \
-             sub-networks. {}",
-            counted(networks.len(), "network"),
-            rule(saved)
-        )],
-        figures: vec![
+    let count_of = counted(networks.len(), "network");
+    let mut figures = Vec::new();
+    if !networks.is_empty() {
+        figures = vec![
             shown(
                 "ensemble",
                 &["networks.csv", "verdicts.csv"],
@@ -51,8 +39,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                 format!(
                     "Histograms over networks of the statistics behind the observations, with the \
                      write-up’s network and ours marked; the table of verdicts has their medians \
-                     and ranges. {} in all.",
-                    counted(networks.len(), "network")
+                     and ranges. {count_of} in all."
                 ),
             ),
             shown(
@@ -64,7 +51,37 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                      each recipe.{ends}"
                 ),
             ),
-        ],
+        ];
+    }
+    if !fits.is_empty() {
+        figures.push(shown(
+            "ensemble-recipes",
+            &["likelihood.csv", "fits.csv"],
+            "How likely the write-up’s three numbers are under each recipe, over training steps.",
+            "Log-likelihood of the write-up’s three numbers over training steps, a line for each \
+             circle and a panel for each distribution of the initial weights; the table of fits has \
+             the highest point of each."
+                .to_owned(),
+        ));
+    }
+    let tables = [
+        recipes_table(&recipes),
+        fits_table(&fits, &claims, &recipes),
+        cells_table(&cells),
+        runs_table(&runs),
+        formulas_table(&statistics),
+    ];
+    let tables = tables.into_iter().flatten().collect();
+    Ok(Told {
+        title: "Many networks",
+        question: "Which observations are true of most networks, and which of one network or one \
+                   recipe?",
+        paragraphs: vec![format!(
+            "{count_of}, each trained from a seed of its own and measured at every one of its \
+             sub-networks. {}",
+            rule(saved)
+        )],
+        figures,
         tables,
         exact: Vec::new(),
     })
@@ -73,7 +90,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
 /// The rule of the verdicts, with its thresholds where they are on record.
 fn rule(saved: &Saved) -> String {
     let of = |name: &str| saved.parameter("rule")?.get(name)?.as_f64();
-    let (Some(holds), Some(fewest)) = (of("holds"), of("fewest")) else {
+    let (Some(holds), Some(fewest), Some(fits)) = (of("holds"), of("fewest"), of("fits")) else {
         return "An observation holds if its criterion is true of nearly all networks, fails if of \
                 nearly none, and depends on the network between."
             .to_owned();
@@ -82,11 +99,13 @@ fn rule(saved: &Saved) -> String {
         "An observation holds if its criterion is true of {} of the networks or more, fails if of \
          {} or less, and depends on the network between; it is undecided if the 95\u{a0}% interval \
          of that share (Wilson’s) lies on both sides of a line, or there are fewer than {} \
-         networks. It does so whatever the recipe if all other recipes on record give the same \
+         networks. It does so whatever the recipe if all other recipes that fit the write-up’s \
+         numbers (of whose networks at least {} are as far off, steps being free) give the same \
          answer. What is unusual under these recipes need not be false of the write-up’s network.",
         percent(holds),
         percent(1.0 - holds),
-        short(fewest)
+        short(fewest),
+        percent(fits)
     )
 }
 
@@ -127,6 +146,60 @@ fn recipes_table(recipes: &[(CellId, RecipeRow)]) -> Option<Table> {
         ]);
     }
     (!recipes.is_empty()).then_some(table)
+}
+
+/// Every recipe at the steps that fit best, and of how many of its networks each claim is true that
+/// is not true of nearly all or none everywhere.
+fn fits_table(
+    fits: &[(CellId, Fit)],
+    claims: &[(CellId, RecipeClaim)],
+    recipes: &[(CellId, RecipeRow)],
+) -> Option<Table> {
+    let mut observations: Vec<(usize, &str)> = Vec::new();
+    for (_, claim) in claims {
+        let decided = |row: &&(CellId, RecipeClaim)| {
+            row.1.statement != claim.statement || row.1.share.is_none_or(|share| share >= 0.9)
+        };
+        let varies = !claims.iter().all(|row| decided(&row));
+        let name = (claim.observation, claim.statement.as_str());
+        if varies && !observations.contains(&name) {
+            observations.push(name);
+        }
+    }
+    let titles: Vec<String> = observations.iter().map(|(n, _)| n.to_string()).collect();
+    let mut header = vec!["data", "initial weights", "best steps", "log-likelihood", "as far"];
+    header.extend(titles.iter().map(String::as_str));
+    let mut table = Table::new(
+        "Which recipes fit? The number of steps that makes the write-up’s three numbers likeliest, \
+         and the share of networks that are no nearer at steps of their own choice. Then, at the \
+         nearest measured number of steps, the share of networks of which an observation is true, \
+         for those that some recipe makes true of fewer than 90 %",
+        &header,
+    );
+    for (best, fit) in fits {
+        let same = |id: &CellId| CellId { steps: best.steps, ..id.clone() } == *best;
+        let off = |id: &CellId| (id.steps as f64 / best.steps as f64).ln().abs();
+        let own = recipes.iter().map(|(id, _)| id).filter(|id| same(id));
+        let nearest = own.min_by(|a, b| off(a).total_cmp(&off(b)));
+        let [low, high] = [fit.farther_low, fit.farther_high].map(percent);
+        let mut row = vec![
+            best.data.clone(),
+            best.init.clone(),
+            count(best.steps),
+            fixed(fit.log_likelihood, 1),
+            format!("{} ({low} to {high})", percent(fit.share_farther)),
+        ];
+        row.extend(observations.iter().map(|(observation, statement)| {
+            let claim = claims.iter().find(|(id, claim)| {
+                Some(id) == nearest
+                    && claim.observation == *observation
+                    && claim.statement == *statement
+            });
+            claim.and_then(|(_, c)| c.share).map_or_else(|| "–".to_owned(), percent)
+        }));
+        table.row(row);
+    }
+    (!fits.is_empty()).then_some(table)
 }
 
 fn cells_table(cells: &[(CellId, CellSummary)]) -> Option<Table> {

@@ -136,6 +136,15 @@ pub struct RecipeClaim {
     pub share_high: Option<f64>,
 }
 
+/// `ensemble/likelihood.csv`, beside a [`CellId`](super::networks::CellId): how likely the write-up's
+/// three numbers are under one recipe after so many steps.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Likelihood {
+    /// Natural logarithm of the density that the networks' numbers have there, taken as normal, with
+    /// mean and covariance interpolated between the numbers of steps that were measured.
+    pub log_likelihood: f64,
+}
+
 /// `ensemble/fits.csv`, beside a [`CellId`](super::networks::CellId) whose steps are those that fit
 /// the write-up's three numbers best: how well they do, the number of steps being free.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
