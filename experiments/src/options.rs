@@ -31,7 +31,7 @@ pub struct Common {
     /// What stands in for a removed node's activation
     #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
     pub ablation: AblationName,
-    /// Seed of masks and paths [default: 0]; where a network is trained, of the network [default: 39,
+    /// Seed of masks and paths [default: 0]; where a network is trained, of the network [default: 120,
     /// for the first of many 0]
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,

@@ -32,9 +32,10 @@ pub struct Recipe {
     /// differ in scale, gate gradients are heavy-tailed and about one network in three has four
     /// bias nodes, as it describes, and as under Keras's default hardly any has.
     pub init: Init,
-    /// Decides the initial weights, the training points and their order. The default one makes the
-    /// network that looks most like the write-up's of those from 0 on: the first with four bias
-    /// nodes and ordinary numbers, of which observations 1 to 7 are true.
+    /// Decides the initial weights, the training points and their order. The default one is
+    /// the first whose network looks like the write-up's: it has four bias nodes and ordinary
+    /// numbers, and observations 1 to 7 are true of it (held to the records by
+    /// `experiments/tests/readme.rs`).
     pub seed: u64,
     /// Optimiser steps: the write-up does not say; at 6,000 its mean losses are met.
     pub steps: usize,
@@ -61,7 +62,7 @@ impl Recipe {
             sizes: vec![2, 20, 2],
             data,
             init: Init::HeUniform,
-            seed: 39,
+            seed: 120,
             steps: 6000,
             batch: 32,
             points: 10_000,

@@ -22,7 +22,8 @@ const HOLDS: f64 = 0.9;
 pub const FEWEST: usize = 20;
 
 /// Evaluation points of each network by default. They are spread evenly: over 1,024 of them a mean
-/// loss is as near to that over the square as over thirty times as many random ones.
+/// loss is as near to that over the square as over some thirty times as many random ones
+/// (`experiments/sweeps/README.md` has what share of the spread over networks they leave).
 pub const POINTS: usize = 1024;
 
 /// The networks that verdicts are about, and those that they are compared with.

@@ -290,8 +290,8 @@ mod tests {
         let newer = row(4, &[("overlap", 1e-7.into()), ("depth", None::<f64>.into())]);
         let bytes = NetworkRow::table(&[older, newer]).unwrap();
         let lines: Vec<&str> = std::str::from_utf8(&bytes).unwrap().lines().collect();
-        assert!(lines[0].ends_with("n_nodes,n_layers,n_points,peaks,overlap,depth"), "{lines:?}");
-        assert!(lines[1].ends_with(",20,2,0,2,0.25,"), "{lines:?}");
+        assert!(lines[0].ends_with("n_points,n_nodes,n_layers,peaks,overlap,depth"), "{lines:?}");
+        assert!(lines[1].ends_with(",0,20,2,2,0.25,"), "{lines:?}");
         let read = NetworkRow::parse(&bytes).unwrap();
         assert_eq!((read[0].get("peaks"), read[1].get("peaks")), (Some(2.0), None));
         assert_eq!((read[0].get("depth"), read[1].get("overlap")), (None, Some(1e-7)));
@@ -304,8 +304,8 @@ mod tests {
     fn what_is_undefined_is_missing_and_what_is_no_number_is_an_error() {
         let table = |cell: &str| {
             format!(
-                "seed,data,hidden,steps,ablation,n_nodes,n_layers,n_points,a\n\
-                     7,xor,20,10,zero,20,1,64,{cell}\n"
+                "seed,data,init,hidden,steps,batch,learning_rate,training_points,ablation,n_points,a\n\
+                     7,xor,pytorch,20,10,32,0.001,100,zero,64,{cell}\n"
             )
         };
         for cell in ["", "NaN"] {
