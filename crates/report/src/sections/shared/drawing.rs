@@ -44,7 +44,7 @@ pub(crate) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[Str
     // Points from a file carry labels of their own.
     let data = text("data").filter(|_| text("points").is_none());
     let is_circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
-    let data = data.map(|data| format!("{data} {}", if is_circle { "circle" } else { "data" }));
+    let data = data.map(|data| if is_circle { data.to_owned() } else { format!("{data} data") });
     let ablation = ablation.map(|kind| format!("{kind} ablation"));
     let points = saved.parameter("n_points").and_then(Value::as_u64);
     let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
