@@ -267,7 +267,7 @@ fn a_sidecar_that_does_not_fit_is_an_error() {
     for (text, why) in [
         (good[..good.len() / 2].to_owned(), "is damaged"),
         ("{}".to_owned(), "is damaged: missing field `recipe`"),
-        (good.replace("xor", "xxor"), "is damaged: unknown variant `xxor`"),
+        (good.replace("xor", "xxor"), "is damaged: there is no data set 'xxor'"),
         (fs::read_to_string(here.path().join(other)).unwrap(), "is of another network"),
     ] {
         fs::write(&sidecar, text).unwrap();

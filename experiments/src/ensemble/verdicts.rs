@@ -175,7 +175,7 @@ impl Judge {
             share_high: high,
             verdict: verdict.to_owned(),
             across: across(share.verdict(), &others).to_owned(),
-            reason: self.reason(verdict, share, &others),
+            reason: self.reason(verdict, share, &others) + &self.true_for(&own),
             would_change: self.would_change(verdict, &values),
         }
     }
@@ -264,6 +264,19 @@ impl Judge {
             (Some(least), _) => reason + &format!("; of {}", words(least)),
             _ => reason,
         }
+    }
+
+    /// For what the claim would be true, by the medians over networks; empty if nothing is said.
+    fn true_for(&self, networks: &[&NetworkRow]) -> String {
+        let Some((what, ends)) = self.claim.true_for else { return String::new() };
+        let median = |name: &str| {
+            let values: Vec<f64> = networks.iter().filter_map(|row| row.get(name)).collect();
+            (!values.is_empty()).then(|| short(Ecdf::new(&values).quantile(0.5)))
+        };
+        let [low, high] = ends.map(median);
+        low.zip(high).map_or_else(String::new, |(low, high)| {
+            format!("; it is true for {what} from {low} to {high} (medians over networks)")
+        })
     }
 
     /// What criterion would give another verdict, read off the networks: the limit that 90 % of

@@ -20,6 +20,9 @@ pub struct Claim {
     pub write_up: &'static str,
     /// What the write-up's text leaves open without which the claim cannot be decided.
     pub open: &'static str,
+    /// What would have to lie between two statistics for the claim to be true: its name, and the
+    /// columns.
+    pub true_for: Option<(&'static str, [&'static str; 2])>,
     /// Of networks with several hidden layers rather than of the default ones.
     pub deep: bool,
 }
@@ -34,6 +37,7 @@ pub const CLAIM: Claim = Claim {
     rule: Rule::Identity,
     write_up: "",
     open: "",
+    true_for: None,
     deep: false,
 };
 

@@ -400,6 +400,7 @@ pub const STATISTICS: &[Statistic] = &[
         criterion: "5 or 6",
         open: "the text does not say how many paths it drew; with fewer, the errors are larger and \
                the flips fewer",
+        true_for: Some(("numbers of paths", ["paths_more_than", "paths_at_most"])),
         rule: Rule::Between(5.0, 6.0),
         write_up: FLIPS,
         ..CLAIM
