@@ -1,6 +1,7 @@
 //! Many networks: which there are, their rows in parts that survive an interruption, and what
 //! follows from all of them.
 
+pub mod base;
 pub mod parts;
 pub mod recipes;
 pub mod summary;

@@ -7,7 +7,8 @@ use report::records::{CellId, Fit, Likelihood, NetworkRow, RecipeClaim, RecipeRo
 use report::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 use stats::{Moments, covariance_matrix, wilson_interval};
 
-use super::verdicts::{Base, FEWEST, claims};
+use super::base::{Base, FEWEST};
+use super::verdicts::{claims, claims_of};
 
 /// The write-up's numbers, and the statistics that they are values of.
 const NAMES: [&str; 3] = ["mean_loss_25", "mean_loss_75", "sanity_gradient"];
@@ -79,7 +80,7 @@ impl Searched {
             for rows in recipes.filter(|rows| rows.len() >= FEWEST) {
                 let id = &rows[0].cell;
                 all.numbers.extend(numbers(rows).map(|row| (id.clone(), row)));
-                all.claims.extend(base.claims(rows).map(|claim| (id.clone(), claim)));
+                all.claims.extend(claims_of(&base, rows).map(|claim| (id.clone(), claim)));
             }
         }
         let mut searched = self.clone();

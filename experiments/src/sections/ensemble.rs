@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
 use crate::ensemble::recipes::Searched;
-use crate::ensemble::{Cell, summary, verdicts};
+use crate::ensemble::{Cell, base, summary, verdicts};
 use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
@@ -137,7 +137,7 @@ fn cell(session: &Session, options: &Options) -> Result<Cell> {
     let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
     let networks = session.common.size(options.networks, NETWORKS, QUICK_NETWORKS);
     limits::ensemble(nodes, networks, recipe.seed)?;
-    let n_points = session.common.n_points.unwrap_or(verdicts::POINTS);
+    let n_points = session.common.n_points.unwrap_or(base::POINTS);
     limits::memory("evaluation points", n_points, 100 + 16 * nodes)?;
     let ablation = session.common.ablation.name().to_owned();
     Ok(Cell { recipe, snapshots, networks, n_points, ablation })

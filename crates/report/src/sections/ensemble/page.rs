@@ -206,49 +206,33 @@ fn cells_table(cells: &[(CellId, CellSummary)]) -> Option<Table> {
     let mut table = Table::new(
         "Reversal correlation of ln(loss) over the networks of each recipe: median, and what nine \
          networks in ten lie between",
-        &[
-            "data",
-            "initial weights",
-            "hidden nodes",
-            "steps",
-            "removal",
-            "networks",
-            "median",
-            "range",
-        ],
+        &[&CELL[..], &["networks", "median", "range"]].concat(),
     );
     for (cell, row) in cells {
-        table.row([
-            cell.data.clone(),
-            cell.init.clone(),
-            cell.widths(),
-            count(cell.steps),
-            cell.ablation.clone(),
-            count(row.networks),
-            optional(row.median),
-            format!("{} to {}", optional(row.low), optional(row.high)),
-        ]);
+        let range = format!("{} to {}", optional(row.low), optional(row.high));
+        table.row(
+            [cell_words(cell), vec![count(row.networks), optional(row.median), range]].concat(),
+        );
     }
     (!cells.is_empty()).then_some(table)
 }
 
 fn runs_table(runs: &[(CellId, EnsembleRun)]) -> Option<Table> {
-    let mut table = Table::new(
-        "What was run",
-        &["data", "initial weights", "hidden nodes", "steps", "removal", "networks", "minutes"],
-    );
+    let head = [&CELL[..], &["networks", "minutes"]].concat();
+    let mut table = Table::new("What was run", &head);
     for (cell, run) in runs {
-        table.row([
-            cell.data.clone(),
-            cell.init.clone(),
-            cell.widths(),
-            count(cell.steps),
-            cell.ablation.clone(),
-            count(run.networks),
-            short(run.seconds / 60.0),
-        ]);
+        table
+            .row([cell_words(cell), vec![count(run.networks), short(run.seconds / 60.0)]].concat());
     }
     (!runs.is_empty()).then_some(table)
+}
+
+/// The columns that say which cell it is.
+const CELL: [&str; 5] = ["data", "initial weights", "hidden nodes", "steps", "removal"];
+
+fn cell_words(cell: &CellId) -> Vec<String> {
+    let CellId { data, init, steps, ablation, .. } = cell.clone();
+    vec![data, init, cell.widths(), count(steps), ablation]
 }
 
 fn formulas_table(statistics: &[StatisticRow]) -> Option<Table> {
