@@ -60,6 +60,8 @@ sections! {
     GradientHeatmap: gradient_heatmap,
     /// Every one of the 2^N sub-networks, exactly: spectrum, node values, best subsets
     Hypercube: hypercube,
+    /// Exact averages over all masks of the last hidden layer, at any width
+    Averages: averages,
     /// Many networks of one recipe, each exactly, and a verdict on every observation
     Ensemble: ensemble,
     /// A page to take the network apart by hand, opened in the browser

@@ -5,6 +5,7 @@
 //! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks.
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
+//! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
 //! - [`walsh`], [`biased`], [`values`], [`subsets`]: what follows from a table.
 //! - [`mod@reference`]: one mask in f64 by plain backpropagation, slow and obvious, which all that
 //!   is faster is tested against.
@@ -14,6 +15,7 @@
 //! columns]` and stored row-major; an array of `[2^N]` is indexed by the mask as an integer, in
 //! which bit i is set if node i is on. Losses are in nats.
 
+pub mod averages;
 pub mod biased;
 pub mod checkpoint;
 pub mod data;

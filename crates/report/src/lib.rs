@@ -32,6 +32,7 @@ pub use sections::names as sections;
 /// field names.
 pub mod records {
     pub use crate::explorer::rows::*;
+    pub use crate::sections::averages::rows::*;
     pub use crate::sections::ensemble::networks::{CellId, NetworkRow, Value};
     pub use crate::sections::ensemble::rows::*;
     pub use crate::sections::flip_paths::rows::*;

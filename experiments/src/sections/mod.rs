@@ -2,6 +2,7 @@
 //! what it prints.
 
 pub mod all;
+pub mod averages;
 pub mod ensemble;
 pub mod evaluate;
 pub mod explore;

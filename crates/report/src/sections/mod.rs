@@ -3,6 +3,7 @@
 //! A folder for each section: `rows` are its tables, `figure` draws them, `page` tells them. What
 //! several sections share is in `shared`. [`SECTIONS`] is the only list of them.
 
+pub(crate) mod averages;
 pub(crate) mod ensemble;
 pub(crate) mod flip_paths;
 pub(crate) mod gradient_heatmap;
@@ -87,6 +88,12 @@ pub(crate) const SECTIONS: &[Section] = &[
         draw: hypercube::figure::draw,
         tell: hypercube::page::tell,
         observations: &[12],
+    },
+    Section {
+        name: "averages",
+        draw: averages::figure::draw,
+        tell: averages::page::tell,
+        observations: &[],
     },
     Section {
         name: "ensemble",

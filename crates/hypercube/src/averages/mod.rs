@@ -1,0 +1,318 @@
+//! Averages over all masks of the last hidden layer, exactly and at any width, without enumerating
+//! them.
+//!
+//! The other nodes stay on; for one hidden layer that is every mask of the network. With two classes
+//! the loss of a point is softplus(s), s = k + Σ bᵢ aᵢ the margin by which it is wrong. For z = c +
+//! it with 0 < c < 1,
+//!
+//! softplus(s) = 1/2π ∫ e^{zs} π/(z sin πz) dt,
+//!
+//! so that under independent gates, each on with probability p, the mean is the integral of a product
+//! over nodes, E e^{zs} = e^{zk} Π (1 − p + p e^{z aᵢ}). It is summed by the trapezoid rule with a
+//! bound on the error, which [`contour`] derives. A node's flip effect E(f | i on) − E(f | i off)
+//! has e^{z aᵢ} − 1 in place of its factor; the mean gate gradient has aᵢ times the kernel of the
+//! logistic function, π/sin πz, and the factor e^{z aᵢ} or 1.
+
+mod contour;
+mod curve;
+mod margins;
+mod product;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::{Ablation, Network, Points};
+pub use curve::{CurvePoint, MeanCurve};
+
+use contour::{Contour, Integrand, Kernel};
+use curve::{gauss_legendre, values_of_p};
+use margins::{Margin, softplus};
+use product::{add_pairs, effects, mean};
+
+/// Why there are no averages.
+#[derive(Debug, Error, PartialEq)]
+pub enum Error {
+    /// The points have another width than the network's input.
+    #[error("the points have {points} coordinates, but the network takes {network} inputs")]
+    Width {
+        /// Coordinates of a point.
+        points: usize,
+        /// Inputs of the network.
+        network: usize,
+    },
+    /// Another number of classes than two.
+    #[error("exact averages need two classes; the network has {0}: sample masks instead")]
+    Classes(usize),
+    /// A label that is not a class.
+    #[error("point {point} has label {label}, but the network has 2 classes, from 0")]
+    Label {
+        /// The point, from 0.
+        point: usize,
+        /// Its label.
+        label: usize,
+    },
+}
+
+/// A value, and a bound on how far from it the exact one is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Certified {
+    /// The value.
+    pub value: f64,
+    /// The exact one differs from it by at most this.
+    pub error: f64,
+}
+
+/// A value for each node of the last hidden layer, `[n]`, with a common bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CertifiedNodes {
+    /// The values.
+    pub values: Vec<f64>,
+    /// None of the exact ones differs from its value by more.
+    pub error: f64,
+}
+
+/// Mean gate gradients over the masks with the node on, and over those with it off, `[n]` each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateGradients {
+    /// With the node on.
+    pub on: Vec<f64>,
+    /// With the node off.
+    pub off: Vec<f64>,
+    /// None of the exact ones differs by more.
+    pub error: f64,
+}
+
+/// What is averaged: a network's margins at its evaluation points.
+pub struct Averages {
+    n: usize,
+    margins: Vec<Margin>,
+}
+
+impl Averages {
+    /// Prepares a network with two classes.
+    ///
+    /// # Errors
+    ///
+    /// If points and network do not fit, or there are not two classes.
+    pub fn new(network: &Network, points: &Points, ablation: Ablation) -> Result<Self, Error> {
+        if points.inputs() != network.inputs() {
+            return Err(Error::Width { points: points.inputs(), network: network.inputs() });
+        }
+        if network.classes() != 2 {
+            return Err(Error::Classes(network.classes()));
+        }
+        if let Some((point, &label)) = points.labels().iter().enumerate().find(|(_, l)| **l > 1) {
+            return Err(Error::Label { point, label });
+        }
+        let n = network.hidden().last().copied().unwrap_or(0);
+        Ok(Self { n, margins: margins::of(network, points, ablation) })
+    }
+
+    /// Number of nodes of the last hidden layer, n.
+    pub fn n_nodes(&self) -> usize {
+        self.n
+    }
+
+    /// E_p loss: the mean loss over all 2^n masks with every node on with probability p.
+    ///
+    /// # Panics
+    ///
+    /// If p is not from 0 to 1.
+    pub fn mean_loss(&self, p: f64) -> Certified {
+        let tolerance = self.tolerance(p);
+        let of = |margin: &Margin| match certain(p) {
+            Some(on) => Certified { value: softplus(margin.at(on)), error: 0.0 },
+            None => {
+                let (margin, shift) = margin.turned(p);
+                let of = Integrand { kernel: Kernel::Loss, replaced: 0 };
+                let contour = Contour::new(&margin, p, tolerance, of);
+                let sum = mean(&margin, &contour);
+                Certified { value: shift + sum, error: contour.error }
+            }
+        };
+        let each: Vec<Certified> = self.margins.par_iter().map(of).collect();
+        let count = each.len() as f64;
+        Certified {
+            value: each.iter().map(|c| c.value).sum::<f64>() / count,
+            error: each.iter().map(|c| c.error).sum::<f64>() / count,
+        }
+    }
+
+    /// E_p of each node's flip effect, E_p(loss | i on) − E_p(loss | i off), `[n]`. Their sum is
+    /// d E_p loss/dp (Russo–Margulis), those at p = ½ are the Banzhaf values.
+    ///
+    /// # Panics
+    ///
+    /// If p is not from 0 to 1.
+    pub fn flip_effects(&self, p: f64) -> CertifiedNodes {
+        let tolerance = self.tolerance(p);
+        let of = |margin: &Margin, sums: &mut [f64]| {
+            if let Some(on) = certain(p) {
+                let s = margin.at(on);
+                for (&i, &a) in margin.nodes.iter().zip(&margin.a) {
+                    let other = if on { s - a } else { s + a };
+                    let gain = softplus(s) - softplus(other);
+                    sums[i as usize] += if on { gain } else { -gain };
+                }
+                return 0.0;
+            }
+            let (turned, _) = margin.turned(p);
+            let of = Integrand { kernel: Kernel::Loss, replaced: 1 };
+            let contour = Contour::new(&turned, p, tolerance, of);
+            let sign = if turned.is_turned { 1.0 } else { 0.0 };
+            for (&i, (effect, &a)) in margin
+                .nodes
+                .iter()
+                .zip(effects(&turned, &contour, Kernel::Loss).iter().zip(&margin.a))
+            {
+                // softplus(s) = s + softplus(−s): the first term changes by a.
+                sums[i as usize] += sign * a + effect.0 - effect.1;
+            }
+            // An average over the masks with a node on is at most 1/p times one over all of them.
+            contour.error * (1.0 / p + 1.0 / (1.0 - p))
+        };
+        let (values, error) = self.sum(1, of);
+        CertifiedNodes { values, error }
+    }
+
+    /// E_p of ∂loss/∂bᵢ over the masks with node i on, and over those with it off.
+    ///
+    /// # Panics
+    ///
+    /// If p is not from 0 to 1.
+    pub fn gate_gradients(&self, p: f64) -> GateGradients {
+        let n = self.n;
+        let tolerance = self.tolerance(p);
+        let of = |margin: &Margin, sums: &mut [f64]| {
+            let (on, off) = sums.split_at_mut(n);
+            let logistic = |s: f64| 1.0 / (1.0 + (-s).exp());
+            if let Some(others) = certain(p) {
+                let s = margin.at(others);
+                for (&i, &a) in margin.nodes.iter().zip(&margin.a) {
+                    let (with, without) = if others { (s, s - a) } else { (s + a, s) };
+                    on[i as usize] += a * logistic(with);
+                    off[i as usize] += a * logistic(without);
+                }
+                return 0.0;
+            }
+            let (turned, _) = margin.turned(p);
+            let of = Integrand { kernel: Kernel::Logistic, replaced: 1 };
+            let contour = Contour::new(&turned, p, tolerance, of);
+            let halves = effects(&turned, &contour, Kernel::Logistic);
+            let mut largest = 0.0f64;
+            for ((&i, &a), half) in margin.nodes.iter().zip(&margin.a).zip(halves) {
+                // σ(s) = 1 − σ(−s).
+                let turn = |mean: f64| if turned.is_turned { 1.0 - mean } else { mean };
+                on[i as usize] += a * turn(half.0);
+                off[i as usize] += a * turn(half.1);
+                largest = largest.max(a.abs());
+            }
+            contour.error * largest * (1.0 / p).max(1.0 / (1.0 - p))
+        };
+        let (mut on, error) = self.sum(2, of);
+        let off = on.split_off(n);
+        GateGradients { on, off, error }
+    }
+
+    /// The Banzhaf value of every node, its flip effect averaged over all masks, `[n]`.
+    pub fn banzhaf(&self) -> CertifiedNodes {
+        self.flip_effects(0.5)
+    }
+
+    /// The Shapley value of every node, ∫₀¹ of its flip effects dp, `[n]`, by Gauss–Legendre at so many
+    /// values of p that its error is below 1e-13 of the mean loss, or that it is exact. `progress` is
+    /// told how many of them are done, and how many there are.
+    pub fn shapley(&self, mut progress: impl FnMut(usize, usize)) -> CertifiedNodes {
+        let largest = self.margins.iter().map(Margin::most).map(softplus).sum::<f64>();
+        let largest = largest / self.margins.len() as f64;
+        let share = 1e-13 * self.mean_loss(0.5).value / largest;
+        let active = self.margins.iter().map(|margin| margin.a.len()).max().unwrap_or(0);
+        let places = gauss_legendre(values_of_p(active, share.ln()));
+        let count = places.len();
+        let integral = if count < active.div_ceil(2) { share * largest } else { 0.0 };
+        let mut all = CertifiedNodes { values: vec![0.0; self.n], error: integral };
+        for (done, (p, weight)) in places.into_iter().enumerate() {
+            progress(done, count);
+            let effects = self.flip_effects(p);
+            all.values.iter_mut().zip(effects.values).for_each(|(sum, e)| *sum += weight * e);
+            all.error += weight * effects.error;
+        }
+        progress(count, count);
+        all
+    }
+
+    /// The Walsh coefficient f̂({i, j}) = E loss (−1)^{bᵢ + bⱼ} over all masks of every pair of nodes
+    /// i < j, `[n, n]`, 0 elsewhere: a quarter of the Banzhaf interaction index, the mean of f(both on)
+    /// − f(i on) − f(j on) + f(both off). Those of single nodes are −½ times the Banzhaf values.
+    ///
+    /// `progress` is told, from any thread, how many more points are done.
+    pub fn pairs(&self, progress: impl Fn(usize) + Sync) -> CertifiedNodes {
+        /// Sums that are held at once, whatever the number of threads.
+        const PARTS: usize = 8;
+        let (n, tolerance) = (self.n, self.tolerance(0.5));
+        let of = Integrand { kernel: Kernel::Loss, replaced: 2 };
+        let part = |margins: &[Margin]| {
+            let (mut sums, mut error) = (vec![0.0; n * n], 0.0);
+            for margin in margins {
+                let (turned, _) = margin.turned(0.5);
+                let contour = Contour::new(&turned, 0.5, tolerance, of);
+                add_pairs(&turned, &contour, n, &mut sums);
+                error += contour.error;
+                progress(1);
+            }
+            (sums, error)
+        };
+        let size = self.margins.len().div_ceil(PARTS);
+        let parts: Vec<_> = self.margins.par_chunks(size).map(part).collect();
+        let (mut values, mut error) = (vec![0.0; n * n], 0.0);
+        for (own, e) in &parts {
+            values.iter_mut().zip(own).for_each(|(sum, more)| *sum += more);
+            error += e;
+        }
+        let count = self.margins.len() as f64;
+        values.iter_mut().for_each(|sum| *sum /= count);
+        CertifiedNodes { values, error: error / count }
+    }
+
+    /// How far off a point's loss may be: a small part of the mean loss, which is at least that of
+    /// the mean margins (Jensen).
+    fn tolerance(&self, p: f64) -> f64 {
+        assert!((0.0..=1.0).contains(&p), "{p} is not a probability");
+        let least = self.margins.iter().map(|margin| softplus(margin.mean(p))).sum::<f64>();
+        (1e-14 * least / self.margins.len() as f64).max(f64::MIN_POSITIVE)
+    }
+
+    /// Means over points of `width` values for each node, and of the errors that `of` returns.
+    fn sum(&self, width: usize, of: impl Fn(&Margin, &mut [f64]) -> f64 + Sync) -> (Vec<f64>, f64) {
+        /// Points that are added up one after the other, whatever the number of threads.
+        const CHUNK: usize = 64;
+        let part = |margins: &[Margin]| {
+            let mut sums = vec![0.0; width * self.n];
+            let error: f64 = margins.iter().map(|margin| of(margin, &mut sums)).sum();
+            (sums, error)
+        };
+        let parts: Vec<(Vec<f64>, f64)> = self.margins.par_chunks(CHUNK).map(part).collect();
+        let (mut sums, mut error) = (vec![0.0; width * self.n], 0.0);
+        for (own, e) in &parts {
+            sums.iter_mut().zip(own).for_each(|(sum, more)| *sum += more);
+            error += e;
+        }
+        let count = self.margins.len() as f64;
+        sums.iter_mut().for_each(|sum| *sum /= count);
+        (sums, error / count)
+    }
+}
+
+/// Whether all nodes are certain to be off (false) or on (true).
+fn certain(p: f64) -> Option<bool> {
+    if p == 0.0 {
+        Some(false)
+    } else if p == 1.0 {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! Against enumeration, and against values computed elsewhere.
+
+use super::*;
+use crate::biased::SizeSums;
+use crate::data::Data;
+use crate::table::{Options, losses};
+use crate::{Layer, checkpoint, points_file, values};
+
+fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
+    use rand::RngExt;
+    let mut rng = crate::stream(seed, 99, 0);
+    let layers = sizes.windows(2).map(|pair| {
+        let limit = gain * (6.0 / (pair[0] + pair[1]) as f64).sqrt();
+        let mut draw = || limit * (2.0 * rng.random::<f64>() - 1.0);
+        Layer {
+            inputs: pair[0],
+            outputs: pair[1],
+            weights: (0..pair[0] * pair[1]).map(|_| draw()).collect(),
+            biases: (0..pair[1]).map(|_| draw()).collect(),
+        }
+    });
+    Network::new(layers.collect()).unwrap()
+}
+
+fn furthest(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0, |far: f64, (a, b)| far.max((a - b).abs()))
+}
+
+#[test]
+fn averages_are_those_of_the_enumerated_table() {
+    for (n, gain, ablation) in [
+        (1, 1.0, Ablation::Zero),
+        (9, 1.0, Ablation::Zero),
+        (12, 4.0, Ablation::Mean),
+        (10, 12.0, Ablation::Zero),
+        (8, 40.0, Ablation::Mean),
+    ] {
+        let network = random(&[2, n, 2], gain, n as u64);
+        let points = Data::default().evaluation_points(60, 1);
+        let averages = Averages::new(&network, &points, ablation).unwrap();
+        let table = losses(&network, &points, ablation, &Options::default()).unwrap();
+        let sums = SizeSums::new(table.losses());
+        for p in [0.0, 0.003, 0.25, 0.5, 0.75, 0.99, 1.0] {
+            let found = averages.mean_loss(p);
+            let expected = sums.mean(p);
+            let apart = (found.value - expected).abs();
+            assert!(apart <= 1e-12 * expected, "{n}, {gain}, p = {p}: {apart} of {expected}");
+            assert!(
+                found.error >= 0.0 && found.error <= 1e-11 * expected,
+                "{n}, {gain}, {p}: {found:?}"
+            );
+            assert!(apart <= found.error + 1e-14 * expected, "{n}, {gain}, {p}: {apart} {found:?}");
+            let effects = averages.flip_effects(p);
+            let slope: f64 = effects.values.iter().sum();
+            let expected = sums.derivative(p);
+            assert!(
+                (slope - expected).abs() < 1e-10 * gain,
+                "{n}, {gain}, {p}: {slope} {expected}"
+            );
+        }
+        let scale = 1e-12 * sums.mean(0.5).max(1.0) * gain;
+        assert!(furthest(&averages.banzhaf().values, &values::banzhaf(&sums)) < scale);
+        assert!(furthest(&averages.shapley(|_, _| ()).values, &values::shapley(&sums)) < scale);
+        let pairs = averages.pairs(|_| ()).values;
+        let spectrum = crate::walsh::Spectrum::new(table.losses().to_vec());
+        for i in 0..n {
+            for j in i + 1..n {
+                let expected = spectrum.coefficients()[1 << i | 1 << j];
+                assert!((pairs[i * n + j] - expected).abs() < scale, "{n}, {gain}: {i}, {j}");
+            }
+        }
+    }
+}
+
+#[test]
+fn gate_gradients_are_those_of_the_reference() {
+    let n = 7;
+    let network = random(&[2, n, 2], 3.0, 5);
+    let points = Data::default().evaluation_points(40, 2);
+    for ablation in [Ablation::Zero, Ablation::Mean] {
+        let averages = Averages::new(&network, &points, ablation).unwrap();
+        for p in [0.0, 0.3, 0.5, 1.0] {
+            let found = averages.gate_gradients(p);
+            let (mut on, mut off) = (vec![0.0; n], vec![0.0; n]);
+            for mask in 0..1usize << n {
+                let gates: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1 == 1)).collect();
+                let gradient =
+                    crate::reference::evaluate(&network, &points, ablation, &gates).gradient;
+                for i in 0..n {
+                    // The probability of the other nodes' gates.
+                    let others = (0..n).filter(|&j| j != i);
+                    let weight: f64 =
+                        others.map(|j| if mask >> j & 1 == 1 { p } else { 1.0 - p }).product();
+                    let half = if mask >> i & 1 == 1 { &mut on } else { &mut off };
+                    half[i] += weight * gradient[i];
+                }
+            }
+            assert!(furthest(&found.on, &on) < 1e-11, "p = {p}");
+            assert!(furthest(&found.off, &off) < 1e-11, "p = {p}");
+        }
+    }
+}
+
+#[test]
+fn the_curve_is_that_of_the_table() {
+    for (n, gain) in [(1, 1.0), (10, 2.0), (14, 6.0)] {
+        let network = random(&[2, n, 2], gain, 3);
+        let points = Data::default().evaluation_points(50, 1);
+        let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
+        let table = losses(&network, &points, Ablation::Zero, &Options::default()).unwrap();
+        let sums = SizeSums::new(table.losses());
+        let curve = averages.mean_curve(20);
+        assert_eq!(curve.points.len(), 21);
+        for point in &curve.points {
+            let (loss, slope) = (sums.mean(point.p), sums.derivative(point.p));
+            assert!((point.loss - loss).abs() < 1e-12 * gain, "{n}: {point:?} {loss}");
+            assert!((point.derivative - slope).abs() < 1e-10 * gain, "{n}: {point:?} {slope}");
+        }
+        assert!(curve.error < 1e-11 && curve.interpolation < 1e-9, "{curve:?}");
+    }
+}
+
+/// Polynomials that grow as the bound lets them, (1 − p + p x)ⁿ⁻¹ with x = −1, are integrated within it.
+#[test]
+fn enough_values_of_p_are_taken() {
+    assert_eq!([1, 2, 9].map(|n| values_of_p(n, -30.0)), [1, 1, 5]);
+    for (n, ln_tolerance) in [(100, -20.0), (300, -30.0), (1000, -30.0)] {
+        let m = values_of_p(n, ln_tolerance);
+        assert!(m < n / 2, "{n}: {m}");
+        let exact = (1.0 - (-1.0f64).powi(n as i32)) / (2.0 * n as f64);
+        let sum: f64 =
+            gauss_legendre(m).iter().map(|(p, w)| w * (1.0 - 2.0 * p).powi(n as i32 - 1)).sum();
+        assert!((sum - exact).abs() <= ln_tolerance.exp() + 1e-15, "{n}, {m}: {sum} {exact}");
+    }
+}
+
+#[test]
+fn places_and_weights_integrate_polynomials() {
+    for n in [1, 2, 5, 16, 33] {
+        let rule = gauss_legendre(n);
+        for degree in 0..2 * n {
+            let sum: f64 = rule.iter().map(|(p, w)| w * p.powi(degree as i32)).sum();
+            let expected = 1.0 / (degree as f64 + 1.0);
+            assert!((sum - expected).abs() < 1e-14, "{n}, degree {degree}: {sum}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let points = Data::default().evaluation_points(4, 1);
+    let new =
+        |sizes: &[usize]| Averages::new(&random(sizes, 1.0, 1), &points, Ablation::Zero).err();
+    assert_eq!(new(&[2, 3, 3]), Some(Error::Classes(3)));
+    assert_eq!(new(&[3, 3, 2]), Some(Error::Width { points: 2, network: 3 }));
+    assert_eq!(new(&[2, 3, 2]), None);
+}
+
+/// The four networks and their values that were computed elsewhere; wide ones only where the folder
+/// is.
+#[test]
+fn averages_are_those_computed_elsewhere() {
+    let Ok(folder) = std::env::var("AVERAGES_REFERENCE") else { return };
+    for name in ["wide16", "wide40", "wide64", "wide300", "last24"] {
+        let path = std::path::Path::new(&folder).join(name);
+        let network = checkpoint::load(&path.join("model.safetensors")).unwrap();
+        let points = points_file::load(&path.join("points.csv"), 2, 2).unwrap();
+        let expected: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(path.join("expected.json")).unwrap()).unwrap();
+        let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
+        let start = std::time::Instant::now();
+        for p in ["0.25", "0.5", "0.75"] {
+            let number = |name: &str| expected[name][p].as_f64().unwrap();
+            let found = averages.mean_loss(p.parse().unwrap());
+            eprintln!(
+                "{name} {p}: {:e} off, bound {:e}",
+                found.value - number("mean_loss"),
+                found.error
+            );
+            assert!((found.value - number("mean_loss")).abs() < 1e-10);
+            let slope: f64 = averages.flip_effects(p.parse().unwrap()).values.iter().sum();
+            assert!((slope - number("derivative")).abs() < 1e-10);
+            let gradients = averages.gate_gradients(p.parse().unwrap());
+            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+            let of = |half: &str| expected["gate_gradient"][p][half].as_f64().unwrap();
+            assert!((mean(&gradients.on) - of("on")).abs() < 1e-10);
+            assert!((mean(&gradients.off) - of("off")).abs() < 1e-10);
+        }
+        let list = |name: &str| -> Vec<f64> {
+            expected[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+        };
+        assert!(furthest(&averages.banzhaf().values, &list("banzhaf")) < 1e-10);
+        let banzhaf = averages.banzhaf().values;
+        let level_1: f64 = banzhaf.iter().map(|b| b * b / 4.0).sum();
+        assert!((level_1 - expected["level_weight_1"].as_f64().unwrap()).abs() < 1e-10);
+        let pairs = averages.pairs(|_| ()).values;
+        let level_2: f64 = pairs.iter().map(|f| f * f).sum();
+        assert!((level_2 - expected["level_weight_2"].as_f64().unwrap()).abs() < 1e-10);
+        for pair in expected["pairs"].as_array().unwrap() {
+            let [i, j] = [0, 1].map(|k| pair[k].as_u64().unwrap() as usize);
+            let found = pairs[i * averages.n_nodes() + j];
+            assert!((found - pair[2].as_f64().unwrap()).abs() < 1e-10, "{name} {pair}");
+        }
+        let shapley = averages.shapley(|_, _| ());
+        eprintln!(
+            "{name}: shapley {:e} off, {:?}",
+            furthest(&shapley.values, &list("shapley")),
+            start.elapsed()
+        );
+        assert!(furthest(&shapley.values, &list("shapley")) < 1e-10);
+    }
+}

@@ -1,0 +1,134 @@
+//! `averages`: the mean loss over p, what nodes are worth, and how pairs of them interact.
+
+use super::rows::{AverageSummary, AveragedNode, LossCurveRow, PairOrder};
+use crate::error::Result;
+use crate::record::{Figure, Saved};
+use crate::sections::shared::drawing::{WIDTH, both, caption, padded, quantile, span};
+use crate::sections::shared::plane::{Scale, map_and_bar};
+use crate::sections::shared::results::compares;
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::count;
+use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75};
+
+/// With more nodes than this, dots would hide each other.
+const DOTS: usize = 64;
+
+pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+    let mut figures = both("averages", curve_and_values(saved)?)?.to_vec();
+    figures.extend(both("averages-pairs", pairs(saved)?)?);
+    Ok(figures)
+}
+
+/// What every caption says: that it is exact, and of which masks.
+fn exact(saved: &Saved) -> Result<[String; 1]> {
+    let summary: AverageSummary = saved.json("summary.json")?;
+    Ok([format!(
+        "exact: all masks of the {} nodes of the last hidden layer",
+        count(summary.n_nodes)
+    )])
+}
+
+fn curve_and_values(saved: &Saved) -> Result<String> {
+    let curve: Vec<LossCurveRow> = saved.table("mean_curve.csv")?;
+    let nodes: Vec<AveragedNode> = saved.table("nodes.csv")?;
+    let caption = vec![caption(saved, &exact(saved)?)];
+    let picture = Picture { width: WIDTH, height: 400.0, caption };
+    picture.svg(|canvas| {
+        let mut keys = vec![
+            Key::new(Mark::Line(LIGHT.p[1]), "mean loss; Shapley values"),
+            Key::new(Mark::Line(LIGHT.other_p[1]), "Banzhaf values"),
+        ];
+        if compares(saved) {
+            keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up"));
+        }
+        let body = canvas.legend(&keys)?;
+        let panels = body.grid(1, 2);
+        mean_curve(saved, &panels[0], &curve)?;
+        values(&panels[1], &nodes)
+    })
+}
+
+fn mean_curve(saved: &Saved, canvas: &Canvas, curve: &[LossCurveRow]) -> Result<()> {
+    let panel = Panel {
+        title: "mean loss",
+        x_label: "p: probability that a node is on",
+        y_label: "mean loss (nats)",
+        y: padded(&span(curve.iter().map(|row| row.loss).chain([0.0])), 0.0, 0.06),
+        ..Panel::default()
+    };
+    let plot = panel.open(canvas)?;
+    plot.line(curve.iter().map(|row| (row.p, row.loss)), LIGHT.p[1], 2.0)?;
+    if compares(saved) {
+        for place in [(0.25, MEAN_LOSS_25), (0.75, MEAN_LOSS_75)] {
+            plot.diamond(place, LIGHT.path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The nodes' values in ascending order of the Shapley value.
+fn values(canvas: &Canvas, nodes: &[AveragedNode]) -> Result<()> {
+    let mut sorted: Vec<&AveragedNode> = nodes.iter().collect();
+    sorted.sort_by(|a, b| a.loss_shapley.total_cmp(&b.loss_shapley));
+    let all = nodes.iter().flat_map(|node| [node.loss_shapley, node.loss_banzhaf]);
+    let panel = Panel {
+        title: "what each node is worth",
+        x_label: "nodes by their Shapley value",
+        y_label: "mean flip effect (nats)",
+        x: -0.6..nodes.len().max(1) as f64 - 0.4,
+        y: padded(&span(all.chain([0.0])), 0.06, 0.06),
+        ..Panel::default()
+    };
+    let plot = panel.open(canvas)?;
+    plot.line([(panel.x.start, 0.0), (panel.x.end, 0.0)], LIGHT.ink, 0.75)?;
+    let of = |value: fn(&AveragedNode) -> f64| -> Vec<(f64, f64)> {
+        sorted.iter().enumerate().map(|(k, node)| (k as f64, value(node))).collect()
+    };
+    let radius = if nodes.len() <= DOTS { 3.0 } else { 1.0 };
+    for place in of(|node| node.loss_banzhaf) {
+        plot.dot(place, radius, LIGHT.other_p[1])?;
+    }
+    let shapley = of(|node| node.loss_shapley);
+    if nodes.len() <= DOTS {
+        plot.line_and_dots(&shapley, LIGHT.p[1], (1.5, radius))
+    } else {
+        plot.line(shapley, LIGHT.p[1], 2.0)
+    }
+}
+
+/// The interactions of all pairs, nodes in the recorded order.
+fn pairs(saved: &Saved) -> Result<String> {
+    let order: Vec<PairOrder> = saved.table("order.csv")?;
+    let array = saved.array("interactions.npy")?;
+    let n = order.len();
+    if array.data.len() != n * n || order.iter().any(|row| row.row >= n) || n == 0 {
+        return Err(saved.complain("order.csv", format!("it has {n} rows")));
+    }
+    let at = |i: usize, j: usize| array.data[order[i].row * n + order[j].row];
+    // The raster's rows go from the top, where the last node of the order stands.
+    let matrix: Vec<f64> =
+        (0..n).rev().flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| at(i, j)).collect();
+    // A few strong pairs would leave the others white.
+    let limit = quantile(matrix.iter().map(|value| value.abs()), 0.995).max(f64::MIN_POSITIVE);
+    let by = order.first().map_or("", |row| row.by.as_str());
+    let caption = vec![
+        caption(saved, &exact(saved)?),
+        format!("nodes in the order of {by}; colours saturate beyond the strongest 0.5 %"),
+    ];
+    let picture = Picture { width: WIDTH, height: 560.0, caption };
+    picture.svg(|canvas| {
+        let range = -0.5..n as f64 - 0.5;
+        let panel = Panel {
+            title: "Banzhaf interaction index of every pair of nodes",
+            x_label: "first node",
+            y_label: "second node",
+            x: range.clone(),
+            y: range,
+            ..Panel::default()
+        };
+        let (map, bar) = map_and_bar(canvas, &panel);
+        let scale = Scale::Around0(limit);
+        panel.open(&map)?.image(&scale.raster(&matrix, n))?;
+        scale.bar(&bar, "interaction of the loss (nats)")
+    })
+}

@@ -1,0 +1,5 @@
+//! `averages`.
+
+pub(crate) mod figure;
+pub(crate) mod page;
+pub(crate) mod rows;

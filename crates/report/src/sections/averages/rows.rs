@@ -1,0 +1,87 @@
+//! What `averages` records. Everything is over all masks of the last hidden layer, with the layers
+//! before it on.
+
+use serde::{Deserialize, Serialize};
+
+/// `averages/mean_curve.csv`: the mean loss over masks in which each node is on with probability p,
+/// and how it changes with p.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LossCurveRow {
+    /// Probability that a node is on.
+    pub p: f64,
+    /// E_p loss.
+    pub loss: f64,
+    /// d E_p loss/dp.
+    pub loss_derivative: f64,
+}
+
+/// `averages/nodes.csv`: what a node of the last hidden layer contributes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AveragedNode {
+    /// Its number in the network.
+    pub node: usize,
+    /// Its hidden layer, from 0.
+    pub layer: usize,
+    /// Shapley value of the loss.
+    pub loss_shapley: f64,
+    /// Banzhaf value.
+    pub loss_banzhaf: f64,
+}
+
+/// `averages/spectrum.csv`: the weight of interactions of so many nodes, W⁰ to W².
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct DegreeWeight {
+    /// How many nodes interact.
+    pub degree: usize,
+    /// Sum of the squared Walsh coefficients of the loss.
+    pub loss_weight: f64,
+}
+
+/// `averages/gate_gradients.csv`: the mean gate gradient over nodes and masks at one p.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct GateGradientRow {
+    /// Probability that a node is on.
+    pub p: f64,
+    /// Mean of ∂loss/∂bᵢ.
+    pub mean: f64,
+    /// Over the masks with node i on.
+    pub on: f64,
+    /// Over those with it off.
+    pub off: f64,
+    /// Bound on the error of each of the three.
+    pub error: f64,
+}
+
+/// `averages/order.csv`: the nodes in an order in which like ones stand together.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct PairOrder {
+    /// Its row in `interactions.npy`, the node's number less those of the layers before.
+    pub row: usize,
+    /// What they are ordered by, in words.
+    pub by: String,
+}
+
+/// `averages/summary.json`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AverageSummary {
+    /// Nodes of the last hidden layer, N.
+    pub n_nodes: usize,
+    /// Mean loss at p = ½.
+    pub mean_loss: f64,
+    /// N/2 × the mean gate gradient at p = ½.
+    pub half_n_mean_gradient: f64,
+    /// Mean loss at p = ¾ less that at ¼.
+    pub loss_difference: f64,
+    /// Bound on the error of the mean losses that were computed.
+    pub mean_loss_error: f64,
+    /// The most that the curve changed when it was interpolated from half as many.
+    pub curve_change: f64,
+    /// Bound on the errors of the gate gradients.
+    pub gradient_error: f64,
+    /// Bound on the errors of the Banzhaf values.
+    pub banzhaf_error: f64,
+    /// Bound on the errors of the Shapley values.
+    pub shapley_error: f64,
+    /// Bound on the errors of the interactions.
+    pub interaction_error: f64,
+}

@@ -1,0 +1,168 @@
+//! `averages`: what holds exactly at any width, over all masks of the last hidden layer.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use hypercube::Network;
+use hypercube::averages::{Averages, CertifiedNodes};
+use report::records::{
+    AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
+    PairOrder,
+};
+use report::words::fixed;
+use serde_json::json;
+
+use crate::session::Session;
+use crate::subject::Subject;
+use crate::work::Work;
+use crate::{limits, output};
+
+/// Steps of p along the mean curve.
+const CURVE: usize = 100;
+
+/// The write-up's probabilities.
+const P: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// Pairs of nodes that are listed; the array has all.
+const PAIRS: usize = 200;
+
+#[derive(Args, Debug, Default)]
+pub struct Options {}
+
+pub fn run(session: &Session, _: &Options) -> Result<()> {
+    let work = Work::begin(session, "averages")?;
+    let Subject { network, points, .. } = session.subject()?;
+    let averages = Averages::new(network, points, session.ablation())
+        .context("cannot average over all masks")?;
+    let n = averages.n_nodes();
+    limits::memory("pairs of nodes", n * n, 80)?;
+    let first = network.n_nodes() - n;
+
+    let curve = averages.mean_curve(CURVE);
+    let row = |c: &hypercube::averages::CurvePoint| LossCurveRow {
+        p: c.p,
+        loss: c.loss,
+        loss_derivative: c.derivative,
+    };
+    work.record.table("mean_curve.csv", &curve.points.iter().map(row).collect::<Vec<_>>())?;
+    let gradients = P.map(|p| gate_gradients(&averages, p));
+    work.record.table("gate_gradients.csv", &gradients)?;
+
+    let banzhaf = averages.banzhaf();
+    let progress = session.progress("Shapley values", 1000);
+    let mut told = 0;
+    let shapley = averages.shapley(|done, all| {
+        let now = 1000 * done / all;
+        progress.add(now - told);
+        told = now;
+    });
+    drop(progress);
+    let node = |(i, (&loss_shapley, &loss_banzhaf)): (usize, (&f64, &f64))| AveragedNode {
+        node: first + i,
+        layer: network.hidden().len() - 1,
+        loss_shapley,
+        loss_banzhaf,
+    };
+    let nodes: Vec<AveragedNode> =
+        shapley.values.iter().zip(&banzhaf.values).enumerate().map(node).collect();
+    work.record.table("nodes.csv", &nodes)?;
+
+    let progress = session.progress("pairs of nodes", points.len());
+    let pairs = averages.pairs(|more| progress.add(more));
+    drop(progress);
+    let mean = averages.mean_loss(0.5);
+    let spectrum = [
+        mean.value * mean.value,
+        banzhaf.values.iter().map(|b| b * b / 4.0).sum(),
+        pairs.values.iter().map(|f| f * f).sum(),
+    ];
+    let spectrum: Vec<DegreeWeight> = (0..=2.min(n))
+        .map(|degree| DegreeWeight { degree, loss_weight: spectrum[degree] })
+        .collect();
+    work.record.table("spectrum.csv", &spectrum)?;
+    work.record.table("interactions.csv", &strongest(&pairs, n, first))?;
+    let effects: Vec<f64> =
+        (0..n * n).map(|at| 4.0 * (pairs.values[at] + pairs.values[at % n * n + at / n])).collect();
+    work.record.array_f64("interactions.npy", &[n, n], &effects)?;
+
+    work.record.table("order.csv", &order(network, &shapley.values))?;
+
+    let summary = AverageSummary {
+        n_nodes: n,
+        mean_loss: mean.value,
+        half_n_mean_gradient: n as f64 / 2.0 * gradients[1].mean,
+        loss_difference: averages.mean_loss(P[2]).value - averages.mean_loss(P[0]).value,
+        mean_loss_error: curve.error.max(mean.error),
+        curve_change: curve.interpolation,
+        gradient_error: gradients.iter().map(|row| row.error).fold(0.0, f64::max),
+        banzhaf_error: banzhaf.error,
+        shapley_error: shapley.error,
+        interaction_error: 4.0 * pairs.error,
+    };
+    work.record.json("summary.json", &summary)?;
+    print(&summary, &gradients, &spectrum)?;
+    work.finish(json!({ "p": P, "averaged_nodes": n, "hidden_before": first }))
+}
+
+/// Mean gate gradients at one p, over nodes.
+fn gate_gradients(averages: &Averages, p: f64) -> GateGradientRow {
+    let found = averages.gate_gradients(p);
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (on, off) = (mean(&found.on), mean(&found.off));
+    GateGradientRow { p, mean: p * on + (1.0 - p) * off, on, off, error: found.error }
+}
+
+/// The nodes by the direction of the edge that they cut off, where they see the plane; elsewhere by
+/// what they are worth.
+fn order(network: &Network, shapley: &[f64]) -> Vec<PairOrder> {
+    let is_plane = network.inputs() == 2 && network.hidden().len() == 1;
+    let first = &network.layers()[0];
+    let key = |i: usize| {
+        if is_plane { first.weight(i, 1).atan2(first.weight(i, 0)) } else { shapley[i] }
+    };
+    let by = if is_plane { "the direction of their input weights" } else { "their Shapley values" };
+    let mut rows: Vec<usize> = (0..shapley.len()).collect();
+    rows.sort_by(|&i, &j| key(i).total_cmp(&key(j)));
+    rows.into_iter().map(|row| PairOrder { row, by: by.to_owned() }).collect()
+}
+
+/// The pairs with the largest effects.
+fn strongest(pairs: &CertifiedNodes, n: usize, first: usize) -> Vec<InteractionRow> {
+    let mut order: Vec<usize> = (0..n * n).filter(|at| at / n < at % n).collect();
+    order.sort_by(|&a, &b| pairs.values[b].abs().total_cmp(&pairs.values[a].abs()));
+    let row = |at: usize| InteractionRow {
+        quantity: "loss".to_owned(),
+        first: first + at / n,
+        second: first + at % n,
+        effect: 4.0 * pairs.values[at],
+    };
+    order.into_iter().take(PAIRS).map(row).collect()
+}
+
+fn print(
+    summary: &AverageSummary,
+    gradients: &[GateGradientRow],
+    spectrum: &[DegreeWeight],
+) -> Result<()> {
+    let row = |g: &GateGradientRow| {
+        let values = [g.mean, g.on, g.off].map(|value| fixed(value, 6));
+        [vec![g.p.to_string()], values.to_vec()].concat()
+    };
+    let rows: Vec<_> = gradients.iter().map(row).collect();
+    let header = ["p", "mean ∂loss/∂bᵢ", "where on", "where off"];
+    output::print(&output::table(&header, &rows))?;
+    let rows = spectrum.iter().map(|w| vec![w.degree.to_string(), fixed(w.loss_weight, 9)]);
+    let table = output::table(&["degree", "weight"], &rows.collect::<Vec<_>>());
+    output::print(&format!("\n{table}"))?;
+    output::print(&format!(
+        "\nmean loss at ½ {}; N/2 × mean gradient {}, mean loss at ¾ − at ¼ {}\n\
+         bounds on the errors: mean loss {:.0e}, Banzhaf {:.0e}, Shapley {:.0e}, pairs {:.0e}\n",
+        fixed(summary.mean_loss, 9),
+        fixed(summary.half_n_mean_gradient, 6),
+        fixed(summary.loss_difference, 6),
+        summary.mean_loss_error,
+        summary.banzhaf_error,
+        summary.shapley_error,
+        summary.interaction_error
+    ))?;
+    Ok(())
+}
