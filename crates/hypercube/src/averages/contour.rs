@@ -29,17 +29,18 @@
 //! **With a node on or off** an average is at most 1/p or 1/(1 − p) times that over all masks, and so
 //! is the aliasing; a Walsh coefficient's is at most that of the mean.
 //!
-//! **Rounding.** Each factor is computed to a few units in the last place, u; a product of n of them
-//! is off by at most about 16 n u of its size, which is below 1.
+//! **Rounding.** With u = 2^−53, the wave e^{itaᵢ} is off by at most (13 + 2t|aᵢ|) u and has the weight βᵢ;
+//! αᵢ and βᵢ, the sum and the multiplication add 8 u, and e^{Λ} loses c|aᵢ| u; the kernel loses
+//! (16 + 2 cot πc) u. What all nodes and the kernel lose, times the modulus of the term, summed over
+//! the terms, bounds the error of the sum.
 
 use std::f64::consts::{PI, TAU};
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::margins::Margin;
-
-/// Lanes of t that are handled together.
-pub(super) const LANES: usize = 8;
+use super::waves::{BLOCK, LANES, Lanes, ONE, WAVE_ERROR, tilt, wave, waves};
+use crate::engine::extreme::exp_of_negative;
 
 /// Factors whose moduli bound |Φ|.
 const SCREENED: usize = 24;
@@ -65,15 +66,6 @@ pub(super) enum Kernel {
 }
 
 impl Kernel {
-    /// |K(c + it)|.
-    fn modulus(self, c: f64, t: f64) -> f64 {
-        let logistic = PI / (PI * c).sin().hypot((PI * t).sinh());
-        match self {
-            Self::Loss => logistic / c.hypot(t),
-            Self::Logistic => logistic,
-        }
-    }
-
     /// 1/π ∫_T^∞ of a bound on |K|.
     fn tail(self, end: f64) -> f64 {
         let logistic = 2.0 * (-PI * end).exp() / (PI * (1.0 - (-TAU * end).exp()));
@@ -82,44 +74,89 @@ impl Kernel {
             Self::Logistic => logistic,
         }
     }
+
+    /// K(c + it) e^{itk}/π at t = 0, h, 2h, …, `[steps]`, of which a multiple of [`LANES`] is made.
+    ///
+    /// With e = e^{−πt}, sin πz = (sin πc (1 + e²) + i cos πc (1 − e²))/2e.
+    #[inline(always)]
+    fn at(self, (c, k): (f64, f64), h: f64, steps: usize) -> Vec<(f64, f64)> {
+        let mut all = vec![(0.0, 0.0); steps.next_multiple_of(LANES)];
+        let (sin_c, cos_c) = (PI * c).sin_cos();
+        for (block, all) in all.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let mut phases = [0.0; LANES];
+            for lane in 0..LANES {
+                phases[lane] = h * (block * LANES + lane) as f64;
+            }
+            let (cos, sin) = wave(&phases, k);
+            for lane in 0..LANES {
+                let t = phases[lane];
+                let e = exp_of_negative(-PI * t);
+                let (x, y) = (0.5 * sin_c * (1.0 + e * e), 0.5 * cos_c * (1.0 - e * e));
+                let (x, y) = match self {
+                    Self::Loss => (c * x - t * y, c * y + t * x),
+                    Self::Logistic => (x, y),
+                };
+                let size = e / (x * x + y * y);
+                all[lane] = (
+                    size * (cos[lane] * x + sin[lane] * y),
+                    size * (sin[lane] * x - cos[lane] * y),
+                );
+            }
+        }
+        all
+    }
+}
+
+/// Eight nodes of the last hidden layer, padded with some that do nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// What each adds to the margin.
+    pub a: Lanes,
+    /// α, its tilted probability of being off.
+    pub alpha: Lanes,
+    /// β, that of being on.
+    pub beta: Lanes,
 }
 
 /// The trapezoid rule for one point.
 #[derive(Clone, Debug)]
 pub(super) struct Contour {
     pub p: f64,
-    pub c: f64,
     /// Step of t.
     pub h: f64,
-    /// Number of steps from t = 0 on, a multiple of [`LANES`].
-    pub steps: usize,
-    /// Λ(c).
-    pub log_scale: f64,
-    /// αᵢ and βᵢ.
-    pub tilted: Vec<(f64, f64)>,
+    /// e^{Λ(c)} h K(c + it) e^{itk}/π at every step from t = 0 on, a multiple of [`BLOCK`]; half of it at
+    /// t = 0, which both signs of t share.
+    pub kernel: Vec<(f64, f64)>,
+    /// Whether this is about −s. The integrand of a mean far above 0 would be a small difference of
+    /// large numbers; softplus(s) = s + softplus(−s).
+    pub is_turned: bool,
+    /// The nodes, in the margin's order.
+    pub groups: Vec<Group>,
     /// Bound on the error of the mean.
     pub error: f64,
 }
 
 impl Contour {
-    /// The rule for a margin whose mean is not above 0, with an error below `tolerance` if it can be.
+    /// The rule for a margin, with an error below `tolerance` if it can be.
     pub fn new(margin: &Margin, p: f64, tolerance: f64, of: Integrand) -> Self {
-        Arch::new().dispatch(|| Self::choose(margin, p, tolerance, of))
+        Arch::new().dispatch(Choice { margin, p, tolerance, of })
     }
 
     #[inline(always)]
-    fn choose(margin: &Margin, p: f64, tolerance: f64, of: Integrand) -> Self {
-        let log_mean = |c: f64| log_mean_exp(margin, p, c);
-        let c = lowest(margin, p);
-        let log_scale = log_mean(c);
+    fn choose<S: Simd>(simd: S, Choice { margin, p, tolerance, of }: Choice) -> Self {
+        let is_turned = margin.mean(p) > 0.0;
+        let sign = if is_turned { -1.0 } else { 1.0 };
+        let terms = Terms { k: sign * margin.k, a: padded(&margin.a, sign), p };
+        let c = terms.lowest();
+        let log_scale = terms.log_mean_exp(c);
         let share = tolerance / 4.0;
         let before = [0.02, 0.3].map(|part| {
             let lower = part * c;
-            (lower, log_mean(lower) - lower.ln())
+            (lower, terms.log_mean_exp(lower) - lower.ln())
         });
         let after = [1.0, 0.6].map(|part| {
             let upper = c + part * (1.0 - c);
-            (upper, log_mean(upper) - upper.ln())
+            (upper, terms.log_mean_exp(upper) - upper.ln())
         });
         // The period l at which one side's bound, about e^{bound − |c′ − c| l}, is the share.
         let period = |&(other, bound): &(f64, f64)| {
@@ -138,169 +175,252 @@ impl Contour {
             };
             side.iter().map(bound).fold(f64::INFINITY, f64::min)
         };
-        let tilted: Vec<(f64, f64)> = margin.a.iter().map(|&a| tilt(p, c, a)).collect();
+        let groups = terms.tilted(c);
         // What comes after these steps is, step by step, less than the integral from one step before.
         let beyond = log_scale.exp() * of.kernel.tail(h * (steps - 1) as f64);
-        let screen = Screen::new(margin, &tilted, of);
-        let (steps, left_out, size) = screen.steps((c, h, log_scale), steps, share);
-        let rounding = 16.0 * (margin.a.len() + 1) as f64 * 0.5 * f64::EPSILON * size;
-        let error = alias(&before) + alias(&after) + beyond + left_out + rounding;
-        Self { p, c, h, steps, log_scale, tilted, error }
+        let mut kernel = of.kernel.at((c, terms.k), h, steps);
+        let scale = log_scale.exp() * h;
+        kernel.iter_mut().for_each(|(re, im)| (*re, *im) = (scale * *re, scale * *im));
+        let kept = Screen::new(&groups, of).steps(simd, h, &kernel, share);
+        kernel.truncate(kept.steps);
+        kernel[0] = (0.5 * kernel[0].0, 0.5 * kernel[0].1);
+        let lost = terms.lost(&groups, margin.a.len(), c);
+        let rounding = 0.5 * f64::EPSILON * (lost.at_once * kept.size + lost.by_t * kept.size_by_t);
+        let error = alias(&before) + alias(&after) + beyond + kept.left_out + rounding;
+        Self { p, h, kernel, is_turned, groups, error }
     }
 }
 
-/// αᵢ and βᵢ, without an exponential that could overflow.
-fn tilt(p: f64, c: f64, a: f64) -> (f64, f64) {
-    let odds = (c * a).min(700.0).exp() * p / (1.0 - p);
-    let beta = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
-    (1.0 / (1.0 + odds), beta)
+/// What a rule is for.
+struct Choice<'a> {
+    margin: &'a Margin,
+    p: f64,
+    tolerance: f64,
+    of: Integrand,
 }
 
-/// Λ(c) = ln E e^{cs}.
-fn log_mean_exp(margin: &Margin, p: f64, c: f64) -> f64 {
-    // A logarithm of a product of many factors, each between 0 and 2; the exponents of those above
-    // are added by themselves.
-    let (mut sum, mut product) = (c * margin.k, 1.0f64);
-    for &a in &margin.a {
-        let e = c * a;
-        let small = (-e.abs()).exp();
-        if e > 0.0 {
-            sum += e;
-            product *= p + (1.0 - p) * small;
-        } else {
-            product *= 1.0 - p + p * small;
-        }
-        if product < 1e-200 {
-            sum += product.ln();
-            product = 1.0;
-        }
+// A closure would be called, and compiled without vector instructions.
+impl WithSimd for Choice<'_> {
+    type Output = Contour;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Contour {
+        Contour::choose(simd, self)
     }
-    sum + product.ln()
 }
 
-/// The c at which Λ(c) + ln K(c) is least: it is convex, and Newton's method finds where its
-/// derivative, E_tilted s − 1/c − π cot πc, is 0. It need not be found exactly.
-fn lowest(margin: &Margin, p: f64) -> f64 {
-    /// Steps: more of them change no more than what is lost by rounding.
-    const STEPS: usize = 6;
-    let (mut low, mut high) = (1e-3, 0.75);
-    let mut c = 0.4;
-    for _ in 0..STEPS {
-        let (mut mean, mut variance) = (margin.k, 0.0);
-        for &a in &margin.a {
-            let (alpha, beta) = tilt(p, c, a);
-            mean += beta * a;
-            variance += alpha * beta * a * a;
+/// Numbers in groups of lanes, times a sign, and zeros at the end.
+fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
+    let group = |chunk: &[f64]| {
+        let mut lanes = [0.0; LANES];
+        lanes.iter_mut().zip(chunk).for_each(|(lane, a)| *lane = sign * a);
+        lanes
+    };
+    a.chunks(LANES).map(group).collect()
+}
+
+/// What rounding takes from a term of modulus 1, in units of 2^−53: a part that is the same at every t, and
+/// one that grows with t.
+struct Lost {
+    at_once: f64,
+    by_t: f64,
+}
+
+/// A margin's terms in groups of lanes, and the probability of a node to be on.
+struct Terms {
+    k: f64,
+    a: Vec<Lanes>,
+    p: f64,
+}
+
+impl Terms {
+    /// Λ(c) = ln E e^{cs}.
+    #[inline(always)]
+    fn log_mean_exp(&self, c: f64) -> f64 {
+        /// Products below this are replaced by their logarithm.
+        const LOW: f64 = 1e-150;
+        // Logarithms of products of many factors, none above 1; the exponents of larger ones are added
+        // by themselves.
+        let (mut sum, mut product) = ([0.0; LANES], [1.0f64; LANES]);
+        let mut logarithms = c * self.k;
+        for a in &self.a {
+            for k in 0..LANES {
+                let e = c * a[k];
+                let small = exp_of_negative(-e.abs());
+                let (on, off) = if e > 0.0 {
+                    (self.p, (1.0 - self.p) * small)
+                } else {
+                    (self.p * small, 1.0 - self.p)
+                };
+                sum[k] += e.max(0.0);
+                product[k] *= on + off;
+            }
+            if product.iter().any(|&x| x < LOW) {
+                logarithms += product.iter().map(|x| x.ln()).sum::<f64>();
+                product = [1.0; LANES];
+            }
         }
-        let (sin, cos) = (PI * c).sin_cos();
-        let slope = mean - 1.0 / c - PI * cos / sin;
-        let curvature = variance + 1.0 / (c * c) + (PI / sin).powi(2);
-        if slope < 0.0 {
-            low = c
-        } else {
-            high = c
-        }
-        let next = c - slope / curvature;
-        c = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
+        logarithms + sum.iter().sum::<f64>() + product.iter().map(|x| x.ln()).sum::<f64>()
     }
-    c
+
+    /// The c at which Λ(c) + ln K(c) is least: it is convex, and Newton's method finds where its
+    /// derivative, E_tilted s − 1/c − π cot πc, is 0. It need not be found exactly.
+    #[inline(always)]
+    fn lowest(&self) -> f64 {
+        /// Steps: more of them change no more than what is lost by rounding.
+        const STEPS: usize = 6;
+        let (mut low, mut high) = (1e-3, 0.75);
+        let mut c = 0.4;
+        for _ in 0..STEPS {
+            let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
+            for a in &self.a {
+                for k in 0..LANES {
+                    let (alpha, beta) = tilt(self.p, c, a[k]);
+                    mean[k] += beta * a[k];
+                    variance[k] += alpha * beta * a[k] * a[k];
+                }
+            }
+            let (sin, cos) = (PI * c).sin_cos();
+            let slope = self.k + mean.iter().sum::<f64>() - 1.0 / c - PI * cos / sin;
+            let curvature = variance.iter().sum::<f64>() + 1.0 / (c * c) + (PI / sin).powi(2);
+            if slope < 0.0 {
+                low = c
+            } else {
+                high = c
+            }
+            let next = c - slope / curvature;
+            let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
+            if (next - c).abs() < 1e-3 {
+                return next;
+            }
+            c = next;
+        }
+        c
+    }
+
+    /// What rounding takes.
+    #[inline(always)]
+    fn lost(&self, groups: &[Group], nodes: usize, c: f64) -> Lost {
+        let (mut at_once, mut by_t) = ([0.0; LANES], [0.0; LANES]);
+        for group in groups {
+            for k in 0..LANES {
+                let a = group.a[k].abs();
+                at_once[k] += group.beta[k] * WAVE_ERROR + c * a;
+                by_t[k] += group.beta[k] * 2.0 * a;
+            }
+        }
+        Lost {
+            at_once: at_once.iter().sum::<f64>()
+                + 8.0 * (nodes + 1) as f64
+                + 2.0 * c * self.k.abs(),
+            by_t: by_t.iter().sum::<f64>() + 2.0 * self.k.abs(),
+        }
+    }
+
+    /// All nodes with their tilted probabilities.
+    #[inline(always)]
+    fn tilted(&self, c: f64) -> Vec<Group> {
+        let group = |a: &Lanes| {
+            let (mut alpha, mut beta) = ([0.0; LANES], [0.0; LANES]);
+            for k in 0..LANES {
+                (alpha[k], beta[k]) = tilt(self.p, c, a[k]);
+            }
+            Group { a: *a, alpha, beta }
+        };
+        self.a.iter().map(group).collect()
+    }
 }
 
 /// Some factors, whose moduli bound |Φ|: |α + β e^{ita}|² = 1 − 2αβ (1 − cos ta).
 struct Screen {
     /// a and 2αβ of those that are small soonest.
-    factors: Vec<(f64, f64)>,
+    factors: Vec<(Lanes, Lanes)>,
     of: Integrand,
 }
 
 impl Screen {
-    fn new(margin: &Margin, tilted: &[(f64, f64)], of: Integrand) -> Self {
-        let pairs = margin.a.iter().zip(tilted);
-        let mut factors: Vec<(f64, f64)> =
-            pairs.map(|(&a, (alpha, beta))| (a, 2.0 * alpha * beta)).collect();
+    fn new(groups: &[Group], of: Integrand) -> Self {
+        let factors = |group: &Group| -> [(f64, f64); LANES] {
+            std::array::from_fn(|k| (group.a[k], 2.0 * group.alpha[k] * group.beta[k]))
+        };
+        let mut factors: Vec<(f64, f64)> = groups.iter().flat_map(factors).collect();
         if factors.len() > SCREENED {
             let weight = |f: &(f64, f64)| f.0 * f.0 * f.1;
             factors.select_nth_unstable_by(SCREENED, |f, g| weight(g).total_cmp(&weight(f)));
             factors.truncate(SCREENED);
         }
-        Self { factors, of }
+        let lanes = |chunk: &[(f64, f64)]| {
+            (std::array::from_fn(|k| chunk[k].0), std::array::from_fn(|k| chunk[k].1))
+        };
+        Self { factors: factors.chunks_exact(LANES).map(lanes).collect(), of }
     }
 
-    /// How many steps are needed, a bound on what the others would add, and Σ of the moduli of the
-    /// terms.
+    /// Which of the steps at which the kernel is given are needed.
     #[inline(always)]
-    fn steps(
-        &self,
-        (c, h, log_scale): (f64, f64, f64),
-        most: usize,
-        share: f64,
-    ) -> (usize, f64, f64) {
-        let blocks = most.div_ceil(LANES);
-        // Bounds on |Φ|², and the smallest factors, which are kept aside where they may be replaced.
-        let mut squares = vec![[1.0f64; LANES]; blocks];
-        let mut smallest = [vec![[1.0f64; LANES]; blocks], vec![[1.0f64; LANES]; blocks]];
+    fn steps<S: Simd>(&self, simd: S, h: f64, kernel: &[(f64, f64)], share: f64) -> Kept {
+        let most = kernel.len();
+        // Bounds on |Φ|², and the smallest factors of each lane, kept aside where they may be replaced.
+        let mut squares = vec![[1.0f64; LANES]; most];
+        let mut smallest = [vec![[1.0f64; LANES]; most], vec![[1.0f64; LANES]; most]];
         let smallest = &mut smallest[..self.of.replaced];
-        for &(a, twice) in &self.factors {
-            turning(a, h, blocks, |block, cos, _| {
+        let mut turned = vec![ONE; most];
+        for (a, twice) in &self.factors {
+            waves(simd, a, h, &mut turned);
+            for (t, (cos, _)) in turned.iter().enumerate() {
                 for k in 0..LANES {
-                    let mut square = (1.0 - twice * (1.0 - cos[k])).clamp(0.0, 1.0);
+                    let mut square = (1.0 - twice[k] * (1.0 - cos[k])).clamp(0.0, 1.0);
                     for kept in smallest.iter_mut() {
-                        let other = kept[block][k];
-                        kept[block][k] = other.min(square);
+                        let other = kept[t][k];
+                        kept[t][k] = other.min(square);
                         square = other.max(square);
                     }
-                    squares[block][k] *= square;
+                    squares[t][k] *= square;
                 }
-            });
+            }
         }
-        let scale = log_scale.exp() * h / PI;
-        let bound = |j: usize| {
-            let modulus = self.of.kernel.modulus(c, h * j as f64);
-            scale * modulus * squares[j / LANES][j % LANES].sqrt()
-        };
-        let bounds: Vec<f64> = (0..most).map(bound).collect();
+        let mut bounds = vec![0.0; most];
+        for (j, bound) in bounds.iter_mut().enumerate() {
+            let mut square = squares[j];
+            if self.of.replaced > 0 {
+                // Of those kept aside in the lanes only the smallest of all may be replaced.
+                for _ in 0..self.of.replaced {
+                    let kept = smallest.iter_mut().flat_map(|lanes| &mut lanes[j]);
+                    let least = kept.min_by(|x, y| x.total_cmp(y));
+                    least.into_iter().for_each(|least| *least = 1.0);
+                }
+                for lanes in smallest.iter() {
+                    for k in 0..LANES {
+                        square[k] *= lanes[j][k];
+                    }
+                }
+            }
+            let [a, b, c, d, e, f, g, h] = square;
+            let (re, im) = kernel[j];
+            *bound = ((re * re + im * im) * (((a * b) * (c * d)) * ((e * f) * (g * h)))).sqrt();
+        }
         let (mut left_out, mut needed) = (0.0, most);
         while needed > 0 && left_out + bounds[needed - 1] <= share {
             needed -= 1;
             left_out += bounds[needed];
         }
-        let size = bounds[..needed].iter().sum();
-        (needed.next_multiple_of(LANES).max(LANES), left_out, size)
+        let steps = needed.next_multiple_of(BLOCK).max(BLOCK);
+        let kept = bounds[..steps].iter().enumerate();
+        Kept {
+            steps,
+            left_out,
+            size: bounds[..steps].iter().sum(),
+            size_by_t: kept.map(|(j, bound)| h * j as f64 * bound).sum(),
+        }
     }
 }
 
-/// Blocks of lanes between two exact values of e^{ita}; between them it is turned step by step.
-const REFRESH: usize = 4;
-
-pub(super) type Lanes = [f64; LANES];
-
-/// Calls `visit` with cos ta and sin ta for every block of t = 0, h, 2h, ….
-#[inline(always)]
-pub(super) fn turning(a: f64, h: f64, blocks: usize, mut visit: impl FnMut(usize, &Lanes, &Lanes)) {
-    let step = a * h;
-    let (turn_sin, turn_cos) = (step * LANES as f64).sin_cos();
-    let (mut cos, mut sin) = ([0.0; LANES], [0.0; LANES]);
-    // Offsets of the lanes within a block.
-    let (mut lane_cos, mut lane_sin) = ([1.0; LANES], [0.0; LANES]);
-    let (one_sin, one_cos) = step.sin_cos();
-    for k in 1..LANES {
-        let (c, s) = (lane_cos[k - 1], lane_sin[k - 1]);
-        (lane_cos[k], lane_sin[k]) = (c * one_cos - s * one_sin, s * one_cos + c * one_sin);
-    }
-    for block in 0..blocks {
-        if block % REFRESH == 0 {
-            let (s, c) = (step * (block * LANES) as f64).sin_cos();
-            for k in 0..LANES {
-                cos[k] = c * lane_cos[k] - s * lane_sin[k];
-                sin[k] = s * lane_cos[k] + c * lane_sin[k];
-            }
-        } else {
-            for k in 0..LANES {
-                let (c, s) = (cos[k], sin[k]);
-                cos[k] = c * turn_cos - s * turn_sin;
-                sin[k] = s * turn_cos + c * turn_sin;
-            }
-        }
-        visit(block, &cos, &sin);
-    }
+/// The steps that are summed, and bounds.
+struct Kept {
+    steps: usize,
+    /// On what the others would add.
+    left_out: f64,
+    /// On the sum of the terms' moduli.
+    size: f64,
+    /// On that of the moduli times t.
+    size_by_t: f64,
 }

@@ -2,7 +2,11 @@
 
 use std::f64::consts::PI;
 
-use super::{Averages, Certified};
+use rayon::prelude::*;
+
+use super::margins::Margin;
+use super::product::Room;
+use super::{Averages, mean_at};
 
 /// E_p loss at one p, and its derivative by p.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,92 +24,131 @@ pub struct CurvePoint {
 pub struct MeanCurve {
     /// At p = 0, 1/steps, …, 1.
     pub points: Vec<CurvePoint>,
-    /// Values of p at which the mean was computed; the rest is interpolated.
-    pub computed: usize,
+    /// At how many values of p a point's mean was computed, on average over points; the rest is
+    /// interpolated.
+    pub computed: f64,
     /// Bound on the error of the means that were computed.
     pub error: f64,
-    /// The most that the losses changed when they were interpolated from every other of these. It is
-    /// no bound, but the error of interpolation is far smaller as a rule, for it falls geometrically.
+    /// Σ of the moduli of the last quarter of the coefficients, on average over points. It is no bound,
+    /// but the error of interpolation is far smaller as a rule, for they fall geometrically.
     pub interpolation: f64,
 }
 
-/// Intervals between the places of the first attempt.
-const FIRST: usize = 16;
+/// Intervals between the places of a point's first attempt.
+const FIRST: usize = 12;
 
-/// Intervals beyond which nothing is gained.
-const LAST: usize = 256;
+/// Intervals beyond which nothing is gained, a power of two times as many.
+const LAST: usize = 192;
 
-/// Interpolation is good enough at this share of the largest mean.
+/// A point's polynomial is good enough when its last quarter is below this share of the largest mean,
+/// or of its own largest value: less is lost in their rounding.
 const ENOUGH: f64 = 1e-12;
 
 impl Averages {
     /// E_p loss and its derivative for p = 0, 1/steps, …, 1.
     ///
-    /// E_p loss is a polynomial in p, of a degree of up to n. It is computed at Chebyshev's points,
-    /// twice as many each time until the polynomial through them no longer changes, or as many as
-    /// its degree asks for.
+    /// E_p loss is a polynomial in p, of a degree of up to n. For each point it is computed at
+    /// Chebyshev's points, twice as many each time until the last quarter of the coefficients of the
+    /// polynomial through them is negligible, or there are as many as its degree asks for.
     pub fn mean_curve(&self, steps: usize) -> MeanCurve {
-        let place =
-            |k: usize, intervals: usize| 0.5 * (1.0 - (PI * k as f64 / intervals as f64).cos());
-        let mut intervals = FIRST;
-        let mut known: Vec<Certified> =
-            (0..=intervals).map(|k| self.mean_loss(place(k, intervals))).collect();
-        let mut curve = interpolated(&known, steps);
-        loop {
-            let finer = 2 * intervals;
-            // Those computed already are every other one of the finer places.
-            known = (0..=finer)
-                .map(|k| if k % 2 == 0 { known[k / 2] } else { self.mean_loss(place(k, finer)) })
-                .collect();
-            let next = interpolated(&known, steps);
-            let change = curve.iter().zip(&next).map(|(a, b)| (a.loss - b.loss).abs());
-            let interpolation = change.fold(0.0, f64::max);
-            let largest = known.iter().map(|c| c.value).fold(0.0, f64::max);
-            (curve, intervals) = (next, finer);
-            if interpolation <= ENOUGH * largest
-                || intervals >= LAST.min(2 * self.n_nodes().max(FIRST))
-            {
-                let error = known.iter().map(|c| c.error).fold(0.0, f64::max);
-                // At the ends, where a derivative is worst interpolated, it is known directly.
-                for (k, p) in [(0, 0.0), (steps, 1.0)] {
-                    curve[k].loss = self.mean_loss(p).value;
-                    curve[k].derivative = self.flip_effects(p).values.iter().sum();
-                }
-                return MeanCurve { points: curve, computed: known.len(), error, interpolation };
-            }
+        let ends = [0.0, 1.0].map(|p| self.mean_loss(p).value);
+        let largest = ends.into_iter().fold(self.mean_loss(0.5).value, f64::max);
+        let cosines: Vec<f64> =
+            (0..2 * LAST).map(|k| (PI * k as f64 / LAST as f64).cos()).collect();
+        let each =
+            |room: &mut Room, margin: &Margin| Polynomial::new(margin, largest, &cosines, room);
+        let polynomials: Vec<Polynomial> =
+            self.margins.par_iter().map_init(Room::default, each).collect();
+        let count = polynomials.len() as f64;
+        let mean = |of: fn(&Polynomial) -> f64| polynomials.iter().map(of).sum::<f64>() / count;
+        let mut coefficients = vec![0.0; LAST + 1];
+        for polynomial in &polynomials {
+            let pairs = coefficients.iter_mut().zip(&polynomial.coefficients);
+            pairs.for_each(|(sum, c)| *sum += c / count);
+        }
+        let at = |step: usize| point(&coefficients, step as f64 / steps as f64);
+        let mut points: Vec<CurvePoint> = (0..=steps).map(at).collect();
+        // At the ends, where a derivative is worst interpolated, it is known directly.
+        for (k, p) in [(0, 0.0), (steps, 1.0)] {
+            points[k].loss = ends[p as usize];
+            points[k].derivative = self.flip_effects(p).values.iter().sum();
+        }
+        MeanCurve {
+            points,
+            computed: mean(|polynomial| polynomial.coefficients.len() as f64),
+            error: mean(|polynomial| polynomial.error),
+            interpolation: mean(|polynomial| polynomial.last),
         }
     }
 }
 
-/// The polynomial through values at Chebyshev's points.
-fn interpolated(known: &[Certified], steps: usize) -> Vec<CurvePoint> {
-    let n = known.len() - 1;
-    // Σ' cₖ Tₖ(x) with x = 2p − 1; the values come in the order of p, so at x = −cos(πj/n).
-    let coefficient = |k: usize| {
-        let term = |(j, value): (usize, &Certified)| {
-            let half = if j == 0 || j == n { 0.5 } else { 1.0 };
-            half * value.value * (PI * (k * (n - j) % (2 * n)) as f64 / n as f64).cos()
+/// One point's mean loss as a polynomial in x = 2p − 1.
+struct Polynomial {
+    /// Those of the Chebyshev polynomials, Σ cₖ Tₖ(x).
+    coefficients: Vec<f64>,
+    /// Bound on the errors of the values that it goes through.
+    error: f64,
+    /// Σ |cₖ| of its last quarter; 0 if it is exact.
+    last: f64,
+}
+
+impl Polynomial {
+    /// With the cosines of πk/[`LAST`].
+    fn new(margin: &Margin, largest: f64, cosines: &[f64], room: &mut Room) -> Self {
+        let mut error = 0.0f64;
+        let mut value = |k: usize, intervals: usize| {
+            let p = 0.5 * (1.0 - cosines[k * (LAST / intervals)]);
+            let found = mean_at(margin, p, 0.1 * ENOUGH * largest, room);
+            error = error.max(found.error);
+            found.value
         };
-        let sum: f64 = known.iter().enumerate().map(term).sum();
-        let half = if k == 0 || k == n { 0.5 } else { 1.0 };
-        2.0 * half * sum / n as f64
-    };
-    let coefficients: Vec<f64> = (0..=n).map(coefficient).collect();
-    let at = |step: usize| {
-        let p = step as f64 / steps as f64;
-        let x = 2.0 * p - 1.0;
-        // Tₖ and its derivative by their recurrences.
-        let (mut before, mut t) = ((1.0, 0.0), (x, 1.0));
-        let (mut loss, mut slope) = (coefficients[0] + coefficients[1] * x, coefficients[1]);
-        for c in &coefficients[2..] {
-            let next = (2.0 * x * t.0 - before.0, 2.0 * t.0 + 2.0 * x * t.1 - before.1);
-            (before, t) = (t, next);
-            loss += c * t.0;
-            slope += c * t.1;
+        let mut intervals = FIRST;
+        let mut known: Vec<f64> = (0..=intervals).map(|k| value(k, intervals)).collect();
+        loop {
+            let coefficients = coefficients(&known, cosines);
+            let tail = &coefficients[intervals - intervals / 4..];
+            let last = tail.iter().map(|c| c.abs()).sum();
+            let is_exact = intervals >= margin.a.len();
+            let enough = ENOUGH * known.iter().copied().fold(largest, f64::max);
+            if is_exact || last <= enough || intervals == LAST {
+                return Self { coefficients, error, last: if is_exact { 0.0 } else { last } };
+            }
+            intervals *= 2;
+            // Those computed already are every other one of the finer places.
+            known = (0..=intervals)
+                .map(|k| if k % 2 == 0 { known[k / 2] } else { value(k, intervals) })
+                .collect();
         }
-        CurvePoint { p, loss, derivative: 2.0 * slope }
+    }
+}
+
+/// Coefficients of the Chebyshev polynomials through values at Chebyshev's points in the order of p, so
+/// at x = −cos(πj/n).
+fn coefficients(known: &[f64], cosines: &[f64]) -> Vec<f64> {
+    let n = known.len() - 1;
+    let half = |k: usize| if k == 0 || k == n { 0.5 } else { 1.0 };
+    let coefficient = |k: usize| {
+        let term = |(j, value): (usize, &f64)| {
+            half(j) * value * cosines[k * (n - j) % (2 * n) * (LAST / n)]
+        };
+        2.0 * half(k) * known.iter().enumerate().map(term).sum::<f64>() / n as f64
     };
-    (0..=steps).map(at).collect()
+    (0..=n).map(coefficient).collect()
+}
+
+/// Σ cₖ Tₖ(2p − 1) and its derivative by p.
+fn point(coefficients: &[f64], p: f64) -> CurvePoint {
+    let x = 2.0 * p - 1.0;
+    // Tₖ and its derivative by their recurrences.
+    let (mut before, mut t) = ((1.0, 0.0), (x, 1.0));
+    let (mut loss, mut slope) = (coefficients[0] + coefficients[1] * x, coefficients[1]);
+    for c in &coefficients[2..] {
+        let next = (2.0 * x * t.0 - before.0, 2.0 * t.0 + 2.0 * x * t.1 - before.1);
+        (before, t) = (t, next);
+        loss += c * t.0;
+        slope += c * t.1;
+    }
+    CurvePoint { p, loss, derivative: 2.0 * slope }
 }
 
 /// Places in 0…1 and weights of the Gauss–Legendre rule, by Newton's method on the Legendre

@@ -15,8 +15,6 @@ pub(super) struct Margin {
     pub nodes: Vec<u32>,
     /// Their aᵢ.
     pub a: Vec<f64>,
-    /// Whether it is −s.
-    pub is_turned: bool,
 }
 
 impl Margin {
@@ -34,18 +32,6 @@ impl Margin {
     pub fn most(&self) -> f64 {
         self.k + self.a.iter().map(|a| a.max(0.0)).sum::<f64>()
     }
-
-    /// s or −s, of which E_p is not above 0, and what is then to be added to the mean loss:
-    /// softplus(s) = s + softplus(−s). The integrand of a mean far above 0 would be a small
-    /// difference of large numbers.
-    pub fn turned(&self, p: f64) -> (Self, f64) {
-        let mean = self.mean(p);
-        if mean <= 0.0 {
-            return (self.clone(), 0.0);
-        }
-        let a = self.a.iter().map(|a| -a).collect();
-        (Self { k: -self.k, nodes: self.nodes.clone(), a, is_turned: true }, mean)
-    }
 }
 
 /// The margins of all points, by the last hidden layer's nodes with those before it on.
@@ -60,12 +46,8 @@ pub(super) fn of(network: &Network, points: &Points, ablation: Ablation) -> Vec<
     let Some(last) = network.layers().last() else { return Vec::new() };
     let of = |(h, &label): (&[f64], &usize)| {
         let other = 1 - label;
-        let mut margin = Margin {
-            k: last.biases[other] - last.biases[label],
-            nodes: Vec::new(),
-            a: Vec::new(),
-            is_turned: false,
-        };
+        let mut margin =
+            Margin { k: last.biases[other] - last.biases[label], nodes: Vec::new(), a: Vec::new() };
         for (i, (h, mean)) in h[total - n..].iter().zip(&means).enumerate() {
             let weight = last.weight(other, i) - last.weight(label, i);
             margin.k += weight * mean;

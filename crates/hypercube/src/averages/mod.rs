@@ -17,6 +17,7 @@ mod contour;
 mod curve;
 mod margins;
 mod product;
+mod waves;
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -27,7 +28,7 @@ pub use curve::{CurvePoint, MeanCurve};
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
 use margins::{Margin, softplus};
-use product::{add_pairs, effects, mean};
+use product::{Room, add_pairs, effects, mean};
 
 /// Why there are no averages.
 #[derive(Debug, Error, PartialEq)]
@@ -120,17 +121,8 @@ impl Averages {
     /// If p is not from 0 to 1.
     pub fn mean_loss(&self, p: f64) -> Certified {
         let tolerance = self.tolerance(p);
-        let of = |margin: &Margin| match certain(p) {
-            Some(on) => Certified { value: softplus(margin.at(on)), error: 0.0 },
-            None => {
-                let (margin, shift) = margin.turned(p);
-                let of = Integrand { kernel: Kernel::Loss, replaced: 0 };
-                let contour = Contour::new(&margin, p, tolerance, of);
-                let sum = mean(&margin, &contour);
-                Certified { value: shift + sum, error: contour.error }
-            }
-        };
-        let each: Vec<Certified> = self.margins.par_iter().map(of).collect();
+        let each = |room: &mut Room, margin: &Margin| mean_at(margin, p, tolerance, room);
+        let each: Vec<Certified> = self.margins.par_iter().map_init(Room::default, each).collect();
         let count = each.len() as f64;
         Certified {
             value: each.iter().map(|c| c.value).sum::<f64>() / count,
@@ -146,7 +138,7 @@ impl Averages {
     /// If p is not from 0 to 1.
     pub fn flip_effects(&self, p: f64) -> CertifiedNodes {
         let tolerance = self.tolerance(p);
-        let of = |margin: &Margin, sums: &mut [f64]| {
+        let of = |margin: &Margin, room: &mut Room, sums: &mut [f64]| {
             if let Some(on) = certain(p) {
                 let s = margin.at(on);
                 for (&i, &a) in margin.nodes.iter().zip(&margin.a) {
@@ -156,17 +148,12 @@ impl Averages {
                 }
                 return 0.0;
             }
-            let (turned, _) = margin.turned(p);
             let of = Integrand { kernel: Kernel::Loss, replaced: 1 };
-            let contour = Contour::new(&turned, p, tolerance, of);
-            let sign = if turned.is_turned { 1.0 } else { 0.0 };
-            for (&i, (effect, &a)) in margin
-                .nodes
-                .iter()
-                .zip(effects(&turned, &contour, Kernel::Loss).iter().zip(&margin.a))
-            {
+            let contour = Contour::new(margin, p, tolerance, of);
+            let effects = effects(&contour, room);
+            for ((&i, &a), (on, off)) in margin.nodes.iter().zip(&margin.a).zip(effects) {
                 // softplus(s) = s + softplus(−s): the first term changes by a.
-                sums[i as usize] += sign * a + effect.0 - effect.1;
+                sums[i as usize] += if contour.is_turned { a } else { 0.0 } + on - off;
             }
             // An average over the masks with a node on is at most 1/p times one over all of them.
             contour.error * (1.0 / p + 1.0 / (1.0 - p))
@@ -183,7 +170,7 @@ impl Averages {
     pub fn gate_gradients(&self, p: f64) -> GateGradients {
         let n = self.n;
         let tolerance = self.tolerance(p);
-        let of = |margin: &Margin, sums: &mut [f64]| {
+        let of = |margin: &Margin, room: &mut Room, sums: &mut [f64]| {
             let (on, off) = sums.split_at_mut(n);
             let logistic = |s: f64| 1.0 / (1.0 + (-s).exp());
             if let Some(others) = certain(p) {
@@ -195,14 +182,13 @@ impl Averages {
                 }
                 return 0.0;
             }
-            let (turned, _) = margin.turned(p);
             let of = Integrand { kernel: Kernel::Logistic, replaced: 1 };
-            let contour = Contour::new(&turned, p, tolerance, of);
-            let halves = effects(&turned, &contour, Kernel::Logistic);
+            let contour = Contour::new(margin, p, tolerance, of);
+            let halves = effects(&contour, room);
             let mut largest = 0.0f64;
             for ((&i, &a), half) in margin.nodes.iter().zip(&margin.a).zip(halves) {
                 // σ(s) = 1 − σ(−s).
-                let turn = |mean: f64| if turned.is_turned { 1.0 - mean } else { mean };
+                let turn = |mean: f64| if contour.is_turned { 1.0 - mean } else { mean };
                 on[i as usize] += a * turn(half.0);
                 off[i as usize] += a * turn(half.1);
                 largest = largest.max(a.abs());
@@ -252,11 +238,10 @@ impl Averages {
         let (n, tolerance) = (self.n, self.tolerance(0.5));
         let of = Integrand { kernel: Kernel::Loss, replaced: 2 };
         let part = |margins: &[Margin]| {
-            let (mut sums, mut error) = (vec![0.0; n * n], 0.0);
+            let (mut sums, mut error, mut room) = (vec![0.0; n * n], 0.0, Room::default());
             for margin in margins {
-                let (turned, _) = margin.turned(0.5);
-                let contour = Contour::new(&turned, 0.5, tolerance, of);
-                add_pairs(&turned, &contour, n, &mut sums);
+                let contour = Contour::new(margin, 0.5, tolerance, of);
+                add_pairs(&contour, &margin.nodes, n, &mut room, &mut sums);
                 error += contour.error;
                 progress(1);
             }
@@ -283,12 +268,16 @@ impl Averages {
     }
 
     /// Means over points of `width` values for each node, and of the errors that `of` returns.
-    fn sum(&self, width: usize, of: impl Fn(&Margin, &mut [f64]) -> f64 + Sync) -> (Vec<f64>, f64) {
+    fn sum(
+        &self,
+        width: usize,
+        of: impl Fn(&Margin, &mut Room, &mut [f64]) -> f64 + Sync,
+    ) -> (Vec<f64>, f64) {
         /// Points that are added up one after the other, whatever the number of threads.
         const CHUNK: usize = 64;
         let part = |margins: &[Margin]| {
-            let mut sums = vec![0.0; width * self.n];
-            let error: f64 = margins.iter().map(|margin| of(margin, &mut sums)).sum();
+            let (mut sums, mut room) = (vec![0.0; width * self.n], Room::default());
+            let error: f64 = margins.iter().map(|margin| of(margin, &mut room, &mut sums)).sum();
             (sums, error)
         };
         let parts: Vec<(Vec<f64>, f64)> = self.margins.par_chunks(CHUNK).map(part).collect();
@@ -303,9 +292,21 @@ impl Averages {
     }
 }
 
-/// Whether all nodes are certain to be off (false) or on (true).
+/// E_p of one point's loss.
+fn mean_at(margin: &Margin, p: f64, tolerance: f64, room: &mut Room) -> Certified {
+    if let Some(on) = certain(p) {
+        return Certified { value: softplus(margin.at(on)), error: 0.0 };
+    }
+    let of = Integrand { kernel: Kernel::Loss, replaced: 0 };
+    let contour = Contour::new(margin, p, tolerance, of);
+    let shift = if contour.is_turned { margin.mean(p) } else { 0.0 };
+    Certified { value: shift + mean(&contour, room), error: contour.error }
+}
+
+/// Whether all nodes are certain to be off (false) or on (true). A smaller probability than 1e-100
+/// changes no digit of what a node's being on could change.
 fn certain(p: f64) -> Option<bool> {
-    if p == 0.0 {
+    if p < 1e-100 {
         Some(false)
     } else if p == 1.0 {
         Some(true)

@@ -1,208 +1,293 @@
-//! The products over nodes, for many t at once.
+//! The products over nodes, for every t.
 
-use std::f64::consts::PI;
+use pulp::{Arch, Simd, WithSimd};
 
-use pulp::Arch;
+use super::contour::{Contour, Group};
+use super::waves::{
+    Complex, LANES, Lanes, ONE, times, times_vector, vector, vectors, vectors_mut, waves,
+};
 
-use super::contour::{Contour, Kernel, LANES, Lanes, turning};
-use super::margins::Margin;
+/// Room for one point's products, kept from point to point.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Products over each lane's nodes, at every t.
+    lanes: Vec<Complex>,
+    /// Products of the factors before each group, at every t.
+    before: Vec<Complex>,
+    /// One group's e^{ita}.
+    waves: Vec<Complex>,
+}
 
-/// E softplus(s) by the trapezoid rule.
-pub(super) fn mean(margin: &Margin, contour: &Contour) -> f64 {
-    Arch::new().dispatch(|| mean_here(margin, contour))
+impl Room {
+    fn clear(&mut self, steps: usize) {
+        self.before.clear();
+        for products in [&mut self.lanes, &mut self.waves] {
+            products.clear();
+            products.resize(steps, ONE);
+        }
+    }
+}
+
+/// The integral.
+pub(super) fn mean(contour: &Contour, room: &mut Room) -> f64 {
+    Arch::new().dispatch(Mean { contour, room })
+}
+
+struct Mean<'a> {
+    contour: &'a Contour,
+    room: &'a mut Room,
+}
+
+// Closures would be called, and compiled without vector instructions.
+impl WithSimd for Mean<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        mean_here(simd, self.contour, self.room)
+    }
 }
 
 #[inline(always)]
-fn mean_here(margin: &Margin, contour: &Contour) -> f64 {
-    let (mut re, mut im) = start(margin, contour, Kernel::Loss);
-    for (&a, &(alpha, beta)) in margin.a.iter().zip(&contour.tilted) {
-        turning(a, contour.h, contour.steps / LANES, |block, cos, sin| {
-            multiply(&mut re[block], &mut im[block], alpha, beta, cos, sin);
-        });
+fn mean_here<S: Simd>(simd: S, contour: &Contour, room: &mut Room) -> f64 {
+    room.clear(contour.kernel.len());
+    let Room { lanes, waves: turned, .. } = room;
+    for group in &contour.groups {
+        waves(simd, &group.a, contour.h, turned);
+        for (product, wave) in lanes.iter_mut().zip(turned.iter()) {
+            multiply(simd, product, group, wave);
+        }
     }
-    total(&re)
+    let term = |((re, im), &kernel): (&Complex, &(f64, f64))| {
+        (0..LANES).fold(kernel, |product, k| times_one(product, (re[k], im[k]))).0
+    };
+    lanes.iter().zip(&contour.kernel).map(term).sum()
 }
 
 /// The integral with each node on, and with it off, in turn.
-pub(super) fn effects(margin: &Margin, contour: &Contour, kernel: Kernel) -> Vec<(f64, f64)> {
-    Arch::new().dispatch(|| effects_here(margin, contour, kernel))
+pub(super) fn effects(contour: &Contour, room: &mut Room) -> Vec<(f64, f64)> {
+    Arch::new().dispatch(Effects { contour, room })
+}
+
+struct Effects<'a> {
+    contour: &'a Contour,
+    room: &'a mut Room,
+}
+
+impl WithSimd for Effects<'_> {
+    type Output = Vec<(f64, f64)>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        effects_here(simd, self.contour, self.room)
+    }
 }
 
 #[inline(always)]
-fn effects_here(margin: &Margin, contour: &Contour, kernel: Kernel) -> Vec<(f64, f64)> {
-    let n = margin.a.len();
-    let blocks = contour.steps / LANES;
-    // Products of the factors before each node, with the kernel.
-    let mut before: Vec<(Lanes, Lanes)> = Vec::with_capacity(n * blocks);
-    let (mut re, mut im) = start(margin, contour, kernel);
-    for (&a, &(alpha, beta)) in margin.a.iter().zip(&contour.tilted) {
-        before.extend(re.iter().copied().zip(im.iter().copied()));
-        turning(a, contour.h, contour.steps / LANES, |block, cos, sin| {
-            multiply(&mut re[block], &mut im[block], alpha, beta, cos, sin);
-        });
+fn effects_here<S: Simd>(simd: S, contour: &Contour, room: &mut Room) -> Vec<(f64, f64)> {
+    let steps = contour.kernel.len();
+    room.clear(steps);
+    let Room { lanes, before, waves: turned } = room;
+    for group in &contour.groups {
+        before.extend_from_slice(lanes);
+        waves(simd, &group.a, contour.h, turned);
+        for (product, wave) in lanes.iter_mut().zip(turned.iter()) {
+            multiply(simd, product, group, wave);
+        }
     }
-    // Products of those after it, from the last node on.
-    let (mut re, mut im) = (vec![[1.0; LANES]; blocks], vec![[0.0; LANES]; blocks]);
-    let mut all = vec![(0.0, 0.0); n];
-    for i in (0..n).rev() {
-        let (a, (alpha, beta)) = (margin.a[i], contour.tilted[i]);
+    // From here on the products of those after it, with the kernel and all other lanes.
+    for (lanes, &kernel) in lanes.iter_mut().zip(&contour.kernel) {
+        *lanes = others(lanes, kernel);
+    }
+    let mut all = vec![(0.0, 0.0); contour.groups.len() * LANES];
+    for (g, group) in contour.groups.iter().enumerate().rev() {
+        let before = &before[g * steps..(g + 1) * steps];
         let (mut on, mut off) = ([0.0; LANES], [0.0; LANES]);
-        turning(a, contour.h, contour.steps / LANES, |block, cos, sin| {
-            let (x, y) = &before[i * blocks + block];
-            let (u, v) = (&re[block], &im[block]);
-            for k in 0..LANES {
-                let (product_re, product_im) =
-                    (x[k] * u[k] - y[k] * v[k], x[k] * v[k] + y[k] * u[k]);
-                off[k] += product_re;
-                on[k] += product_re * cos[k] - product_im * sin[k];
-            }
-            multiply(&mut re[block], &mut im[block], alpha, beta, cos, sin);
-        });
+        waves(simd, &group.a, contour.h, turned);
+        for ((after, before), wave) in lanes.iter_mut().zip(before).zip(turned.iter()) {
+            let both = times(simd, before, after);
+            add_halves(simd, &both, wave, &mut on, &mut off);
+            multiply(simd, after, group, wave);
+        }
         // With its factor m f = 1 − p + p e^{za}: β/p = e^{ca}/m and α/(1 − p) = 1/m.
-        let sum = |lanes: Lanes| lanes.iter().sum::<f64>();
-        all[i] = (beta / contour.p * sum(on), alpha / (1.0 - contour.p) * sum(off));
+        for k in 0..LANES {
+            all[g * LANES + k] =
+                (group.beta[k] / contour.p * on[k], group.alpha[k] / (1.0 - contour.p) * off[k]);
+        }
     }
     all
 }
 
-/// The kernel times e^{itk} at every t, and the scale of the sum; half of it at t = 0, which both
-/// signs of t share.
-fn start(margin: &Margin, contour: &Contour, kernel: Kernel) -> (Vec<Lanes>, Vec<Lanes>) {
-    let blocks = contour.steps / LANES;
-    let (mut re, mut im) = (vec![[0.0; LANES]; blocks], vec![[0.0; LANES]; blocks]);
-    let scale = contour.log_scale.exp() * contour.h / PI;
-    for j in 0..contour.steps {
-        let t = contour.h * j as f64;
-        let (x, y) = reciprocal_kernel(contour.c, t, kernel);
-        let (sin, cos) = (t * margin.k).sin_cos();
-        // π scale e^{itk}/(x + iy).
-        let size = PI * scale / (x * x + y * y) * if j == 0 { 0.5 } else { 1.0 };
-        re[j / LANES][j % LANES] = size * (cos * x + sin * y);
-        im[j / LANES][j % LANES] = size * (sin * x - cos * y);
+/// The product of a number with the other lanes, for every lane.
+#[inline(always)]
+fn others(lanes: &Complex, first: (f64, f64)) -> Complex {
+    let (mut re, mut im) = ([0.0; LANES], [0.0; LANES]);
+    let lane = |k: usize| (lanes.0[k], lanes.1[k]);
+    let mut before = first;
+    for k in 0..LANES {
+        (re[k], im[k]) = before;
+        before = times_one(before, lane(k));
+    }
+    let mut after = (1.0, 0.0);
+    for k in (0..LANES).rev() {
+        (re[k], im[k]) = times_one((re[k], im[k]), after);
+        after = times_one(after, lane(k));
     }
     (re, im)
 }
 
-/// z sin πz, or sin πz, at z = c + it.
-fn reciprocal_kernel(c: f64, t: f64, kernel: Kernel) -> (f64, f64) {
-    let (sin, cos) = (PI * c).sin_cos();
-    let (x, y) = (sin * (PI * t).cosh(), cos * (PI * t).sinh());
-    match kernel {
-        Kernel::Loss => (c * x - t * y, c * y + t * x),
-        Kernel::Logistic => (x, y),
+#[inline(always)]
+fn times_one(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+    (x.0 * y.0 - x.1 * y.1, x.0 * y.1 + x.1 * y.0)
+}
+
+/// Adds the real parts of products with a node's wave, and without.
+#[inline(always)]
+fn add_halves<S: Simd>(simd: S, both: &Complex, wave: &Complex, on: &mut Lanes, off: &mut Lanes) {
+    let ((re, im), (cos, sin)) = (vectors::<S>(both), vectors::<S>(wave));
+    let (on, off) = (S::as_mut_simd_f64s(on).0, S::as_mut_simd_f64s(off).0);
+    for k in 0..on.len() {
+        let with = simd.sub_f64s(simd.mul_f64s(re[k], cos[k]), simd.mul_f64s(im[k], sin[k]));
+        on[k] = simd.add_f64s(on[k], with);
+        off[k] = simd.add_f64s(off[k], re[k]);
     }
 }
 
 /// Multiplies by α + β e^{ita}.
 #[inline(always)]
-fn multiply(re: &mut Lanes, im: &mut Lanes, alpha: f64, beta: f64, cos: &Lanes, sin: &Lanes) {
-    for k in 0..LANES {
-        let (x, y) = (alpha + beta * cos[k], beta * sin[k]);
-        let (u, v) = (re[k], im[k]);
-        re[k] = u * x - v * y;
-        im[k] = u * y + v * x;
+fn multiply<S: Simd>(simd: S, product: &mut Complex, group: &Group, wave: &Complex) {
+    let (re, im) = vectors_mut::<S>(product);
+    let (cos, sin) = vectors::<S>(wave);
+    let (alpha, beta) = (vector::<S>(&group.alpha), vector::<S>(&group.beta));
+    for k in 0..re.len() {
+        let x = simd.add_f64s(alpha[k], simd.mul_f64s(beta[k], cos[k]));
+        let y = simd.mul_f64s(beta[k], sin[k]);
+        (re[k], im[k]) = times_vector(simd, (re[k], im[k]), (x, y));
     }
-}
-
-fn total(lanes: &[Lanes]) -> f64 {
-    lanes.iter().flatten().sum()
 }
 
 /// A factor this small in modulus is not divided by.
 const SMALL: f64 = 0.05;
 
-/// Adds the Walsh coefficient E f (−1)^{bᵢ + bⱼ} of every pair i < j of the margin's nodes to
-/// `sums`, `[n, n]` for all n nodes; only for p = ½, and for the loss.
+/// Adds the Walsh coefficient E f (−1)^{bᵢ + bⱼ} of every pair i < j of the margin's `nodes` to `sums`,
+/// `[n, n]` for all n nodes; only for p = ½, and for the loss.
 ///
 /// A pair's integrand is that of the mean with gᵢ = α − β e^{ita} in place of two factors fᵢ. Where all
 /// factors are well away from 0 that is the whole product times the ratios g/f of the two, so that
 /// all pairs are one product of matrices; at the other t it is made of the products before, between
 /// and after the two.
-pub(super) fn add_pairs(margin: &Margin, contour: &Contour, n: usize, sums: &mut [f64]) {
-    Arch::new().dispatch(|| add_pairs_here(margin, contour, n, sums));
+pub(super) fn add_pairs(
+    contour: &Contour,
+    nodes: &[u32],
+    n: usize,
+    room: &mut Room,
+    sums: &mut [f64],
+) {
+    Arch::new().dispatch(Pairs { contour, nodes, n, room, sums });
+}
+
+struct Pairs<'a> {
+    contour: &'a Contour,
+    nodes: &'a [u32],
+    n: usize,
+    room: &'a mut Room,
+    sums: &'a mut [f64],
+}
+
+impl WithSimd for Pairs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        add_pairs_here(simd, self);
+    }
 }
 
 #[inline(always)]
-fn add_pairs_here(margin: &Margin, contour: &Contour, n: usize, sums: &mut [f64]) {
-    let (count, steps) = (margin.a.len(), contour.steps);
-    let blocks = steps / LANES;
-    let (mut re, mut im) = start(margin, contour, Kernel::Loss);
-    let kernel: Vec<(Lanes, Lanes)> = re.iter().copied().zip(im.iter().copied()).collect();
-    // e^{ita} of every node, and where a factor is small.
-    let mut waves: Vec<(Lanes, Lanes)> = Vec::with_capacity(count * blocks);
-    let mut is_small = vec![[false; LANES]; blocks];
-    for (&a, &(alpha, beta)) in margin.a.iter().zip(&contour.tilted) {
-        turning(a, contour.h, contour.steps / LANES, |block, cos, sin| {
-            multiply(&mut re[block], &mut im[block], alpha, beta, cos, sin);
-            waves.push((*cos, *sin));
+fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pairs) {
+    let steps = contour.kernel.len();
+    room.clear(steps);
+    let Room { lanes, before: all_waves, waves: turned } = room;
+    let mut is_small = vec![false; steps];
+    for group in &contour.groups {
+        waves(simd, &group.a, contour.h, turned);
+        for (t, wave) in turned.iter().enumerate() {
+            multiply(simd, &mut lanes[t], group, wave);
             for k in 0..LANES {
-                let square = 1.0 - 2.0 * alpha * beta * (1.0 - cos[k]);
-                is_small[block][k] |= square < SMALL * SMALL;
+                let square = 1.0 - 2.0 * group.alpha[k] * group.beta[k] * (1.0 - wave.0[k]);
+                is_small[t] |= square < SMALL * SMALL;
             }
-        });
+        }
+        all_waves.extend_from_slice(turned);
     }
-    for (block, small) in is_small.iter().enumerate() {
-        for k in (0..LANES).filter(|&k| small[k]) {
+    let wave = |i: usize, t: usize| {
+        let (cos, sin) = &all_waves[i / LANES * steps + t];
+        (cos[i % LANES], sin[i % LANES])
+    };
+    let mut whole: Vec<(f64, f64)> = Vec::with_capacity(steps);
+    for (t, (re, im)) in lanes.iter().enumerate() {
+        let first = contour.kernel[t];
+        if is_small[t] {
             // These t are taken one by one; in the product of matrices they count as 0.
-            (re[block][k], im[block][k]) = (0.0, 0.0);
-            let wave = |i: usize| (waves[i * blocks + block].0[k], waves[i * blocks + block].1[k]);
-            let first = (kernel[block].0[k], kernel[block].1[k]);
-            add_pairs_at(margin, contour, first, &wave, n, sums);
+            add_pairs_at(contour, nodes, first, &|i| wave(i, t), n, sums);
+            whole.push((0.0, 0.0));
+        } else {
+            whole.push((0..LANES).fold(first, |product, k| times_one(product, (re[k], im[k]))));
         }
     }
     // Rows over t: real and imaginary parts of the ratios, and of these times the whole product.
     let width = 2 * steps;
-    let (mut ratios, mut weighted) = (vec![0.0; count * width], vec![0.0; count * width]);
-    for (i, &(alpha, beta)) in contour.tilted.iter().enumerate() {
-        for block in 0..blocks {
-            let (cos, sin) = &waves[i * blocks + block];
-            for k in 0..LANES {
-                // (α − β w)/(α + β w).
-                let (x, y) = (alpha + beta * cos[k], beta * sin[k]);
-                let (u, v) = (alpha - beta * cos[k], -beta * sin[k]);
-                let square = (x * x + y * y).max(SMALL * SMALL);
-                let (a, b) = ((u * x + v * y) / square, (v * x - u * y) / square);
-                let (p, q) = (re[block][k], im[block][k]);
-                let at = i * width + 2 * block * LANES + k;
-                (ratios[at], ratios[at + LANES]) = (a, b);
-                // Re(d τᵢ τⱼ) = Re(d τᵢ) Re τⱼ − Im(d τᵢ) Im τⱼ.
-                (weighted[at], weighted[at + LANES]) = (p * a - q * b, -(p * b + q * a));
-            }
+    let rows = nodes.len() * width;
+    let (mut ratios, mut weighted) = (vec![0.0; rows], vec![0.0; rows]);
+    for i in 0..nodes.len() {
+        let group = &contour.groups[i / LANES];
+        let (alpha, beta) = (group.alpha[i % LANES], group.beta[i % LANES]);
+        for (t, &(p, q)) in whole.iter().enumerate() {
+            let (cos, sin) = wave(i, t);
+            // (α − β w)/(α + β w).
+            let (x, y) = (alpha + beta * cos, beta * sin);
+            let square = (x * x + y * y).max(SMALL * SMALL);
+            let a = (alpha - beta) * (alpha + beta) / square;
+            let b = -2.0 * alpha * beta * sin / square;
+            let at = i * width + 2 * t;
+            (ratios[at], ratios[at + 1]) = (a, b);
+            // Re(d τᵢ τⱼ) = Re(d τᵢ) Re τⱼ − Im(d τᵢ) Im τⱼ.
+            (weighted[at], weighted[at + 1]) = (p * a - q * b, -(p * b + q * a));
         }
     }
-    add_products(&weighted, &ratios, width, &margin.nodes, n, sums);
+    add_products(simd, (&weighted, &ratios), width, nodes, n, sums);
 }
 
 /// Adds the pairs' integrands at one t, without a division.
 fn add_pairs_at(
-    margin: &Margin,
     contour: &Contour,
+    nodes: &[u32],
     first: (f64, f64),
     wave: &impl Fn(usize) -> (f64, f64),
     n: usize,
     sums: &mut [f64],
 ) {
-    let times = |(a, b): (f64, f64), (c, d): (f64, f64)| (a * c - b * d, a * d + b * c);
-    let count = margin.a.len();
     let factor = |i: usize, sign: f64| {
-        let ((alpha, beta), (cos, sin)) = (contour.tilted[i], wave(i));
-        (alpha + sign * beta * cos, sign * beta * sin)
+        let (group, (cos, sin)) = (&contour.groups[i / LANES], wave(i));
+        let (alpha, beta) = (group.alpha[i % LANES], sign * group.beta[i % LANES]);
+        (alpha + beta * cos, beta * sin)
     };
+    let count = nodes.len();
     let factors: Vec<_> = (0..count).map(|i| factor(i, 1.0)).collect();
     let others: Vec<_> = (0..count).map(|i| factor(i, -1.0)).collect();
     let mut after = vec![(1.0, 0.0); count + 1];
     for i in (0..count).rev() {
-        after[i] = times(after[i + 1], factors[i]);
+        after[i] = times_one(after[i + 1], factors[i]);
     }
     let mut before = first;
     for i in 0..count {
-        let mut between = times(before, others[i]);
+        let mut between = times_one(before, others[i]);
         for j in i + 1..count {
-            let pair = times(times(between, others[j]), after[j + 1]).0;
-            sums[margin.nodes[i] as usize * n + margin.nodes[j] as usize] += pair;
-            between = times(between, factors[j]);
+            let pair = times_one(times_one(between, others[j]), after[j + 1]).0;
+            sums[nodes[i] as usize * n + nodes[j] as usize] += pair;
+            between = times_one(between, factors[j]);
         }
-        before = times(before, factors[i]);
+        before = times_one(before, factors[i]);
     }
 }
 
@@ -210,34 +295,47 @@ fn add_pairs_at(
 /// once for several products.
 const TILE: usize = 4;
 
-/// Adds Σ_t xᵢₜ yⱼₜ for i < j, rows of `width` values.
+/// Adds Σ_t xᵢₜ yⱼₜ for i < j, rows of `width` values, a multiple of [`LANES`].
 #[inline(always)]
-fn add_products(x: &[f64], y: &[f64], width: usize, nodes: &[u32], n: usize, sums: &mut [f64]) {
+fn add_products<S: Simd>(
+    simd: S,
+    (x, y): (&[f64], &[f64]),
+    width: usize,
+    nodes: &[u32],
+    n: usize,
+    sums: &mut [f64],
+) {
     let count = nodes.len();
+    // Beyond the last row the last one is taken again, and not used.
+    let row = |first: usize, k: usize| (first + k).min(count - 1) * width;
+    // Lanes are added up in the same order whatever the width of the vectors.
+    let vectors = LANES / S::F64_LANES;
     for i0 in (0..count).step_by(TILE) {
         for j0 in (i0..count).step_by(TILE) {
-            let mut tile = [[[0.0; LANES]; TILE]; TILE];
-            // Beyond the last row the last one is taken again, and not used.
-            let row = |m: usize, first: usize, k: usize| {
-                let at = (first + k).min(count - 1) * width + m;
-                at..at + LANES
-            };
-            for m in (0..width).step_by(LANES) {
-                let left: [&[f64]; TILE] = std::array::from_fn(|k| &x[row(m, i0, k)]);
-                let right: [&[f64]; TILE] = std::array::from_fn(|k| &y[row(m, j0, k)]);
-                for (a, line) in left.iter().zip(&mut tile) {
-                    for (b, cell) in right.iter().zip(line) {
-                        for k in 0..LANES {
-                            cell[k] += a[k] * b[k];
+            let left: [&[S::f64s]; TILE] =
+                std::array::from_fn(|k| S::as_simd_f64s(&x[row(i0, k)..][..width]).0);
+            let right: [&[S::f64s]; TILE] =
+                std::array::from_fn(|k| S::as_simd_f64s(&y[row(j0, k)..][..width]).0);
+            let mut lanes = [[[0.0; LANES]; TILE]; TILE];
+            for v in 0..vectors {
+                let mut tile = [[simd.splat_f64s(0.0); TILE]; TILE];
+                for m in (v..left[0].len()).step_by(vectors) {
+                    let right: [S::f64s; TILE] = std::array::from_fn(|k| right[k][m]);
+                    for (line, left) in tile.iter_mut().zip(&left) {
+                        for (cell, right) in line.iter_mut().zip(right) {
+                            *cell = simd.add_f64s(*cell, simd.mul_f64s(left[m], right));
                         }
                     }
                 }
+                for (lanes, tile) in lanes.iter_mut().flatten().zip(tile.iter().flatten()) {
+                    S::as_mut_simd_f64s(lanes).0[v] = *tile;
+                }
             }
-            for (i, line) in (i0..count.min(i0 + TILE)).zip(&tile) {
-                for (j, cell) in (j0..count.min(j0 + TILE)).zip(line) {
+            for (i, line) in (i0..count.min(i0 + TILE)).zip(&lanes) {
+                for (j, lanes) in (j0..count.min(j0 + TILE)).zip(line) {
                     if i < j {
                         let at = nodes[i] as usize * n + nodes[j] as usize;
-                        sums[at] += cell.iter().sum::<f64>();
+                        sums[at] += lanes.iter().sum::<f64>();
                     }
                 }
             }
