@@ -83,13 +83,9 @@ impl Kernel {
         let mut all = vec![(0.0, 0.0); steps.next_multiple_of(LANES)];
         let (sin_c, cos_c) = (PI * c).sin_cos();
         for (block, all) in all.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let mut phases = [0.0; LANES];
-            for lane in 0..LANES {
-                phases[lane] = h * (block * LANES + lane) as f64;
-            }
-            let (cos, sin) = wave(&phases, k);
-            for lane in 0..LANES {
-                let t = phases[lane];
+            let places: Lanes = std::array::from_fn(|lane| h * (block * LANES + lane) as f64);
+            let (cos, sin) = wave(&places, k);
+            for (lane, t) in places.into_iter().enumerate() {
                 let e = exp_of_negative(-PI * t);
                 let (x, y) = (0.5 * sin_c * (1.0 + e * e), 0.5 * cos_c * (1.0 - e * e));
                 let (x, y) = match self {
@@ -284,9 +280,9 @@ impl Terms {
             let slope = self.k + mean.iter().sum::<f64>() - 1.0 / c - PI * cos / sin;
             let curvature = variance.iter().sum::<f64>() + 1.0 / (c * c) + (PI / sin).powi(2);
             if slope < 0.0 {
-                low = c
+                low = c;
             } else {
-                high = c
+                high = c;
             }
             let next = c - slope / curvature;
             let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };

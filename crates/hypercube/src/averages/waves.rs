@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn tilted_probabilities() {
-        for (p, c, a) in [(0.25, 0.4, 3.0), (0.9, 0.7, -2.0), (0.5, 0.5, 0.0)] {
-            let odds = (c * a as f64).exp() * p / (1.0 - p);
+        for (p, c, a) in [(0.25, 0.4, 3.0f64), (0.9, 0.7, -2.0), (0.5, 0.5, 0.0)] {
+            let odds = (c * a).exp() * p / (1.0 - p);
             let (alpha, beta) = tilt(p, c, a);
             assert!((beta - odds / (1.0 + odds)).abs() < 1e-15);
             assert!((alpha + beta - 1.0).abs() < 1e-15);
