@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("{:.2?}", start.elapsed());
     let start = Instant::now();
-    let curve = averages.mean_curve(100);
+    let curve = averages.mean_curve(100, |_| ());
     let (computed, error, change) = (curve.computed, curve.error, curve.interpolation);
     println!("curve from {computed} ± {error:.0e}, change {change:.0e}: {:.2?}", start.elapsed());
     let start = Instant::now();
@@ -29,6 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let pairs = averages.pairs(|_| ());
     println!("all pairs ± {:.0e}: {:.2?}", pairs.error, start.elapsed());
+    let start = Instant::now();
+    let sampled = averages.sampled(2048, 0, (&banzhaf, &pairs), |_| ());
+    println!("{sampled:#?}: {:.2?}", start.elapsed());
     let start = Instant::now();
     let shapley = averages.shapley(|_, _| ());
     println!("Shapley values ± {:.0e}: {:.2?}", shapley.error, start.elapsed());

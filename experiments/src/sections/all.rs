@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{
-    explore, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density, loss_density,
-    node_on, prediction_heatmap,
+    averages, explore, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density,
+    loss_density, node_on, prediction_heatmap,
 };
 use crate::session::Session;
 
@@ -34,6 +34,11 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
     }
     if session.exact()?.is_some() {
         hypercube::run(session, &hypercube::Options::default())?;
+    }
+    if session.subject()?.network.classes() == 2 {
+        averages::run(session, &averages::Options::default())?;
+    } else {
+        session.say("averages are exact for two classes only: left out");
     }
     if plane {
         explore::record(session, &explore::Options::default())?;

@@ -2,15 +2,17 @@
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use hypercube::Network;
-use hypercube::averages::{Averages, CertifiedNodes};
+use hypercube::averages::{Averages, CertifiedNodes, Estimate, Sampled};
+use hypercube::{Mask, Network};
 use report::records::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
-    PairOrder,
+    PairOrder, SampledMean, SampledMoment,
 };
-use report::words::fixed;
+use report::words::{fixed, interval};
 use serde_json::json;
+use stats::{Moments, normal_interval};
 
+use crate::options::SampleSize;
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
@@ -25,10 +27,19 @@ const P: [f64; 3] = [0.25, 0.5, 0.75];
 /// Pairs of nodes that are listed; the array has all.
 const PAIRS: usize = 200;
 
-#[derive(Args, Debug, Default)]
-pub struct Options {}
+/// Values of p at which masks are sampled beside the curve, in tenths.
+const TENTHS: std::ops::RangeInclusive<usize> = 1..=9;
 
-pub fn run(session: &Session, _: &Options) -> Result<()> {
+/// Masks at each of these at most: their intervals are to be seen on the figure.
+const BESIDE: usize = 1024;
+
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    #[command(flatten)]
+    sample: SampleSize,
+}
+
+pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "averages")?;
     let Subject { network, points, .. } = session.subject()?;
     let averages = Averages::new(network, points, session.ablation())
@@ -37,7 +48,9 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
     limits::memory("pairs of nodes", n * n, 80)?;
     let first = network.n_nodes() - n;
 
-    let curve = averages.mean_curve(CURVE);
+    let progress = session.progress("mean loss over p", points.len());
+    let curve = averages.mean_curve(CURVE, |more| progress.add(more));
+    drop(progress);
     let row = |c: &hypercube::averages::CurvePoint| LossCurveRow {
         p: c.p,
         loss: c.loss,
@@ -84,6 +97,16 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
         (0..n * n).map(|at| 4.0 * (pairs.values[at] + pairs.values[at % n * n + at / n])).collect();
     work.record.array_f64("interactions.npy", &[n, n], &effects)?;
 
+    let masks = options.sample.size(&session.common);
+    work.record
+        .table("sampled_curve.csv", &sampled_curve(session, &averages, masks.min(BESIDE)))?;
+    let progress = session.progress("masks and their reversals", masks);
+    let sampled = averages
+        .sampled(masks, session.common.seed(), (&banzhaf, &pairs), |more| progress.add(more));
+    drop(progress);
+    let moments = moments(&sampled);
+    work.record.table("sampled.csv", &moments)?;
+
     work.record.table("order.csv", &order(network, &shapley.values))?;
 
     let summary = AverageSummary {
@@ -99,8 +122,8 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
         interaction_error: 4.0 * pairs.error,
     };
     work.record.json("summary.json", &summary)?;
-    print(&summary, &gradients, &spectrum)?;
-    work.finish(json!({ "p": P, "averaged_nodes": n, "hidden_before": first }))
+    print(&summary, &gradients, &spectrum, &moments)?;
+    work.finish(json!({ "p": P, "masks": masks, "averaged_nodes": n, "hidden_before": first }))
 }
 
 /// Mean gate gradients at one p, over nodes.
@@ -109,6 +132,51 @@ fn gate_gradients(averages: &Averages, p: f64) -> GateGradientRow {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (on, off) = (mean(&found.on), mean(&found.off));
     GateGradientRow { p, mean: p * on + (1.0 - p) * off, on, off, error: found.error }
+}
+
+/// Mean losses of random masks beside the exact ones.
+fn sampled_curve(session: &Session, averages: &Averages, masks: usize) -> Vec<SampledMean> {
+    let progress = session.progress("random masks", TENTHS.count());
+    let row = |tenths: usize| {
+        let p = tenths as f64 / 10.0;
+        let seed = session.common.seed();
+        let drawn: Vec<Mask> =
+            (0..masks as u64).map(|k| Mask::random(averages.n_nodes(), p, seed, k)).collect();
+        let moments = Moments::new(&averages.losses(&drawn));
+        let (low, high) = normal_interval(moments.mean, moments.mean_error);
+        progress.add(1);
+        SampledMean {
+            p,
+            masks,
+            sampled: moments.mean,
+            low,
+            high,
+            exact: averages.mean_loss(p).value,
+        }
+    };
+    TENTHS.map(row).collect()
+}
+
+/// What is sampled at p = ½, as it is recorded.
+fn moments(sampled: &Sampled) -> Vec<SampledMoment> {
+    let row = |quantity: &str, statistic: &str, estimate: Estimate| {
+        let (low, high) = normal_interval(estimate.value, estimate.error);
+        SampledMoment {
+            quantity: quantity.to_owned(),
+            statistic: statistic.to_owned(),
+            estimate: estimate.value,
+            low,
+            high,
+            saved: estimate.saved,
+        }
+    };
+    vec![
+        row("loss", "variance", sampled.loss_variance),
+        row("loss", "reversal_correlation", sampled.loss_reversal),
+        row("log_loss", "mean", sampled.log_loss_mean),
+        row("log_loss", "variance", sampled.log_loss_variance),
+        row("log_loss", "reversal_correlation", sampled.log_loss_reversal),
+    ]
 }
 
 /// The nodes by the direction of the edge that they cut off, where they see the plane; elsewhere by
@@ -142,6 +210,7 @@ fn print(
     summary: &AverageSummary,
     gradients: &[GateGradientRow],
     spectrum: &[DegreeWeight],
+    moments: &[SampledMoment],
 ) -> Result<()> {
     let row = |g: &GateGradientRow| {
         let values = [g.mean, g.on, g.off].map(|value| fixed(value, 6));
@@ -152,6 +221,17 @@ fn print(
     output::print(&output::table(&header, &rows))?;
     let rows = spectrum.iter().map(|w| vec![w.degree.to_string(), fixed(w.loss_weight, 9)]);
     let table = output::table(&["degree", "weight"], &rows.collect::<Vec<_>>());
+    output::print(&format!("\n{table}"))?;
+    let row = |m: &SampledMoment| {
+        vec![
+            format!("{} {}", m.quantity, m.statistic.replace('_', " ")),
+            fixed(m.estimate, 4),
+            interval(m.low, m.high, 4),
+            format!("× {}", fixed(m.saved, 1)),
+        ]
+    };
+    let rows: Vec<_> = moments.iter().map(row).collect();
+    let table = output::table(&["sampled", "", "95 % interval", "masks saved"], &rows);
     output::print(&format!("\n{table}"))?;
     output::print(&format!(
         "\nmean loss at ½ {}; N/2 × mean gradient {}, mean loss at ¾ − at ¼ {}\n\

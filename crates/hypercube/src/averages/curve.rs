@@ -49,14 +49,18 @@ impl Averages {
     ///
     /// E_p loss is a polynomial in p, of a degree of up to n. For each point it is computed at
     /// Chebyshev's points, twice as many each time until the last quarter of the coefficients of the
-    /// polynomial through them is negligible, or there are as many as its degree asks for.
-    pub fn mean_curve(&self, steps: usize) -> MeanCurve {
+    /// polynomial through them is negligible, or there are as many as its degree asks for. `progress` is
+    /// told, from any thread, how many more points are done.
+    pub fn mean_curve(&self, steps: usize, progress: impl Fn(usize) + Sync) -> MeanCurve {
         let ends = [0.0, 1.0].map(|p| self.mean_loss(p).value);
         let largest = ends.into_iter().fold(self.mean_loss(0.5).value, f64::max);
         let cosines: Vec<f64> =
             (0..2 * LAST).map(|k| (PI * k as f64 / LAST as f64).cos()).collect();
-        let each =
-            |room: &mut Room, margin: &Margin| Polynomial::new(margin, largest, &cosines, room);
+        let each = |room: &mut Room, margin: &Margin| {
+            let polynomial = Polynomial::new(margin, largest, &cosines, room);
+            progress(1);
+            polynomial
+        };
         let polynomials: Vec<Polynomial> =
             self.margins.par_iter().map_init(Room::default, each).collect();
         let count = polynomials.len() as f64;

@@ -17,6 +17,7 @@ mod contour;
 mod curve;
 mod margins;
 mod product;
+mod sampled;
 mod waves;
 
 use rayon::prelude::*;
@@ -24,6 +25,7 @@ use thiserror::Error;
 
 use crate::{Ablation, Network, Points};
 pub use curve::{CurvePoint, MeanCurve};
+pub use sampled::{Estimate, Sampled};
 
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};

@@ -4,7 +4,7 @@ use super::*;
 use crate::biased::SizeSums;
 use crate::data::Data;
 use crate::table::{Options, losses};
-use crate::{Layer, checkpoint, points_file, values};
+use crate::{Layer, Mask, checkpoint, points_file, values};
 
 fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
     use rand::RngExt;
@@ -110,7 +110,7 @@ fn the_curve_is_that_of_the_table() {
         let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
         let table = losses(&network, &points, Ablation::Zero, &Options::default()).unwrap();
         let sums = SizeSums::new(table.losses());
-        let curve = averages.mean_curve(20);
+        let curve = averages.mean_curve(20, |_| ());
         assert_eq!(curve.points.len(), 21);
         for point in &curve.points {
             let (loss, slope) = (sums.mean(point.p), sums.derivative(point.p));
@@ -119,6 +119,46 @@ fn the_curve_is_that_of_the_table() {
         }
         assert!(curve.error < 1e-11 && curve.interpolation < 1e-9, "{curve:?}");
     }
+}
+
+/// Over many seeds, estimates lie as far from the values of the whole table as their errors say, and
+/// those errors are smaller than without control.
+#[test]
+fn sampled_moments_agree_with_the_table() {
+    let network = random(&[2, 12, 2], 2.0, 4);
+    let points = Data::default().evaluation_points(80, 1);
+    let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
+    let table = losses(&network, &points, Ablation::Zero, &Options::default()).unwrap();
+    let exact = |values: Vec<f64>| {
+        let spectrum = crate::walsh::Spectrum::new(values);
+        let weights = spectrum.level_weights();
+        let variance = weights[1..].iter().sum::<f64>();
+        (spectrum.coefficients()[0], variance, crate::walsh::reversal_correlation(&weights))
+    };
+    let (loss, log_loss) = (exact(table.losses().to_vec()), exact(table.log_losses()));
+    let masks: Vec<Mask> = (0..37).map(|bits| Mask::from_bits(12, 100 * bits)).collect();
+    for (bits, loss) in averages.losses(&masks).into_iter().enumerate() {
+        assert!((loss - table.losses()[100 * bits]).abs() < 1e-13);
+    }
+    let known = (averages.banzhaf(), averages.pairs(|_| ()));
+    let seeds = 40;
+    let mut squares = [0.0; 5];
+    for seed in 0..seeds {
+        let found = averages.sampled(500, seed, (&known.0, &known.1), |_| ());
+        let pairs = [
+            (found.loss_variance, loss.1),
+            (found.loss_reversal, loss.2),
+            (found.log_loss_mean, log_loss.0),
+            (found.log_loss_variance, log_loss.1),
+            (found.log_loss_reversal, log_loss.2),
+        ];
+        for (square, (estimate, exact)) in squares.iter_mut().zip(pairs) {
+            let apart = (estimate.value - exact) / estimate.error;
+            *square += apart * apart / seeds as f64;
+            assert!(estimate.saved > 1.0, "{estimate:?}");
+        }
+    }
+    assert!(squares.iter().all(|square| (0.4..2.0).contains(square)), "{squares:?}");
 }
 
 /// Polynomials that grow as the bound lets them, (1 − p + p x)ⁿ⁻¹ with x = −1, are integrated within it.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(dead_code, reason = "not every test needs every helper")]
 
+mod averages;
 mod ensemble;
 mod exact;
 pub mod html;
@@ -17,6 +18,7 @@ use report::records::*;
 use report::{Record, Run};
 use serde_json::json;
 
+use averages::averages;
 pub use ensemble::ensemble;
 use exact::{exact_checks, exact_densities, is_exact};
 pub use hypercube::hypercube;
@@ -55,6 +57,7 @@ pub fn all(out: &Path, n: usize) {
     node_on(out, &toy);
     flip_paths(out, &toy);
     gradient_heatmap(out, &toy);
+    averages(out, n);
 }
 
 fn begin(out: &Path, section: &str) -> Record {

@@ -1,6 +1,6 @@
 //! `averages`: the mean loss over p, what nodes are worth, and how pairs of them interact.
 
-use super::rows::{AverageSummary, AveragedNode, LossCurveRow, PairOrder};
+use super::rows::{AverageSummary, AveragedNode, LossCurveRow, PairOrder, SampledMean};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, caption, padded, quantile, span};
@@ -37,6 +37,7 @@ fn curve_and_values(saved: &Saved) -> Result<String> {
         let mut keys = vec![
             Key::new(Mark::Line(LIGHT.p[1]), "mean loss; Shapley values"),
             Key::new(Mark::Line(LIGHT.other_p[1]), "Banzhaf values"),
+            Key::new(Mark::Dot(LIGHT.ink), "mean of random masks, 95 % interval"),
         ];
         if compares(saved) {
             keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up"));
@@ -58,6 +59,10 @@ fn mean_curve(saved: &Saved, canvas: &Canvas, curve: &[LossCurveRow]) -> Result<
     };
     let plot = panel.open(canvas)?;
     plot.line(curve.iter().map(|row| (row.p, row.loss)), LIGHT.p[1], 2.0)?;
+    for row in saved.table::<SampledMean>("sampled_curve.csv")? {
+        plot.line([(row.p, row.low), (row.p, row.high)], LIGHT.ink, 1.0)?;
+        plot.dot((row.p, row.sampled), 2.0, LIGHT.ink)?;
+    }
     if compares(saved) {
         for place in [(0.25, MEAN_LOSS_25), (0.75, MEAN_LOSS_75)] {
             plot.diamond(place, LIGHT.path)?;

@@ -28,6 +28,44 @@ pub struct AveragedNode {
     pub loss_banzhaf: f64,
 }
 
+/// `averages/sampled_curve.csv`: the mean loss of random masks beside the exact one.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SampledMean {
+    /// Probability that a node is on.
+    pub p: f64,
+    /// Number of masks.
+    pub masks: usize,
+    /// Their mean loss.
+    pub sampled: f64,
+    /// Its 95 % interval.
+    pub low: f64,
+    /// Its 95 % interval.
+    pub high: f64,
+    /// E_p loss.
+    pub exact: f64,
+}
+
+/// `averages/sampled.csv`: what is not known exactly, from random masks at p = ½ and their reversals.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SampledMoment {
+    /// `loss` or `log_loss`.
+    pub quantity: String,
+    /// `mean`, `variance` or `reversal_correlation`.
+    pub statistic: String,
+    /// The estimate.
+    #[serde(with = "crate::record::undefined")]
+    pub estimate: f64,
+    /// Its 95 % interval.
+    #[serde(with = "crate::record::undefined")]
+    pub low: f64,
+    /// Its 95 % interval.
+    #[serde(with = "crate::record::undefined")]
+    pub high: f64,
+    /// How many times as many masks the same interval takes without the exact averages.
+    #[serde(with = "crate::record::undefined")]
+    pub saved: f64,
+}
+
 /// `averages/spectrum.csv`: the weight of interactions of so many nodes, W⁰ to W².
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DegreeWeight {

@@ -1,0 +1,246 @@
+//! What has no product form, from pairs of a mask and its reversal, with the exact averages as control
+//! variates.
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::margins::{Margin, softplus};
+use super::waves::{LANES, Lanes, vector};
+use super::{Averages, CertifiedNodes};
+use crate::Mask;
+
+/// An estimate from a sample of masks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// How many times as many masks the same error takes without control variates.
+    pub saved: f64,
+}
+
+/// Moments of loss and ln(loss) over all masks at p = ½.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampled {
+    /// Variance of the loss.
+    pub loss_variance: Estimate,
+    /// Correlation of the loss with that of the reversal.
+    pub loss_reversal: Estimate,
+    /// Mean of ln(loss).
+    pub log_loss_mean: Estimate,
+    /// Variance of ln(loss).
+    pub log_loss_variance: Estimate,
+    /// Correlation of ln(loss) with that of the reversal.
+    pub log_loss_reversal: Estimate,
+}
+
+impl Averages {
+    /// Estimates from `pairs` random masks, each with its reversal.
+    ///
+    /// With e = (f(b) + f(b̄))/2 and o = (f(b) − f(b̄))/2 the variance of f is Var e + E o², and its
+    /// covariance with the reversal Var e − E o². The loss is nearly the sum of its first two degrees,
+    /// g = Σ f̂(i) χᵢ + Σ f̂(i, j) χᵢ χⱼ, whose odd and even part have the exact mean squares W¹ and W²: with
+    /// these two as control variates (regression estimators), only what is beyond degree 2 is left to
+    /// sampling. The mean of ln(loss) takes e of the loss, whose mean is exact.
+    ///
+    /// `banzhaf` and `walsh` are those of [`Averages::banzhaf`] and [`Averages::pairs`]; `progress` is
+    /// told, from any thread, how many more masks are done.
+    pub fn sampled(
+        &self,
+        pairs: usize,
+        seed: u64,
+        (banzhaf, walsh): (&CertifiedNodes, &CertifiedNodes),
+        progress: impl Fn(usize) + Sync,
+    ) -> Sampled {
+        let exact = Exact {
+            mean: self.mean_loss(0.5).value,
+            singles: banzhaf.values.iter().map(|b| -0.5 * b).collect(),
+            pairs: &walsh.values,
+        };
+        let firsts: Vec<usize> = (0..pairs).step_by(LANES).collect();
+        let draw = |&first: &usize| {
+            let masks: Vec<Mask> = (first..pairs.min(first + LANES))
+                .map(|k| Mask::random(self.n, 0.5, seed, k as u64))
+                .collect();
+            let drawn = self.draw(&masks, &exact);
+            progress(masks.len());
+            drawn
+        };
+        let drawn: Vec<Drawn> = firsts.par_iter().flat_map_iter(draw).collect();
+        let of = |value: fn(&Drawn) -> f64| drawn.iter().map(value).collect::<Vec<f64>>();
+        let (odd, even) = (of(|d| d.degree_1 * d.degree_1), of(|d| d.degree_2 * d.degree_2));
+        let weights = [&exact.singles, exact.pairs].map(|f| f.iter().map(|f| f * f).sum::<f64>());
+        let parts = |own_odd: &[f64], own_even: &[f64]| {
+            let odd = Controlled::new(own_odd, &odd, weights[0]);
+            let even = Controlled::new(own_even, &even, weights[1]);
+            (variance(&odd, &even), reversal(&odd, &even))
+        };
+        let square = |values: &[f64], centre: f64| -> Vec<f64> {
+            values.iter().map(|x| (x - centre).powi(2)).collect()
+        };
+        let loss = [of(|d| d.loss.0), of(|d| d.loss.1)];
+        let log_loss = [of(|d| d.log_loss.0), of(|d| d.log_loss.1)];
+        let mean = Controlled::new(&log_loss[0], &loss[0], exact.mean);
+        let (loss_variance, loss_reversal) =
+            parts(&square(&loss[1], 0.0), &square(&loss[0], exact.mean));
+        let (log_loss_variance, log_loss_reversal) =
+            parts(&square(&log_loss[1], 0.0), &square(&log_loss[0], mean.mean));
+        let log_loss_mean = mean.combined(&mean, mean.mean, (1.0, 0.0));
+        Sampled {
+            loss_variance,
+            loss_reversal,
+            log_loss_mean,
+            log_loss_variance,
+            log_loss_reversal,
+        }
+    }
+
+    /// The loss of each of some masks of the last hidden layer's nodes.
+    ///
+    /// # Panics
+    ///
+    /// If a mask is of another number of nodes.
+    pub fn losses(&self, masks: &[Mask]) -> Vec<f64> {
+        masks
+            .par_chunks(LANES)
+            .flat_map_iter(|masks| self.both_losses(masks))
+            .map(|l| l.0)
+            .collect()
+    }
+
+    /// The losses of some masks, at most [`LANES`], and of their reversals.
+    fn both_losses(&self, masks: &[Mask]) -> Vec<(f64, f64)> {
+        let mut gates = vec![[0.0; LANES]; self.n];
+        for (lane, mask) in masks.iter().enumerate() {
+            assert_eq!(mask.n_nodes(), self.n, "a mask of another network");
+            for (i, gates) in gates.iter_mut().enumerate() {
+                gates[lane] = if mask.is_on(i) { 1.0 } else { 0.0 };
+            }
+        }
+        let (own, others) = Arch::new().dispatch(Losses { margins: &self.margins, gates: &gates });
+        let count = self.margins.len() as f64;
+        own.into_iter().zip(others).take(masks.len()).map(|(f, g)| (f / count, g / count)).collect()
+    }
+
+    /// What is measured of some masks, at most [`LANES`].
+    fn draw(&self, masks: &[Mask], exact: &Exact) -> Vec<Drawn> {
+        let drawn = |(mask, (own, other)): (&Mask, (f64, f64))| {
+            let halves = |own: f64, other: f64| (0.5 * (own + other), 0.5 * (own - other));
+            let (degree_1, degree_2) = exact.degrees(mask);
+            let log_loss = halves(own.ln(), other.ln());
+            Drawn { loss: halves(own, other), log_loss, degree_1, degree_2 }
+        };
+        masks.iter().zip(self.both_losses(masks)).map(drawn).collect()
+    }
+}
+
+/// What is known exactly of the loss.
+struct Exact<'a> {
+    mean: f64,
+    /// f̂(i), `[n]`.
+    singles: Vec<f64>,
+    /// f̂(i, j), `[n, n]`, i < j.
+    pairs: &'a Vec<f64>,
+}
+
+impl Exact<'_> {
+    /// The loss's parts of degree 1 and 2 at a mask.
+    fn degrees(&self, mask: &Mask) -> (f64, f64) {
+        let n = self.singles.len();
+        let signs: Vec<f64> = (0..n).map(|i| if mask.is_on(i) { -1.0 } else { 1.0 }).collect();
+        let sum = |own: &[f64]| own.iter().zip(&signs).map(|(f, s)| f * s).sum::<f64>();
+        let rows = self.pairs.chunks_exact(n.max(1)).zip(&signs);
+        (sum(&self.singles), rows.map(|(row, sign)| sign * sum(row)).sum())
+    }
+}
+
+/// What is measured of one mask: half of sum and difference of f there and at the reversal, and the
+/// loss's parts of degree 1 and 2.
+struct Drawn {
+    loss: (f64, f64),
+    log_loss: (f64, f64),
+    degree_1: f64,
+    degree_2: f64,
+}
+
+/// Losses of some masks and of their reversals, summed over points.
+struct Losses<'a> {
+    margins: &'a [Margin],
+    /// Of every node at every mask.
+    gates: &'a [Lanes],
+}
+
+impl WithSimd for Losses<'_> {
+    type Output = (Lanes, Lanes);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> (Lanes, Lanes) {
+        let (mut own, mut others) = ([0.0; LANES], [0.0; LANES]);
+        for margin in self.margins {
+            let mut sums = [0.0; LANES];
+            let vectors = S::as_mut_simd_f64s(&mut sums).0;
+            for (&i, &a) in margin.nodes.iter().zip(&margin.a) {
+                let a = simd.splat_f64s(a);
+                for (sum, gate) in vectors.iter_mut().zip(vector::<S>(&self.gates[i as usize])) {
+                    *sum = simd.add_f64s(*sum, simd.mul_f64s(a, *gate));
+                }
+            }
+            let all: f64 = margin.a.iter().sum();
+            for lane in 0..LANES {
+                own[lane] += softplus(margin.k + sums[lane]);
+                others[lane] += softplus(margin.k + (all - sums[lane]));
+            }
+        }
+        (own, others)
+    }
+}
+
+/// A regression estimator of a mean: mean(y) − β (mean(c) − E c), β the slope of y on c.
+struct Controlled {
+    mean: f64,
+    /// y less its mean.
+    plain: Vec<f64>,
+    /// What the slope leaves of it.
+    rest: Vec<f64>,
+}
+
+impl Controlled {
+    fn new(y: &[f64], c: &[f64], expected: f64) -> Self {
+        let count = y.len() as f64;
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / count;
+        let (mean_y, mean_c) = (mean(y), mean(c));
+        let pairs = || y.iter().zip(c).map(|(y, c)| (y - mean_y, c - mean_c));
+        let square: f64 = pairs().map(|(_, c)| c * c).sum();
+        let product: f64 = pairs().map(|(y, c)| y * c).sum();
+        // Where the control does not vary it says nothing.
+        let slope = if square > 0.0 { product / square } else { 0.0 };
+        Self {
+            mean: mean_y - slope * (mean_c - expected),
+            plain: pairs().map(|(y, _)| y).collect(),
+            rest: pairs().map(|(y, c)| y - slope * c).collect(),
+        }
+    }
+
+    /// The estimate `value` of a function of this mean and another, of which `by_own` and `by_other`
+    /// are the derivatives (the delta method).
+    fn combined(&self, other: &Self, value: f64, (by_own, by_other): (f64, f64)) -> Estimate {
+        let square = |own: &[f64], other: &[f64]| {
+            own.iter().zip(other).map(|(x, y)| (by_own * x + by_other * y).powi(2)).sum::<f64>()
+        };
+        let (plain, rest) = (square(&self.plain, &other.plain), square(&self.rest, &other.rest));
+        let count = self.rest.len() as f64;
+        Estimate { value, error: (rest / (count * (count - 1.0))).sqrt(), saved: plain / rest }
+    }
+}
+
+fn variance(odd: &Controlled, even: &Controlled) -> Estimate {
+    odd.combined(even, odd.mean + even.mean, (1.0, 1.0))
+}
+
+/// (even − odd)/(even + odd).
+fn reversal(odd: &Controlled, even: &Controlled) -> Estimate {
+    let (o, e) = (odd.mean, even.mean);
+    let whole = (e + o).powi(2);
+    odd.combined(even, (e - o) / (e + o), (-2.0 * e / whole, 2.0 * o / whole))
+}
