@@ -20,6 +20,11 @@ const STEP: f64 = 3.5e-4;
 const STEP_PER_WEIGHT: f64 = 6e-8;
 const POINT_PER_WEIGHT: f64 = 4e-11;
 
+/// Seconds that exact averages take for each point and node, and pair of nodes: measured on two cores
+/// with 64 and 512 nodes, and rounded up.
+const AVERAGED_NODE: f64 = 2e-5;
+const AVERAGED_PAIR: f64 = 5e-9;
+
 /// As many nodes as a model file may have.
 const NODES: usize = 1 << 14;
 
@@ -79,6 +84,20 @@ pub fn training(recipe: &Recipe, points: usize) -> Result<()> {
 pub fn evaluations(masks: usize, points: usize, nodes: usize) -> Result<()> {
     let work = points as f64 * (nodes as f64 / 20.0).max(1.0);
     time("masks", masks, work / MASK_POINTS_PER_SECOND)
+}
+
+/// Refuses averages over all masks of `nodes` nodes that would not fit into memory, or take more than a
+/// day.
+///
+/// # Errors
+///
+/// One line with the estimate, and how many would fit.
+pub fn averages(points: usize, nodes: usize) -> Result<()> {
+    memory("points", points, 16 * nodes + 100)?;
+    // Sums over pairs of nodes, of several points at once.
+    memory("pairs of nodes", nodes * nodes, 80)?;
+    let n = nodes as f64;
+    time("points", points, AVERAGED_NODE * n + AVERAGED_PAIR * n * n)
 }
 
 fn time(what: &str, count: usize, seconds: f64) -> Result<()> {

@@ -46,7 +46,7 @@ pub enum Error {
     /// More than [`MAX_NODES`] nodes.
     #[error(
         "{n_nodes} nodes make 2^{n_nodes} sub-networks, too many to hold; at most {MAX_NODES} nodes \
-         are enumerated: sample masks instead"
+         are enumerated: sample masks, or take `averages`, which are exact at any width"
     )]
     TooManyNodes {
         /// Number of nodes.

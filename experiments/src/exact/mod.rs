@@ -107,7 +107,7 @@ impl Exact {
         if work.is_none_or(|work| work > OVERLAY_WORK) {
             terminal.say(&format!(
                 "{nodes} nodes on {points} points: too many masks to evaluate all in a moment, so no \
-                 exact values beside the sampled ones"
+                 exact values beside the sampled ones; `averages` has what is exact at any width"
             ));
             return Ok(None);
         }

@@ -1,6 +1,6 @@
 //! `averages`: what holds exactly at any width, over all masks of the last hidden layer.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use hypercube::averages::{Averages, CertifiedNodes, Estimate, Sampled};
 use hypercube::{Mask, Network};
@@ -42,10 +42,9 @@ pub struct Options {
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "averages")?;
     let Subject { network, points, .. } = session.subject()?;
-    let averages = Averages::new(network, points, session.ablation())
-        .context("cannot average over all masks")?;
-    let n = averages.n_nodes();
-    limits::memory("pairs of nodes", n * n, 80)?;
+    let n = network.hidden().last().copied().unwrap_or(0);
+    limits::averages(points.len(), n)?;
+    let averages = Averages::new(network, points, session.ablation())?;
     let first = network.n_nodes() - n;
 
     let progress = session.progress("mean loss over p", points.len());

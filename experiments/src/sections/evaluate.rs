@@ -9,16 +9,24 @@ use clap::Args;
 use hypercube::reference::Evaluation;
 use hypercube::{Mask, reference};
 use rayon::prelude::*;
+use report::words;
 use serde::Serialize;
 use serde_json::Value;
+use stats::wilson_interval;
 
 use crate::output;
+use crate::sampling;
 use crate::session::Session;
 use crate::subject::Subject;
 
 /// Losses nearer than this to each other, relative, share a rank: what rounding leaves between
 /// masks of equal loss, such as those whose last layer is off.
 const TIE: f64 = 1e-11;
+
+/// Random sub-networks that stand for all of them where these are too many: an interval of two percent
+/// at most.
+const RANDOM: usize = 4096;
+const QUICK_RANDOM: usize = 256;
 
 #[derive(Args, Debug, Default)]
 pub struct Options {
@@ -61,8 +69,19 @@ struct Evaluated {
     accuracy: f64,
     /// 1 + the number of masks of smaller loss, where all can be enumerated; equal losses share one.
     rank: Option<usize>,
+    /// Where they cannot: of how many random sub-networks, each node on with probability ½, the loss
+    /// is smaller.
+    quantile: Option<Quantile>,
     /// Nodes that are off.
     off: Vec<usize>,
+}
+
+/// A share of random masks, with its 95 % interval (Wilson).
+#[derive(Clone, Copy, Serialize)]
+struct Quantile {
+    share: f64,
+    low: f64,
+    high: f64,
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
@@ -88,10 +107,12 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         );
     }
     let ranks = ranks(session, &masks)?;
+    let random = if ranks.contains(&None) { random_losses(session)? } else { Vec::new() };
     let autodiff = found.losses.iter().zip(found.gradients.chunks_exact(n));
     let rows = masks.iter().zip(exact).zip(autodiff).zip(ranks);
     let row =
         |(((mask, exact), (&loss, gradient)), rank): (((&Mask, Evaluation), _), _)| Evaluated {
+            quantile: quantile(&random, exact.loss),
             mask: name(mask),
             loss: exact.loss,
             gradient: exact.gradient,
@@ -220,22 +241,45 @@ pub fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
     Ok(masks.iter().map(rank).collect())
 }
 
+/// Losses of random sub-networks, in ascending order.
+fn random_losses(session: &Session) -> Result<Vec<f64>> {
+    let masks = session.common.size(None, RANDOM, QUICK_RANDOM);
+    let mut losses = sampling::losses(session, &[0.5], masks)?.swap_remove(0).losses;
+    losses.sort_by(f64::total_cmp);
+    Ok(losses)
+}
+
+/// The share of sorted losses below one; none if there are no losses.
+fn quantile(sorted: &[f64], loss: f64) -> Option<Quantile> {
+    let smaller = sorted.partition_point(|&other| other < loss);
+    let (low, high) = (!sorted.is_empty()).then(|| wilson_interval(smaller, sorted.len()))?;
+    Some(Quantile { share: smaller as f64 / sorted.len() as f64, low, high })
+}
+
 fn print(rows: &[Evaluated], n: usize) -> Result<()> {
     let row = |r: &Evaluated| {
         let mask = r.mask.as_str().map_or_else(|| r.mask.to_string(), str::to_owned);
-        let rank = r.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string());
+        let percent = |share: f64| words::fixed(100.0 * share, 1);
+        let quantile = |q: Quantile| {
+            format!("{} % ({} to {})", percent(q.share), percent(q.low), percent(q.high))
+        };
+        let rank = r.rank.map(|rank| rank.to_string()).or_else(|| r.quantile.map(quantile));
         vec![
             mask,
             (n - r.off.len()).to_string(),
             format!("{:.6}", r.loss),
             format!("{:.2} %", 100.0 * r.accuracy),
-            rank,
+            rank.unwrap_or_else(|| "–".to_owned()),
         ]
     };
     let lines: Vec<_> = rows.iter().map(row).collect();
     output::print(&output::table(&["mask", "nodes on", "loss", "accuracy", "rank"], &lines))?;
     if rows.iter().any(|r| r.rank.is_some()) {
         output::print(&format!("rank by loss among all 2^{n} = {} masks, 1 is best\n", 1u64 << n))?;
+    } else if rows.iter().any(|r| r.quantile.is_some()) {
+        output::print(
+            "rank: share of random sub-networks of smaller loss, with its 95 % interval\n",
+        )?;
     }
     // The gradients of many masks would fill the terminal.
     for r in rows.iter().take(4) {
