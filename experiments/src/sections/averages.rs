@@ -1,6 +1,6 @@
 //! `averages`: what holds exactly at any width, over all masks of the last hidden layer.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use hypercube::averages::{Averages, CertifiedNodes, Estimate, Sampled};
 use hypercube::{Mask, Network};
@@ -33,6 +33,9 @@ const TENTHS: std::ops::RangeInclusive<usize> = 1..=9;
 /// Masks at each of these at most: their intervals are to be seen on the figure.
 const BESIDE: usize = 1024;
 
+/// A mean loss is known if the bound on its error is below this share of it.
+const KNOWN: f64 = 1e-6;
+
 #[derive(Args, Debug, Default)]
 pub struct Options {
     #[command(flatten)]
@@ -44,7 +47,12 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let Subject { network, points, .. } = session.subject()?;
     let n = network.hidden().last().copied().unwrap_or(0);
     limits::averages(points.len(), n)?;
+    let masks = options.sample.size(&session.common);
+    // What is measured of a mask, several times over.
+    limits::memory("masks", masks, 200)?;
+    limits::evaluations(masks, points.len(), n)?;
     let averages = Averages::new(network, points, session.ablation())?;
+    check(&averages)?;
     let first = network.n_nodes() - n;
 
     let progress = session.progress("mean loss over p", points.len());
@@ -96,7 +104,6 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         (0..n * n).map(|at| 4.0 * (pairs.values[at] + pairs.values[at % n * n + at / n])).collect();
     work.record.array_f64("interactions.npy", &[n, n], &effects)?;
 
-    let masks = options.sample.size(&session.common);
     work.record
         .table("sampled_curve.csv", &sampled_curve(session, &averages, masks.min(BESIDE)))?;
     let progress = session.progress("masks and their reversals", masks);
@@ -123,6 +130,21 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.json("summary.json", &summary)?;
     print(&summary, &gradients, &spectrum, &moments)?;
     work.finish(json!({ "p": P, "masks": masks, "averaged_nodes": n, "hidden_before": first }))
+}
+
+/// Refuses a network whose averages would not be known.
+fn check(averages: &Averages) -> Result<()> {
+    let mean = averages.mean_loss(0.5);
+    // Written so that it catches what is not a number.
+    let is_known = mean.error <= KNOWN * mean.value;
+    if !is_known {
+        bail!(
+            "the logits spread so widely over masks that the mean loss would be known to {:.0e} only: \
+             scale the last layer's weights down, or sample masks instead (`loss-density`)",
+            mean.error
+        );
+    }
+    Ok(())
 }
 
 /// Mean gate gradients at one p, over nodes.

@@ -183,6 +183,8 @@ impl Contour {
         let lost = terms.lost(&groups, margin.a.len(), c);
         let rounding = 0.5 * f64::EPSILON * (lost.at_once * kept.size + lost.by_t * kept.size_by_t);
         let error = alias(&before) + alias(&after) + beyond + kept.left_out + rounding;
+        // Of margins that spread too widely nothing is known.
+        let error = if error.is_finite() { error } else { f64::INFINITY };
         Self { p, h, kernel, is_turned, groups, error }
     }
 }

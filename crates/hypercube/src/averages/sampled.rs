@@ -9,6 +9,9 @@ use super::waves::{LANES, Lanes, vector};
 use super::{Averages, CertifiedNodes};
 use crate::Mask;
 
+/// A function that varies by less than this share of its size does not vary.
+const ROUNDING: f64 = 1e-13;
+
 /// An estimate from a sample of masks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -16,7 +19,8 @@ pub struct Estimate {
     pub value: f64,
     /// Its standard error.
     pub error: f64,
-    /// How many times as many masks the same error takes without control variates.
+    /// How many times as many masks the same error takes without control variates; NaN where nothing
+    /// varies.
     pub saved: f64,
 }
 
@@ -71,10 +75,17 @@ impl Averages {
         let of = |value: fn(&Drawn) -> f64| drawn.iter().map(value).collect::<Vec<f64>>();
         let (odd, even) = (of(|d| d.degree_1 * d.degree_1), of(|d| d.degree_2 * d.degree_2));
         let weights = [&exact.singles, exact.pairs].map(|f| f.iter().map(|f| f * f).sum::<f64>());
-        let parts = |own_odd: &[f64], own_even: &[f64]| {
+        let parts = |own_odd: &[f64], own_even: &[f64], size: f64| {
             let odd = Controlled::new(own_odd, &odd, weights[0]);
             let even = Controlled::new(own_even, &even, weights[1]);
-            (variance(&odd, &even), reversal(&odd, &even))
+            if odd.mean + even.mean <= (ROUNDING * size).powi(2) {
+                return [0.0, f64::NAN].map(|value| Estimate {
+                    value,
+                    error: value,
+                    saved: f64::NAN,
+                });
+            }
+            [variance(&odd, &even), reversal(&odd, &even)]
         };
         let square = |values: &[f64], centre: f64| -> Vec<f64> {
             values.iter().map(|x| (x - centre).powi(2)).collect()
@@ -82,10 +93,13 @@ impl Averages {
         let loss = [of(|d| d.loss.0), of(|d| d.loss.1)];
         let log_loss = [of(|d| d.log_loss.0), of(|d| d.log_loss.1)];
         let mean = Controlled::new(&log_loss[0], &loss[0], exact.mean);
-        let (loss_variance, loss_reversal) =
-            parts(&square(&loss[1], 0.0), &square(&loss[0], exact.mean));
-        let (log_loss_variance, log_loss_reversal) =
-            parts(&square(&log_loss[1], 0.0), &square(&log_loss[0], mean.mean));
+        let [loss_variance, loss_reversal] =
+            parts(&square(&loss[1], 0.0), &square(&loss[0], exact.mean), exact.mean);
+        let [log_loss_variance, log_loss_reversal] = parts(
+            &square(&log_loss[1], 0.0),
+            &square(&log_loss[0], mean.mean),
+            1.0 + mean.mean.abs(),
+        );
         let log_loss_mean = mean.combined(&mean, mean.mean, (1.0, 0.0));
         Sampled {
             loss_variance,
@@ -230,7 +244,9 @@ impl Controlled {
         };
         let (plain, rest) = (square(&self.plain, &other.plain), square(&self.rest, &other.rest));
         let count = self.rest.len() as f64;
-        Estimate { value, error: (rest / (count * (count - 1.0))).sqrt(), saved: plain / rest }
+        // Where nothing varies nothing is saved.
+        let saved = if rest > 0.0 { plain / rest } else { f64::NAN };
+        Estimate { value, error: (rest / (count * (count - 1.0))).sqrt(), saved }
     }
 }
 
