@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use hypercube::Ablation;
+use hypercube::averages::Averages;
 use model::SubNetworks;
 use model::device::{self, Compute};
 
@@ -137,6 +138,21 @@ impl Session {
             let _ = self.exact.set(exact);
         }
         Ok(self.exact.get().and_then(Option::as_ref))
+    }
+
+    /// Exact averages over all masks, for a sampled section to compare itself with where
+    /// [`Session::exact`] has none: of networks with one hidden layer and two classes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::subject`].
+    pub fn averages(&self) -> Result<Option<Averages>> {
+        let Subject { network, points, .. } = self.subject()?;
+        if self.exact()?.is_some() || network.hidden().len() != 1 || network.classes() != 2 {
+            return Ok(None);
+        }
+        let averages = Averages::new(network, points, self.ablation())?;
+        Ok(Some(averages).filter(Averages::are_known))
     }
 
     /// Refuses a section that draws the plane for a network that does not live there.

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use report::Saved;
 use report::records::{
-    AverageSummary, AveragedNode, DegreeWeight, InteractionRow, LossCurveRow, MeanCurveRow,
-    NodeValue, SpectrumRow,
+    AverageSummary, AveragedNode, DegreeWeight, ExactCheck, InteractionRow, LossCurveRow,
+    MeanCurveRow, NodeValue, SpectrumRow,
 };
 
 fn reference(name: &str) -> PathBuf {
@@ -92,4 +92,28 @@ fn deep_networks_count_their_last_layer_and_three_classes_are_refused() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("two classes") && stderr.lines().count() == 1, "{stderr}");
+}
+
+/// Sampled sections lie beside the averages where there are too many masks for a table.
+#[test]
+fn wide_networks_have_exact_means_beside_the_sampled_ones() {
+    let expected = std::fs::read(reference("wide40").join("expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let exact = |section: &str| -> Vec<ExactCheck> {
+        let output = run(section, "wide40", out.path(), &["--masks", "64"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Saved::open(&out.path().join(section)).unwrap().table("exact.csv").unwrap()
+    };
+    for check in exact("loss-density") {
+        let p = check.p.unwrap().to_string();
+        assert_near(check.exact, expected["mean_loss"][&p].as_f64().unwrap(), "mean loss");
+    }
+    let checks = exact("gradients");
+    for check in checks.iter().filter(|check| check.p.is_some()) {
+        let p = check.p.unwrap();
+        let half = |name| expected["gate_gradient"][p.to_string()][name].as_f64().unwrap();
+        assert_near(check.exact, p * half("on") + (1.0 - p) * half("off"), "mean gate gradient");
+    }
+    assert_eq!(checks.len(), 6, "three probabilities and the sanity check");
 }

@@ -194,6 +194,13 @@ pub fn watched<T: Send>(
     })
 }
 
+/// A sampled mean at p beside its exact value.
+pub fn check_mean(summary: &Summary, exact: f64) -> ExactCheck {
+    let (low, high) = normal_interval(summary.mean, summary.mean_se);
+    let estimate = (summary.mean, low, high);
+    check(&summary.quantity, Some(summary.p), None, "mean", estimate, exact)
+}
+
 /// An estimate `(value, low, high)` beside the exact value.
 pub fn check(
     quantity: &str,

@@ -33,9 +33,6 @@ const TENTHS: std::ops::RangeInclusive<usize> = 1..=9;
 /// Masks at each of these at most: their intervals are to be seen on the figure.
 const BESIDE: usize = 1024;
 
-/// A mean loss is known if the bound on its error is below this share of it.
-const KNOWN: f64 = 1e-6;
-
 #[derive(Args, Debug, Default)]
 pub struct Options {
     #[command(flatten)]
@@ -52,7 +49,12 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     limits::memory("masks", masks, 200)?;
     limits::evaluations(masks, points.len(), n)?;
     let averages = Averages::new(network, points, session.ablation())?;
-    check(&averages)?;
+    if !averages.are_known() {
+        bail!(
+            "the logits spread so widely over masks that the averages would not be known: scale the last \
+             layer's weights down, or sample masks instead (`loss-density`)"
+        );
+    }
     let first = network.n_nodes() - n;
 
     let progress = session.progress("mean loss over p", points.len());
@@ -130,21 +132,6 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.json("summary.json", &summary)?;
     print(&summary, &gradients, &spectrum, &moments)?;
     work.finish(json!({ "p": P, "masks": masks, "averaged_nodes": n, "hidden_before": first }))
-}
-
-/// Refuses a network whose averages would not be known.
-fn check(averages: &Averages) -> Result<()> {
-    let mean = averages.mean_loss(0.5);
-    // Written so that it catches what is not a number.
-    let is_known = mean.error <= KNOWN * mean.value;
-    if !is_known {
-        bail!(
-            "the logits spread so widely over masks that the mean loss would be known to {:.0e} only: \
-             scale the last layer's weights down, or sample masks instead (`loss-density`)",
-            mean.error
-        );
-    }
-    Ok(())
 }
 
 /// Mean gate gradients at one p, over nodes.

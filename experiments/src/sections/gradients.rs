@@ -1,6 +1,7 @@
 //! `gradients`: gate gradients of loss and of ln(loss), and the write-up's sanity check.
 
 use anyhow::Result;
+use hypercube::averages::GateGradients;
 use rayon::prelude::*;
 use report::records::{ExactCheck, SanityRow, Summary};
 use report::words;
@@ -62,10 +63,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         work.record.table("sanity.csv", rows)?;
     }
 
-    let checks = match session.exact()? {
-        Some(exact) => check(session, exact, &summary, sanity.as_deref())?,
-        None => Vec::new(),
-    };
+    let checks = checks(session, &summary, sanity.as_deref())?;
     if !checks.is_empty() {
         work.record.table("exact.csv", &checks)?;
     }
@@ -110,29 +108,44 @@ fn sanity(samples: &[Sample], n: usize) -> Option<Vec<SanityRow>> {
     Some(quantities.map(row).into())
 }
 
-/// Means of the loss gradient at each p, and the sanity check, beside their exact values.
-fn check(
+/// Means of the loss gradient at each p, and the sanity check, beside their exact values: over the table
+/// of all masks, or where there are too many, from the averages that need none.
+fn checks(
     session: &Session,
-    exact: &Exact,
     summary: &[Summary],
     sanity: Option<&[SanityRow]>,
 ) -> Result<Vec<ExactCheck>> {
-    let sums = Exact::gradient_sums(session.subject()?, session.terminal)?;
-    let mean = |p: f64| sums.means(p).iter().sum::<f64>();
-    let n = sums.n_nodes() as f64;
-    let mut checks: Vec<ExactCheck> = summary
-        .iter()
-        .filter(|s| s.quantity == "loss_gradient")
-        .map(|s| {
-            let (low, high) = normal_interval(s.mean, s.mean_se);
-            let estimate = (s.mean, low, high);
-            exact::check(&s.quantity, Some(s.p), None, "mean", estimate, mean(s.p) / n)
-        })
-        .collect();
+    if let Some(exact) = session.exact()? {
+        let sums = Exact::gradient_sums(session.subject()?, session.terminal)?;
+        let gradient = |p: f64| sums.means(p).iter().sum::<f64>();
+        let loss = |p: f64| exact.loss.sums.mean(p);
+        return Ok(check(sums.n_nodes(), gradient, loss, summary, sanity));
+    }
+    let Some(averages) = session.averages()? else { return Ok(Vec::new()) };
+    let gradient = |p: f64| {
+        let GateGradients { on, off, .. } = averages.gate_gradients(p);
+        p * on.iter().sum::<f64>() + (1.0 - p) * off.iter().sum::<f64>()
+    };
+    let loss = |p: f64| averages.mean_loss(p).value;
+    Ok(check(averages.n_nodes(), gradient, loss, summary, sanity))
+}
+
+/// The same with the sum of the nodes' mean gradients and the mean loss at p.
+fn check(
+    n_nodes: usize,
+    gradient: impl Fn(f64) -> f64,
+    loss: impl Fn(f64) -> f64,
+    summary: &[Summary],
+    sanity: Option<&[SanityRow]>,
+) -> Vec<ExactCheck> {
+    let of_loss = summary.iter().filter(|s| s.quantity == "loss_gradient");
+    let mut checks: Vec<ExactCheck> =
+        of_loss.map(|s| exact::check_mean(s, gradient(s.p) / n_nodes as f64)).collect();
+    let Some(sanity) = sanity else { return checks };
     let [low, middle, high] = QUARTERS;
-    let slope = mean(middle) / 2.0;
-    let difference = exact.loss.sums.mean(high) - exact.loss.sums.mean(low);
-    for row in sanity.unwrap_or_default() {
+    let slope = gradient(middle) / 2.0;
+    let difference = loss(high) - loss(low);
+    for row in sanity {
         let value = match row.quantity.as_str() {
             "ten_mean_gradient" => slope,
             "loss_difference" => difference,
@@ -141,7 +154,7 @@ fn check(
         let estimate = (row.value, row.low, row.high);
         checks.push(exact::check(&row.quantity, None, None, "value", estimate, value));
     }
-    Ok(checks)
+    checks
 }
 
 fn print(summary: &[Summary], sanity: Option<&[SanityRow]>) -> Result<()> {

@@ -132,6 +132,13 @@ impl Averages {
         }
     }
 
+    /// Whether the margins spread little enough over masks for the averages to be known: the mean loss
+    /// at p = ½ to a millionth.
+    pub fn are_known(&self) -> bool {
+        let mean = self.mean_loss(0.5);
+        mean.error <= 1e-6 * mean.value
+    }
+
     /// E_p of each node's flip effect, E_p(loss | i on) − E_p(loss | i off), `[n]`. Their sum is
     /// d E_p loss/dp (Russo–Margulis), those at p = ½ are the Banzhaf values.
     ///
