@@ -75,6 +75,14 @@ fn readme() -> [String; 2] {
     blocks.try_into().expect("the README has two blocks of Python")
 }
 
+/// The recipe of the library's README for the units before any network's last layer.
+fn units() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/hypercube/README.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut blocks = text.split("```python\n").skip(1);
+    blocks.next().unwrap().split("```").next().unwrap().to_owned()
+}
+
 fn assert_success(what: &str, output: &Output) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{what}\n{stderr}");
@@ -190,4 +198,62 @@ best = pandas.read_csv("results/hypercube/best_masks.csv")
 assert (losses[best["mask"]] == best["loss"]).all()
 "#;
     python(&interpreter, folder.path(), &format!("{open}\n{check}"));
+}
+
+/// A network that PyTorch has trained, with 256 units before its last layer: the averages of these are
+/// those that PyTorch finds.
+#[test]
+fn the_units_of_a_trained_network_have_exact_values() {
+    let Some(interpreter) = interpreter() else { return };
+    let folder = TempDir::new().unwrap();
+    let save = units();
+    let script = r#"
+x, y = points(2, 2)
+y = (x[:, 0] ** 2 + x[:, 1] ** 2 > 0.6).astype(int)
+inputs, labels = torch.tensor(x, dtype=torch.float32), torch.tensor(y)
+body = nn.Sequential(nn.Linear(2, 64), nn.Tanh(), nn.Linear(64, 256), nn.ReLU())
+head = nn.Linear(256, 2)
+optimiser = torch.optim.Adam([*body.parameters(), *head.parameters()], lr=1e-3)
+for step in range(300):
+    loss = nn.functional.cross_entropy(head(body(inputs)), labels)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+assert loss < 0.2, loss
+h = body(inputs)
+"#;
+    let check = r#"
+def under(masks):
+    with torch.no_grad():
+        logits = torch.einsum("kn,mn,cn->kmc", masks, h.double(), head.weight.double()) + head.bias.double()
+        return nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels.repeat(len(masks)), reduction="none"
+        ).reshape(len(masks), -1).mean(1)
+
+ends = under(torch.tensor([[0.0] * 256, [1.0] * 256], dtype=torch.float64))
+nodes = pandas.read_csv("head/averages/nodes.csv")
+assert len(nodes) == 256
+efficiency = nodes.loss_shapley.sum() - (ends[1] - ends[0]).item()
+assert abs(efficiency) < 1e-10, efficiency
+curve = pandas.read_csv("head/averages/mean_curve.csv").set_index("p").loss
+for p in [0.25, 0.5, 0.75]:
+    sample = under((torch.rand(1000, 256, dtype=torch.float64) < p).double())
+    apart = (curve[p] - sample.mean().item()) / (sample.std().item() / 1000**0.5)
+    assert abs(apart) < 5, (p, apart)
+# A node's Banzhaf value, from pairs of masks that differ in it alone.
+node = int(nodes.loss_banzhaf.abs().idxmax())
+masks = (torch.rand(1000, 256) < 0.5).double()
+on, off = masks.clone(), masks.clone()
+on[:, node], off[:, node] = 1, 0
+effects = under(on) - under(off)
+apart = (nodes.loss_banzhaf[node] - effects.mean().item()) / (effects.std().item() / 1000**0.5)
+assert abs(apart) < 5, apart
+"#;
+    python(&interpreter, folder.path(), &format!("{script}\n{save}"));
+    experiments(
+        folder.path(),
+        "averages --model head.safetensors --points head.csv --out head --quiet",
+    );
+    // The same seed makes the same network again.
+    python(&interpreter, folder.path(), &format!("{script}\n{check}"));
 }

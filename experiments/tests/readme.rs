@@ -234,9 +234,7 @@ fn the_table_of_verdicts_is_that_of_the_records() {
 #[test]
 fn the_readme_stays_short() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    // Verdicts are a line each, and are not written by hand.
-    let written = readme.lines().count() - verdict_table().lines().count();
-    assert!(written <= 140, "{written} lines");
+    assert!(readme.lines().count() <= 150, "{} lines", readme.lines().count());
     let long = readme.lines().find(|line| line.chars().count() > 250);
     assert_eq!(long, None);
 }
