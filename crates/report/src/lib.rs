@@ -33,6 +33,7 @@ pub use sections::names as sections;
 pub mod records {
     pub use crate::explorer::rows::*;
     pub use crate::sections::averages::rows::*;
+    pub use crate::sections::best_subsets::rows::*;
     pub use crate::sections::ensemble::networks::{CellId, NetworkRow, Value};
     pub use crate::sections::ensemble::rows::*;
     pub use crate::sections::flip_paths::rows::*;

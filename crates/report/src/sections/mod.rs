@@ -4,6 +4,7 @@
 //! several sections share is in `shared`. [`SECTIONS`] is the only list of them.
 
 pub(crate) mod averages;
+pub(crate) mod best_subsets;
 pub(crate) mod ensemble;
 pub(crate) mod flip_paths;
 pub(crate) mod gradient_heatmap;
@@ -93,6 +94,12 @@ pub(crate) const SECTIONS: &[Section] = &[
         name: "averages",
         draw: averages::figure::draw,
         tell: averages::page::tell,
+        observations: &[],
+    },
+    Section {
+        name: "best-subsets",
+        draw: best_subsets::figure::draw,
+        tell: best_subsets::page::tell,
         observations: &[],
     },
     Section {

@@ -1,0 +1,5 @@
+//! `best-subsets`.
+
+pub(crate) mod figure;
+pub(crate) mod page;
+pub(crate) mod rows;
