@@ -189,33 +189,39 @@ fn search(
         open: std::collections::BinaryHeap::new(),
         closed: f64::INFINITY,
         parts: 0,
+        batches: 0,
     };
     let mut trees: Vec<Tree> = best.into_iter().enumerate().map(new).collect();
     for (size, root) in roots.into_iter().enumerate() {
         match root {
-            Some(outcome) => take(problem, &mut trees, size, outcome, is_over),
+            Some(outcome) => take(&mut trees, size, outcome),
             None => trees[size].closed = 0.0,
         }
     }
     let mut reported = Instant::now();
+    let mut turn = 0u64;
     while !is_over() {
-        let widest = trees
-            .iter()
-            .filter(|tree| !tree.is_done() && !tree.open.is_empty())
-            .max_by(|a, b| a.gap().total_cmp(&b.gap()));
-        let Some(size) = widest.map(|tree| tree.size) else { break };
+        turn += 1;
+        let Some(size) = choose(&trees, turn) else { break };
         let tree = &mut trees[size];
         let (cutoff, mut batch) = (tree.cutoff(), Vec::new());
+        let polish = tree.batches < 8 || tree.batches.is_multiple_of(16);
+        tree.batches += 1;
         while batch.len() < BATCH
             && let Some(part) = tree.open.pop()
         {
             batch.push(part);
         }
-        let look = |explorer: &mut Explorer, part: &Part| explorer.halves(part, size, cutoff);
+        let look =
+            |explorer: &mut Explorer, part: &Part| explorer.halves(part, size, cutoff, polish);
         let outcomes: Vec<Outcome> =
             batch.par_iter().map_init(|| Explorer::new(problem), look).collect();
+        let before = trees[size].best.loss;
         for outcome in outcomes {
-            take(problem, &mut trees, size, outcome, is_over);
+            take(&mut trees, size, outcome);
+        }
+        if trees[size].best.loss < before {
+            spread(problem, &mut trees, size, is_over);
         }
         if reported.elapsed() > Duration::from_millis(200) {
             reported = Instant::now();
@@ -235,17 +241,35 @@ fn state_of(trees: &[Tree]) -> Progress {
     }
 }
 
-/// Takes what looking into a part gave, and betters all sizes' masks by what was found.
-fn take(
-    problem: &Problem,
-    trees: &mut [Tree],
-    size: usize,
-    mut outcome: Outcome,
-    is_over: &(dyn Fn() -> bool + Sync),
-) {
-    let found = outcome.found.take();
+/// The size to go on with: in turn the one with the largest gap and the one that least has been done
+/// for, so that hard sizes do not keep the others from being proven.
+fn choose(trees: &[Tree], turn: u64) -> Option<usize> {
+    let open = trees.iter().filter(|tree| !tree.is_done() && !tree.open.is_empty());
+    let chosen = if turn.is_multiple_of(2) {
+        open.max_by(|a, b| a.gap().total_cmp(&b.gap()))
+    } else {
+        open.min_by_key(|tree| tree.parts)
+    };
+    chosen.map(|tree| tree.size)
+}
+
+fn take(trees: &mut [Tree], size: usize, mut outcome: Outcome) {
+    if let Some(found) = outcome.found.take()
+        && found.loss < trees[size].best.loss
+    {
+        trees[size].best = found;
+    }
     trees[size].take(outcome);
-    let Some(found) = found.filter(|found| found.loss < trees[size].best.loss) else { return };
-    let found = incumbents::exchange(problem, &found, is_over);
-    trees[size].best = found;
+}
+
+/// Betters the masks of other sizes by a new one.
+fn spread(problem: &Problem, trees: &mut [Tree], size: usize, is_over: &(dyn Fn() -> bool + Sync)) {
+    let mut best: Vec<Found> = trees.iter().map(|tree| tree.best.clone()).collect();
+    best[size] = incumbents::exchange(problem, &best[size], is_over);
+    let mut is_new = vec![false; best.len()];
+    is_new[size] = true;
+    incumbents::spread(problem, &mut best, is_new, is_over);
+    for (tree, best) in trees.iter_mut().zip(best) {
+        tree.best = best;
+    }
 }

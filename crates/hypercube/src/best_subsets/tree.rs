@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::incumbents::exchange;
 use super::kernel::loss;
 use super::problem::Problem;
 use super::relax::{OFF, ON, Relaxation, State, free_at};
@@ -51,6 +52,7 @@ pub(super) struct Tree {
     /// The smallest bound of a part that is done with.
     pub closed: f64,
     pub parts: u64,
+    pub batches: u64,
 }
 
 impl Tree {
@@ -90,8 +92,11 @@ pub(super) struct Outcome {
     pub parts: u64,
 }
 
+/// What is bettered by exchanges is at most this much worse than the best.
+const POLISH: f64 = 0.9;
+
 /// Parts with no more masks are enumerated.
-const LEAF: f64 = 400.0;
+const LEAF: f64 = 60.0;
 
 /// Looks into parts of one size.
 pub(super) struct Explorer<'a> {
@@ -99,6 +104,7 @@ pub(super) struct Explorer<'a> {
     pub relaxation: Relaxation<'a>,
     size: usize,
     cutoff: f64,
+    polish: bool,
     outcome: Outcome,
 }
 
@@ -106,10 +112,11 @@ impl<'a> Explorer<'a> {
     pub fn new(problem: &'a Problem) -> Self {
         let relaxation = Relaxation::new(problem);
         let outcome = Outcome { open: Vec::new(), closed: f64::INFINITY, found: None, parts: 0 };
-        Self { problem, relaxation, size: 0, cutoff: 0.0, outcome }
+        Self { problem, relaxation, size: 0, cutoff: 0.0, polish: false, outcome }
     }
 
-    fn begin(&mut self, size: usize, cutoff: f64) {
+    fn begin(&mut self, size: usize, cutoff: f64, polish: bool) {
+        self.polish = polish;
         self.size = size;
         self.cutoff = cutoff;
     }
@@ -121,7 +128,7 @@ impl<'a> Explorer<'a> {
 
     /// All masks of a size; `cutoff` is a loss from which on nothing matters.
     pub fn root(&mut self, size: usize, cutoff: f64) -> Outcome {
-        self.begin(size, cutoff);
+        self.begin(size, cutoff, false);
         let n = self.problem.n;
         let start = free_at(size as f64 / n.max(1) as f64);
         self.visit(vec![start; n], 0.0);
@@ -129,8 +136,8 @@ impl<'a> Explorer<'a> {
     }
 
     /// Both halves of a part.
-    pub fn halves(&mut self, part: &Part, size: usize, cutoff: f64) -> Outcome {
-        self.begin(size, cutoff);
+    pub fn halves(&mut self, part: &Part, size: usize, cutoff: f64, polish: bool) -> Outcome {
+        self.begin(size, cutoff, polish);
         for to in [OFF, ON] {
             let mut state = part.state.to_vec();
             state[part.branch as usize] = to;
@@ -153,7 +160,7 @@ impl<'a> Explorer<'a> {
         if self.fix(&mut state, bound) && self.enumerate_few(&state) {
             return;
         }
-        let Some(branch) = self.relaxation.branching(self.cutoff - bound) else { return };
+        let Some(branch) = self.relaxation.branching() else { return };
         for (i, state) in state.iter_mut().enumerate() {
             if *state != OFF && *state != ON {
                 *state = free_at(self.relaxation.b[i].clamp(0.0, 1.0));
@@ -178,10 +185,12 @@ impl<'a> Explorer<'a> {
         by_value[..*missing].iter().for_each(|&i| on[i] = true);
         let none = &self.problem.zeros;
         let loss = loss(self.problem, &self.problem.margins(&on), none, none);
-        self.offer(loss, || on);
-        if loss * (1.0 - 0.5 * super::TOLERANCE) < self.cutoff {
-            self.cutoff = loss * (1.0 - 0.5 * super::TOLERANCE);
+        let mut found = Found { loss, on };
+        if self.polish && loss * POLISH < self.cutoff {
+            found = exchange(self.problem, &found, &|| false);
         }
+        self.cutoff = self.cutoff.min(found.loss * (1.0 - 0.5 * super::TOLERANCE));
+        self.offer(found.loss, || found.on);
     }
 
     /// Fixes the free nodes that the tangent forbids to move; whether there were any.
