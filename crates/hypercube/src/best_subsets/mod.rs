@@ -7,11 +7,16 @@
 //! fixed on and off in turn (branch and bound), until it does or the time is over. The gap that is
 //! left is stated.
 
+mod costs;
+pub mod criteria;
+mod explore;
 mod incumbents;
 mod kernel;
+mod leaf;
 mod problem;
 mod quadratic;
 mod relax;
+mod search;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -28,7 +33,8 @@ use crate::subsets::by_size;
 use crate::{Ablation, Mask, Network, Points};
 
 use problem::Problem;
-use tree::{Explorer, Found, Outcome, Part, Tree};
+use search::{Limits, search};
+use tree::Found;
 
 /// A size is proven once its bound is within this of its loss, relatively.
 pub const TOLERANCE: f64 = 1e-9;
@@ -39,8 +45,8 @@ const MOST_ENUMERATED: usize = 20;
 /// What the engine's losses are exact to, relatively (see [`crate::table::losses`]), and more.
 const ENGINE_ERROR: f64 = 1e-11;
 
-/// Parts that are looked into at once; they do not see each other's findings.
-const BATCH: usize = 64;
+/// At most this share of the time goes to looking for good masks before the search.
+const SHARE: u32 = 5;
 
 /// Why there are no best subsets.
 #[derive(Debug, Error, PartialEq)]
@@ -128,12 +134,12 @@ pub fn best_subsets(
     let found = if problem.n <= MOST_ENUMERATED {
         enumerate(&problem)
     } else {
-        search(&problem, &is_over, &mut progress)
+        let is_search_due = || start.elapsed() >= budget / SHARE || should_stop();
+        let limits = Limits { is_over: &is_over, is_search_due: &is_search_due };
+        search(&problem, &limits, &mut progress)
     };
-    let before = network.n_nodes() - problem.n;
     let of = |(size, (found, bound)): (usize, (Found, f64))| {
-        let mut mask = Mask::full(network.n_nodes());
-        (0..problem.n).filter(|&i| !found.on[i]).for_each(|i| mask.flip(before + i));
+        let mask = whole_mask(network, &found.on);
         let values: Vec<f64> = mask.values().map(f64::from).collect();
         let exact = evaluate(network, points, ablation, &values);
         let lower_bound = bound.min(exact.loss);
@@ -154,6 +160,14 @@ fn check(network: &Network, points: &Points) -> Result<(), Error> {
     }
 }
 
+/// A mask of the last hidden layer as one of the whole network, the nodes before it on.
+fn whole_mask(network: &Network, on: &[bool]) -> Mask {
+    let before = network.n_nodes() - on.len();
+    let mut mask = Mask::full(network.n_nodes());
+    on.iter().enumerate().filter(|(_, on)| !**on).for_each(|(i, _)| mask.flip(before + i));
+    mask
+}
+
 /// Every mask's loss from the engine.
 fn enumerate(problem: &Problem) -> Vec<(Found, f64)> {
     let mut table = vec![0.0; 1 << problem.n];
@@ -164,112 +178,4 @@ fn enumerate(problem: &Problem) -> Vec<(Found, f64)> {
         (Found { loss: of_size.best_value, on }, bound.max(0.0))
     });
     best.collect()
-}
-
-/// Branch and bound, each time where the gap is largest.
-fn search(
-    problem: &Problem,
-    is_over: &(dyn Fn() -> bool + Sync),
-    progress: &mut impl FnMut(Progress),
-) -> Vec<(Found, f64)> {
-    let mut best = incumbents::greedy_removal(problem, is_over);
-    incumbents::improve(problem, &mut best, is_over);
-    let root = |explorer: &mut Explorer, found: &Found| {
-        let size = found.on.iter().filter(|&&on| on).count();
-        if is_over() {
-            return None;
-        }
-        Some(explorer.root(size, found.loss * (1.0 - 0.5 * TOLERANCE)))
-    };
-    let roots: Vec<Option<Outcome>> =
-        best.par_iter().map_init(|| Explorer::new(problem), root).collect();
-    let new = |(size, best): (usize, Found)| Tree {
-        size,
-        best,
-        open: std::collections::BinaryHeap::new(),
-        closed: f64::INFINITY,
-        parts: 0,
-        batches: 0,
-    };
-    let mut trees: Vec<Tree> = best.into_iter().enumerate().map(new).collect();
-    for (size, root) in roots.into_iter().enumerate() {
-        match root {
-            Some(outcome) => take(&mut trees, size, outcome),
-            None => trees[size].closed = 0.0,
-        }
-    }
-    let mut reported = Instant::now();
-    let mut turn = 0u64;
-    while !is_over() {
-        turn += 1;
-        let Some(size) = choose(&trees, turn) else { break };
-        let tree = &mut trees[size];
-        let (cutoff, mut batch) = (tree.cutoff(), Vec::new());
-        let polish = tree.batches < 8 || tree.batches.is_multiple_of(16);
-        tree.batches += 1;
-        while batch.len() < BATCH
-            && let Some(part) = tree.open.pop()
-        {
-            batch.push(part);
-        }
-        let look =
-            |explorer: &mut Explorer, part: &Part| explorer.halves(part, size, cutoff, polish);
-        let outcomes: Vec<Outcome> =
-            batch.par_iter().map_init(|| Explorer::new(problem), look).collect();
-        let before = trees[size].best.loss;
-        for outcome in outcomes {
-            take(&mut trees, size, outcome);
-        }
-        if trees[size].best.loss < before {
-            spread(problem, &mut trees, size, is_over);
-        }
-        if reported.elapsed() > Duration::from_millis(200) {
-            reported = Instant::now();
-            progress(state_of(&trees));
-        }
-    }
-    progress(state_of(&trees));
-    trees.into_iter().map(|tree| (tree.bound(), tree)).map(|(bound, t)| (t.best, bound)).collect()
-}
-
-fn state_of(trees: &[Tree]) -> Progress {
-    Progress {
-        largest_gap: trees.iter().map(Tree::gap).fold(0.0, f64::max),
-        proven: trees.iter().filter(|tree| tree.is_done()).count(),
-        sizes: trees.len(),
-        parts: trees.iter().map(|tree| tree.parts).sum(),
-    }
-}
-
-/// The size to go on with: in turn the one with the largest gap and the one that least has been done
-/// for, so that hard sizes do not keep the others from being proven.
-fn choose(trees: &[Tree], turn: u64) -> Option<usize> {
-    let open = trees.iter().filter(|tree| !tree.is_done() && !tree.open.is_empty());
-    let chosen = if turn.is_multiple_of(2) {
-        open.max_by(|a, b| a.gap().total_cmp(&b.gap()))
-    } else {
-        open.min_by_key(|tree| tree.parts)
-    };
-    chosen.map(|tree| tree.size)
-}
-
-fn take(trees: &mut [Tree], size: usize, mut outcome: Outcome) {
-    if let Some(found) = outcome.found.take()
-        && found.loss < trees[size].best.loss
-    {
-        trees[size].best = found;
-    }
-    trees[size].take(outcome);
-}
-
-/// Betters the masks of other sizes by a new one.
-fn spread(problem: &Problem, trees: &mut [Tree], size: usize, is_over: &(dyn Fn() -> bool + Sync)) {
-    let mut best: Vec<Found> = trees.iter().map(|tree| tree.best.clone()).collect();
-    best[size] = incumbents::exchange(problem, &best[size], is_over);
-    let mut is_new = vec![false; best.len()];
-    is_new[size] = true;
-    incumbents::spread(problem, &mut best, is_new, is_over);
-    for (tree, best) in trees.iter_mut().zip(best) {
-        tree.best = best;
-    }
 }

@@ -213,22 +213,12 @@ impl<'a> Relaxation<'a> {
         moved
     }
 
-    /// The free node to branch on: of the fractions the one with the largest product of its distance from
-    /// 0 or 1 and the loss's second derivative by it; where there is none, the one that costs least to
-    /// move. (Without the second derivative the tree of a network of 40 nodes was hundreds of times
-    /// larger.)
-    pub fn branching(&mut self) -> Option<usize> {
+    /// The free nodes that are neither on nor off, with the loss's second derivative by them.
+    pub fn fractions(&mut self) -> Vec<(usize, f64)> {
         let is_fraction = |&i: &usize| self.b[i] > WHOLE && self.b[i] < 1.0 - WHOLE;
-        self.moving.clear();
-        self.moving.extend(self.order.iter().copied().filter(is_fraction));
-        if self.moving.is_empty() {
-            // In the middle of the order.
-            return self.order.get(self.missing.min(self.order.len().saturating_sub(1))).copied();
-        }
-        let curvatures = curvatures(self.problem, &self.r, &self.moving, &mut self.column);
-        let score = |(&i, h): (&usize, f64)| (self.b[i].min(1.0 - self.b[i]) * h, i);
-        let all = self.moving.iter().zip(curvatures).map(score);
-        all.reduce(|a, b| if b.0 > a.0 { b } else { a }).map(|(_, i)| i)
+        let nodes: Vec<usize> = self.order.iter().copied().filter(is_fraction).collect();
+        let curvatures = curvatures(self.problem, &self.r, &nodes, &mut self.column);
+        nodes.into_iter().zip(curvatures).collect()
     }
 }
 

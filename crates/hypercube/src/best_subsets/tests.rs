@@ -46,7 +46,8 @@ fn smallest(network: &Network, points: &Points, ablation: Ablation) -> Vec<f64> 
 /// By branch and bound whatever the number of nodes.
 fn searched(network: &Network, points: &Points, ablation: Ablation) -> Vec<(Found, f64)> {
     let problem = Problem::new(network, points, ablation);
-    search(&problem, &|| false, &mut |_| ())
+    let never = || false;
+    search(&problem, &Limits { is_over: &never, is_search_due: &never }, &mut |_| ())
 }
 
 #[track_caller]
@@ -102,7 +103,8 @@ fn bounds_hold_whenever_the_search_is_stopped() {
     for asked in [0, 1, 3, 10, 30, 100, 300, 1000, 3000] {
         let count = std::sync::atomic::AtomicU64::new(0);
         let is_over = || count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= asked;
-        let found = search(&problem, &is_over, &mut |_| ());
+        let found =
+            search(&problem, &Limits { is_over: &is_over, is_search_due: &is_over }, &mut |_| ());
         for (size, ((found, bound), expected)) in found.iter().zip(&expected).enumerate() {
             assert_eq!(found.on.iter().filter(|&&on| on).count(), size);
             assert!(bound <= expected, "{asked}, size {size}: {bound} of {expected}");
@@ -215,4 +217,58 @@ fn refuses_what_does_not_fit() {
     assert_eq!(ask(&wide), Error::Width { points: 3, network: 2 });
     let labels = Points::new(2, vec![0.0; 4], vec![0, 2]).unwrap();
     assert_eq!(ask(&labels), Error::Label { point: 1, label: 2, classes: 2 });
+}
+
+#[test]
+fn criteria_rank_as_they_say() {
+    use super::criteria::{Criterion, by_values, masks};
+    let (network, points) = random(&[2, 3, 8, 3], 40, 6);
+    let n = 8;
+    let of = |criterion| masks(&network, &points, Ablation::Zero, criterion).unwrap();
+    for criterion in [
+        Criterion::WeightNorm,
+        Criterion::ActivationNorm,
+        Criterion::Taylor,
+        Criterion::GreedyRemoval,
+    ] {
+        let masks = of(criterion);
+        for (size, pair) in masks.windows(2).enumerate() {
+            assert_eq!(pair[0].size(), 3 + size);
+            assert!((0..11).all(|i| pair[1].is_on(i) >= pair[0].is_on(i)));
+        }
+        assert_eq!(masks[n], Mask::full(11));
+    }
+    // Greedy removal by the slow evaluation.
+    let mut mask = vec![1.0; 11];
+    for better in of(Criterion::GreedyRemoval).iter().rev().skip(1) {
+        let loss = |i: usize| {
+            let mut less = mask.clone();
+            less[i] = 0.0;
+            (evaluate(&network, &points, Ablation::Zero, &less).loss, i)
+        };
+        let all = (3..11).rev().filter(|&i| mask[i] == 1.0).map(loss);
+        let (_, i) = all.reduce(|a, b| if b.0 < a.0 { b } else { a }).unwrap();
+        mask[i] = 0.0;
+        assert!(!better.is_on(i));
+    }
+    let values = by_values(&network, &[0.0, 3.0, 1.0, 2.0, -1.0, 0.5, 7.0, 7.0]);
+    let last: Vec<Vec<usize>> =
+        values.iter().map(|mask| (0..8).filter(|i| mask.is_on(3 + i)).collect()).collect();
+    assert_eq!(last[..4], [vec![], vec![6], vec![6, 7], vec![1, 6, 7]]);
+    assert!(!last[7].contains(&4));
+}
+
+/// A node whose gate does nothing is the first that Taylor removes.
+#[test]
+fn taylor_ranks_by_the_gate_gradient() {
+    use super::criteria::{Criterion, masks};
+    let (network, points) = random(&[2, 7, 2], 40, 8);
+    let exact = crate::reference::pointwise(&network, &points, Ablation::Zero, &[1.0; 7]);
+    let value = |i: usize| exact.iter().map(|e| e.gradient[i].abs()).sum::<f64>();
+    let found = masks(&network, &points, Ablation::Zero, Criterion::Taylor).unwrap();
+    for mask in &found {
+        let of = |on: bool| (0..7).filter(move |&i| mask.is_on(i) == on).map(value);
+        let least_on = of(true).fold(f64::INFINITY, f64::min);
+        assert!(of(false).all(|value| value <= least_on));
+    }
 }
