@@ -16,6 +16,7 @@
 //! which bit i is set if node i is on. Losses are in nats.
 
 pub mod averages;
+pub mod best_subsets;
 pub mod biased;
 pub mod checkpoint;
 pub mod data;

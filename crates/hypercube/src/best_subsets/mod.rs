@@ -1,0 +1,181 @@
+//! The best sub-network of each size of the last hidden layer, with a proof.
+//!
+//! The nodes before the last hidden layer stay on. Every logit is then affine in the mask b of the
+//! last one's n nodes, so the mean cross-entropy is convex in b ∈ [0, 1]^n, for any number of
+//! classes and either ablation. For each size k, the minimum over 0 ≤ b ≤ 1, Σ b = k, bounds the
+//! loss of all masks of k nodes from below; where that does not reach the best mask found, a node is
+//! fixed on and off in turn (branch and bound), until it does or the time is over. The gap that is
+//! left is stated.
+
+mod costs;
+pub mod criteria;
+mod explore;
+mod incumbents;
+mod kernel;
+mod leaf;
+mod problem;
+mod quadratic;
+mod relax;
+mod search;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::engine::simd::SimdLevel;
+use crate::engine::solve::Problem as Enumeration;
+use crate::reference::evaluate;
+use crate::subsets::by_size;
+use crate::{Ablation, Mask, Network, Points};
+
+use problem::Problem;
+use search::{Limits, search};
+use tree::Found;
+
+/// A size is proven once its bound is within this of its loss, relatively.
+pub const TOLERANCE: f64 = 1e-9;
+
+/// Up to so many nodes in the last hidden layer all masks are enumerated.
+const MOST_ENUMERATED: usize = 20;
+
+/// What the engine's losses are exact to, relatively (see [`crate::table::losses`]), and more.
+const ENGINE_ERROR: f64 = 1e-11;
+
+/// At most this share of the time goes to looking for good masks before the search.
+const SHARE: u32 = 5;
+
+/// Why there are no best subsets.
+#[derive(Debug, Error, PartialEq)]
+pub enum Error {
+    /// The points have another width than the network's input.
+    #[error("the points have {points} coordinates, but the network takes {network} inputs")]
+    Width {
+        /// Coordinates of a point.
+        points: usize,
+        /// Inputs of the network.
+        network: usize,
+    },
+    /// A label that is not a class of the network.
+    #[error("point {point} has label {label}, but the network has {classes} classes, from 0")]
+    Label {
+        /// The point, from 0.
+        point: usize,
+        /// Its label.
+        label: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+}
+
+/// The best mask that was found of one size, and how good any can be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BestSubset {
+    /// How many nodes of the last hidden layer are on.
+    pub size: usize,
+    /// The mask over all of the network's nodes, `[N]`; those before the last hidden layer are on.
+    pub mask: Mask,
+    /// Its mean loss in nats, as [`mod@crate::reference`] has it.
+    pub loss: f64,
+    /// Share of the points that it classifies correctly, as [`mod@crate::reference`] has it.
+    pub accuracy: f64,
+    /// No mask of this size has a smaller loss. At most [`Self::loss`].
+    pub lower_bound: f64,
+    /// Whether the bound is within [`TOLERANCE`] of the loss, relatively.
+    pub proven: bool,
+}
+
+impl BestSubset {
+    /// `(loss − lower_bound) / loss`; 0 where the loss is.
+    pub fn gap(&self) -> f64 {
+        if self.loss > 0.0 { 1.0 - self.lower_bound / self.loss } else { 0.0 }
+    }
+}
+
+/// How far the search is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// The largest gap of any size.
+    pub largest_gap: f64,
+    /// Sizes that are proven.
+    pub proven: usize,
+    /// Sizes, n + 1.
+    pub sizes: usize,
+    /// Parts of the search tree that have been looked into.
+    pub parts: u64,
+}
+
+/// Best masks of all sizes 0…n of the last hidden layer, `[n + 1]`, within `budget` or until
+/// `should_stop`.
+///
+/// Both are looked at a few times per second or more often, and what there is by then is returned; greedy
+/// removal's masks and the bound 0 at the least. `progress` is told now and then. Runs on the current
+/// rayon pool; the result depends on the number of threads only through where the time is over.
+/// Up to 20 nodes everything is enumerated, whatever the budget.
+///
+/// # Errors
+///
+/// If points and network do not fit.
+pub fn best_subsets(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    budget: Duration,
+    should_stop: &(dyn Fn() -> bool + Sync),
+    mut progress: impl FnMut(Progress),
+) -> Result<Vec<BestSubset>, Error> {
+    check(network, points)?;
+    let start = Instant::now();
+    let is_over = || start.elapsed() >= budget || should_stop();
+    let problem = Problem::new(network, points, ablation);
+    let found = if problem.n <= MOST_ENUMERATED {
+        enumerate(&problem)
+    } else {
+        let is_search_due = || start.elapsed() >= budget / SHARE || should_stop();
+        let limits = Limits { is_over: &is_over, is_search_due: &is_search_due };
+        search(&problem, &limits, &mut progress)
+    };
+    let of = |(size, (found, bound)): (usize, (Found, f64))| {
+        let mask = whole_mask(network, &found.on);
+        let values: Vec<f64> = mask.values().map(f64::from).collect();
+        let exact = evaluate(network, points, ablation, &values);
+        let lower_bound = bound.min(exact.loss);
+        let proven = exact.loss - lower_bound <= TOLERANCE * exact.loss;
+        BestSubset { size, mask, loss: exact.loss, accuracy: exact.accuracy, lower_bound, proven }
+    };
+    Ok(found.into_par_iter().enumerate().map(of).collect())
+}
+
+fn check(network: &Network, points: &Points) -> Result<(), Error> {
+    if points.inputs() != network.inputs() {
+        return Err(Error::Width { points: points.inputs(), network: network.inputs() });
+    }
+    let classes = network.classes();
+    match points.labels().iter().position(|&label| label >= classes) {
+        Some(point) => Err(Error::Label { point, label: points.labels()[point], classes }),
+        None => Ok(()),
+    }
+}
+
+/// A mask of the last hidden layer as one of the whole network, the nodes before it on.
+fn whole_mask(network: &Network, on: &[bool]) -> Mask {
+    let before = network.n_nodes() - on.len();
+    let mut mask = Mask::full(network.n_nodes());
+    on.iter().enumerate().filter(|(_, on)| !**on).for_each(|(i, _)| mask.flip(before + i));
+    mask
+}
+
+/// Every mask's loss from the engine.
+fn enumerate(problem: &Problem) -> Vec<(Found, f64)> {
+    let mut table = vec![0.0; 1 << problem.n];
+    Enumeration::new(problem.odds()).losses(&mut table, SimdLevel::Auto, &|_| true);
+    let best = by_size(&table).into_iter().map(|of_size| {
+        let on = (0..problem.n).map(|i| of_size.best >> i & 1 == 1).collect();
+        let bound = of_size.best_value * (1.0 - ENGINE_ERROR) - problem.slack;
+        (Found { loss: of_size.best_value, on }, bound.max(0.0))
+    });
+    best.collect()
+}

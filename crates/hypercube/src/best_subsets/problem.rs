@@ -1,0 +1,132 @@
+//! The points' margins as sums over nodes, laid out for vector instructions.
+
+use crate::engine::odds::Odds;
+use crate::{Ablation, Network, Points};
+
+/// Points that are handled together.
+pub(super) const LANES: usize = 8;
+
+/// Half the distance from 1 to the next number.
+pub(super) const UNIT: f64 = 0.5 * f64::EPSILON;
+
+/// By how much each wrong class leads at each point: `z_c − z_y = k + Σ_i b_i a_i`.
+///
+/// A *plane* holds one wrong class at all points, in ascending order of the class, and has a
+/// multiple of [`LANES`] values: the points that fill it up have a margin of −10^9, and so no loss.
+pub(super) struct Problem {
+    /// Nodes of the last hidden layer.
+    pub n: usize,
+    /// Planes: classes less one.
+    pub d: usize,
+    /// Points, without those that fill up.
+    pub points: usize,
+    /// Points of a plane.
+    pub width: usize,
+    /// `[d, width]`.
+    pub k: Vec<f64>,
+    /// `[n, d, width]`.
+    pub a: Vec<f64>,
+    /// The largest |margin| that any partial sum over nodes can have, `[d, width]`.
+    pub reach: Vec<f64>,
+    /// As many zeros as a node's values.
+    pub zeros: Vec<f64>,
+    /// The loss of no mask differs by more from that of [`mod@crate::reference`] for the rounding of
+    /// the logits, here and there.
+    pub slack: f64,
+}
+
+const NO_POINT: f64 = -1e9;
+
+impl Problem {
+    /// The nodes before the last hidden layer are on.
+    pub fn new(network: &Network, points: &Points, ablation: Ablation) -> Self {
+        let n = network.hidden().last().copied().unwrap_or(0);
+        let total = network.n_nodes();
+        let d = network.classes() - 1;
+        let width = points.len().next_multiple_of(LANES);
+        let means = match ablation {
+            Ablation::Zero => vec![0.0; n],
+            Ablation::Mean => network.mean_activations(points)[total - n..].to_vec(),
+        };
+        let mut problem = Self {
+            n,
+            d,
+            points: points.len(),
+            width,
+            k: vec![NO_POINT; d * width],
+            a: vec![0.0; n * d * width],
+            reach: vec![0.0; d * width],
+            zeros: vec![0.0; d * width],
+            slack: 0.0,
+        };
+        let activations = network.activations(points);
+        let mut largest = 0.0;
+        for (p, h) in activations.chunks_exact(total).enumerate() {
+            largest += problem.set_point(network, p, points.labels()[p], &h[total - n..], &means);
+        }
+        // See the module's documentation.
+        problem.slack = (8 * n + 32) as f64 * UNIT * largest / points.len() as f64;
+        problem
+    }
+
+    /// Sets a point's margins; the largest sum of absolute values that any class's logit has.
+    fn set_point(
+        &mut self,
+        network: &Network,
+        p: usize,
+        label: usize,
+        h: &[f64],
+        means: &[f64],
+    ) -> f64 {
+        let last = &network.layers()[network.layers().len() - 1];
+        let len = self.d * self.width;
+        for (plane, c) in (0..network.classes()).filter(|&c| c != label).enumerate() {
+            let at = plane * self.width + p;
+            self.k[at] = last.biases[c] - last.biases[label];
+            for (i, (h, mean)) in h.iter().zip(means).enumerate() {
+                let weight = last.weight(c, i) - last.weight(label, i);
+                self.k[at] += weight * mean;
+                self.a[i * len + at] = weight * (h - mean);
+                self.reach[at] += (weight * mean).abs() + (weight * (h - mean)).abs();
+            }
+            self.reach[at] += last.biases[c].abs() + last.biases[label].abs();
+        }
+        let size = |c: usize| {
+            let terms = h.iter().zip(means).enumerate();
+            let of = |(i, (h, mean)): (usize, (&f64, &f64))| {
+                last.weight(c, i).abs() * (h.abs() + 2.0 * mean.abs())
+            };
+            last.biases[c].abs() + terms.map(of).sum::<f64>()
+        };
+        (0..network.classes()).map(size).fold(0.0, f64::max)
+    }
+
+    /// Values of node `i`, `[d, width]`.
+    pub fn node(&self, i: usize) -> &[f64] {
+        let len = self.d * self.width;
+        &self.a[i * len..][..len]
+    }
+
+    /// Margins of a mask, `[d, width]`.
+    pub fn margins(&self, on: &[bool]) -> Vec<f64> {
+        let mut s = self.k.clone();
+        for i in (0..self.n).filter(|&i| on[i]) {
+            s.iter_mut().zip(self.node(i)).for_each(|(s, a)| *s += a);
+        }
+        s
+    }
+
+    /// The same as the engine takes it.
+    pub fn odds(&self) -> Odds {
+        let Self { n, d, width, .. } = *self;
+        let mut consts = Vec::with_capacity(self.points * d);
+        let mut slopes = Vec::with_capacity(self.points * n * d);
+        for p in 0..self.points {
+            consts.extend((0..d).map(|c| self.k[c * width + p]));
+            for i in 0..n {
+                slopes.extend((0..d).map(|c| self.node(i)[c * width + p]));
+            }
+        }
+        Odds { n, d, consts, slopes, tangents: Vec::new() }
+    }
+}
