@@ -62,6 +62,8 @@ sections! {
     Hypercube: hypercube,
     /// Exact averages over all masks of the last hidden layer, at any width
     Averages: averages,
+    /// The best sub-network of each size of the last hidden layer, with a proof or a gap
+    BestSubsets: best_subsets,
     /// Many networks of one recipe, each exactly, and a verdict on every observation
     Ensemble: ensemble,
     /// A page to take the network apart by hand, opened in the browser

@@ -3,6 +3,7 @@
 mod cli;
 mod ensemble;
 mod exact;
+mod interrupt;
 mod limits;
 mod options;
 mod output;
@@ -17,12 +18,14 @@ mod terminal;
 mod work;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as MISSING;
 
 use cli::{Cli, Section};
+use interrupt::Interrupt;
 use session::Session;
 
 fn main() -> ExitCode {
@@ -53,9 +56,11 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let Some(section) = &cli.section else {
         bail!("no section: say which, such as `flip-paths`; --help lists them");
     };
-    ctrlc::set_handler(stop).context("cannot listen for an interrupt")?;
+    let interrupt = Arc::new(Interrupt::default());
+    let handler = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || stop(&handler)).context("cannot listen for an interrupt")?;
     let command = output::command(std::env::args().skip(1));
-    let session = Session::new(&cli.common, command, report::git_state())?;
+    let session = Session::new(&cli.common, command, report::git_state(), interrupt)?;
     if !matches!(section, Section::Train(_) | Section::Ensemble(_)) {
         ensure_network(&session)?;
     }
@@ -70,8 +75,12 @@ fn ensure_network(session: &Session) -> anyhow::Result<()> {
     sections::train::run(session, &sections::train::Options::default())
 }
 
-/// On an interrupt: nothing half-written stays behind.
-fn stop() {
+/// On an interrupt: a search ends and keeps what it has; otherwise nothing half-written stays behind.
+fn stop(interrupt: &Interrupt) {
+    if interrupt.is_taken() {
+        output::message("the search ends here and is recorded; once more, and nothing is");
+        return;
+    }
     report::abandon();
     output::message(
         "stopped: nothing new was recorded, earlier results are as they were; finished parts of an \

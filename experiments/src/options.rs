@@ -222,6 +222,16 @@ fn at_least(text: &str, least: usize) -> Result<usize, String> {
     if n < least { Err(format!("at least {least} needed")) } else { Ok(n) }
 }
 
+/// Seconds, up to a day.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
+    if (0.0..=86_400.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err("0 to 86400 seconds, which is a day".to_owned())
+    }
+}
+
 /// A number above 0.
 pub fn positive(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "give a number above 0".to_owned())?;

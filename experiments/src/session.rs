@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use hypercube::Ablation;
@@ -10,6 +11,7 @@ use model::SubNetworks;
 use model::device::{self, Compute};
 
 use crate::exact::Exact;
+use crate::interrupt::Interrupt;
 use crate::options::Common;
 use crate::progress::ProgressDisplay;
 use crate::subject::{MODEL, Subject};
@@ -24,6 +26,8 @@ pub struct Session {
     pub command: String,
     /// The commit of the working copy, and whether anything was changed since.
     pub revision: (Option<String>, Option<bool>),
+    /// For searches that end early on an interrupt.
+    pub interrupt: Arc<Interrupt>,
     subject: OnceCell<Subject>,
     introduced: OnceCell<()>,
     exact: OnceCell<Option<Exact>>,
@@ -39,6 +43,7 @@ impl Session {
         common: &Common,
         command: String,
         revision: (Option<String>, Option<bool>),
+        interrupt: Arc<Interrupt>,
     ) -> Result<Self> {
         let compute = device::select(common.backend.as_deref())?;
         if let Some(threads) = common.threads {
@@ -53,6 +58,7 @@ impl Session {
             terminal: Terminal::new(common.quiet),
             command,
             revision,
+            interrupt,
             subject: OnceCell::new(),
             introduced: OnceCell::new(),
             exact: OnceCell::new(),

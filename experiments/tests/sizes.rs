@@ -58,6 +58,7 @@ fn every_size_ends_in_a_result_or_in_one_line() {
         (ensemble.to_owned(), "--seed"),
         (ensemble.to_owned(), "--shard"),
         (format!("node-on --masks 8 {given}"), "--n-points"),
+        (format!("best-subsets --seconds 1 {given}"), "--n-points"),
         (format!("averages --masks 8 {given}"), "--n-points"),
         (format!("averages --n-points 64 {given}"), "--masks"),
         ("hypercube --quiet --model tiny/train/model.safetensors".to_owned(), "--n-points"),

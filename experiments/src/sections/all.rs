@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{
-    averages, explore, flip_paths, gradient_heatmap, gradients, hypercube, log_loss_density,
-    loss_density, node_on, prediction_heatmap,
+    averages, best_subsets, explore, flip_paths, gradient_heatmap, gradients, hypercube,
+    log_loss_density, loss_density, node_on, prediction_heatmap,
 };
 use crate::session::Session;
 
@@ -40,6 +40,7 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
     } else {
         session.say("averages are exact for two classes only: left out");
     }
+    best_subsets::run(session, &best_subsets::Options::default())?;
     if plane {
         explore::record(session, &explore::Options::default())?;
     }

@@ -3,6 +3,7 @@
 
 pub mod all;
 pub mod averages;
+pub mod best_subsets;
 pub mod ensemble;
 pub mod evaluate;
 pub mod explore;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test needs every helper")]
 
 mod averages;
+mod best_subsets;
 mod ensemble;
 mod exact;
 pub mod html;
@@ -19,6 +20,7 @@ use report::{Record, Run};
 use serde_json::json;
 
 use averages::averages;
+use best_subsets::best_subsets;
 pub use ensemble::ensemble;
 use exact::{exact_checks, exact_densities, is_exact};
 pub use hypercube::hypercube;
@@ -58,6 +60,7 @@ pub fn all(out: &Path, n: usize) {
     flip_paths(out, &toy);
     gradient_heatmap(out, &toy);
     averages(out, n);
+    best_subsets(out, n);
 }
 
 fn begin(out: &Path, section: &str) -> Record {

@@ -73,7 +73,7 @@ impl Drawn<'_> {
         let least = losses.fold(f64::INFINITY, f64::min);
         let log = least > 0.0 && reach.end / least >= LOGARITHMIC;
         // A bound far below is not what the axis is for.
-        let floor = if log { 0.5 * least } else { reach.start };
+        let floor = if log { 0.8 * least } else { reach.start };
         let place = |loss: f64| if log { loss.max(floor).log10() } else { loss };
         let panel = Panel {
             title: "loss by number of nodes on",
