@@ -99,3 +99,25 @@ impl Cell {
 fn joined(numbers: &[usize]) -> String {
     numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_usual_is_not_spelled_out() {
+        let cell = |recipe| Cell {
+            recipe,
+            snapshots: vec![6000],
+            networks: 1,
+            n_points: 1024,
+            ablation: "zero".to_owned(),
+        };
+        let usual = Recipe::default();
+        let words = "circle 0.893, 20 nodes, he-uniform, 6,000 steps, zero";
+        assert_eq!(cell(usual.clone()).id(6000).words(), words);
+        let other = Recipe { batch: 128, points: 1000, ..usual };
+        let expected = format!("{words}, batches of 128, 1,000 training points");
+        assert_eq!(cell(other).id(6000).words(), expected);
+    }
+}

@@ -32,6 +32,9 @@ pub struct CellId {
     pub n_points: usize,
 }
 
+/// Batch, step size and training points of the default recipe, which are not spelled out.
+pub(crate) const USUAL: (usize, f64, usize) = (32, 0.001, 10_000);
+
 impl CellId {
     /// The order of cells in every table.
     #[must_use]
@@ -61,17 +64,25 @@ impl CellId {
         self.hidden.replace('-', "–")
     }
 
-    /// It in words, such as `circle 0.893, 10–10 nodes, he-uniform, 6,000 steps, zero`.
+    /// It in words, such as `circle 0.893, 10–10 nodes, he-uniform, 6,000 steps, zero`, and what else is
+    /// not as usual, such as `batches of 128`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { data, init, ablation, .. } = self;
         let steps = count(self.steps);
-        format!("{data}, {} nodes, {init}, {steps} steps, {ablation}", self.widths())
+        let usual = format!("{data}, {} nodes, {init}, {steps} steps, {ablation}", self.widths());
+        let (batch, learning_rate, training_points) = USUAL;
+        let like = Self { batch, learning_rate, training_points, ..self.clone() };
+        [usual].into_iter().chain(self.differences(&like)).collect::<Vec<_>>().join(", ")
     }
 
     /// What its recipe has that another's has not, in words, such as `circle 0.8 and 1,000 steps`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> String {
+        listed(&self.differences(other))
+    }
+
+    fn differences(&self, other: &Self) -> Vec<String> {
         let parts = [
             (self.data != other.data, self.data.clone()),
             (self.init != other.init, self.init.clone()),
@@ -86,7 +97,7 @@ impl CellId {
                 format!("{} training points", count(self.training_points)),
             ),
         ];
-        listed(&parts.into_iter().filter(|part| part.0).map(|part| part.1).collect::<Vec<_>>())
+        parts.into_iter().filter(|part| part.0).map(|part| part.1).collect()
     }
 }
 
