@@ -11,9 +11,10 @@ mod costs;
 pub mod criteria;
 mod explore;
 mod incumbents;
-mod kernel;
 mod leaf;
+mod points;
 mod problem;
+mod products;
 mod quadratic;
 mod relax;
 mod search;
@@ -142,7 +143,7 @@ pub fn best_subsets(
         let mask = whole_mask(network, &found.on);
         let values: Vec<f64> = mask.values().map(f64::from).collect();
         let exact = evaluate(network, points, ablation, &values);
-        let lower_bound = bound.min(exact.loss);
+        let lower_bound = problem.less_rounding(bound).min(exact.loss);
         let proven = exact.loss - lower_bound <= TOLERANCE * exact.loss;
         BestSubset { size, mask, loss: exact.loss, accuracy: exact.accuracy, lower_bound, proven }
     };
@@ -174,8 +175,8 @@ fn enumerate(problem: &Problem) -> Vec<(Found, f64)> {
     Enumeration::new(problem.odds()).losses(&mut table, SimdLevel::Auto, &|_| true);
     let best = by_size(&table).into_iter().map(|of_size| {
         let on = (0..problem.n).map(|i| of_size.best >> i & 1 == 1).collect();
-        let bound = of_size.best_value * (1.0 - ENGINE_ERROR) - problem.slack;
-        (Found { loss: of_size.best_value, on }, bound.max(0.0))
+        let bound = of_size.best_value * (1.0 - ENGINE_ERROR);
+        (Found { loss: of_size.best_value, on }, bound)
     });
     best.collect()
 }

@@ -1,7 +1,8 @@
 //! Lower bounds on the loss of all masks of one size with some nodes fixed.
 
-use super::kernel::{add, curvatures, gradient, hessian, tangent};
+use super::points::tangent;
 use super::problem::Problem;
+use super::products::{add, curvatures, gradient, hessian};
 use super::quadratic::{self, minimise};
 
 /// What is known of a node in one part of the search: [`OFF`], [`ON`], or free, when the number says
@@ -104,7 +105,8 @@ impl<'a> Relaxation<'a> {
     /// nodes, adds at most u (points / 8 + n + 16) of the sum of the absolute values. The terms' sizes
     /// add up to at most mean(ℓ + Σ_c r_c (2 R_c + 1)), R_c being the largest |margin| of any
     /// partial sum over nodes: |k| + Σ |a_i| at the most. The allowance taken off is twice u (points / 8 + n + 4
-    /// classes + 64) times that, and beside it [`Problem::slack`] for the logits' own rounding.
+    /// classes + 64) times that. The rounding of the k and a themselves comes in at the end
+    /// ([`Problem::less_rounding`]).
     pub fn bound(&mut self, state: &[State], size: usize, cutoff: f64) -> f64 {
         let problem = self.problem;
         self.start(state, size);
@@ -121,7 +123,7 @@ impl<'a> Relaxation<'a> {
             self.order_here.sort_unstable_by(|&i, &j| g[i].total_cmp(&g[j]).then(i.cmp(&j)));
             let fixed = self.open.iter().filter(|&&i| state[i] == ON);
             let on: f64 = fixed.chain(&self.order_here[..self.missing]).map(|&i| g[i]).sum();
-            let least = here.constant + on - here.error - problem.slack;
+            let least = here.constant + on - here.error;
             if least > bound || self.order.is_empty() {
                 bound = least.max(bound);
                 self.g.clone_from(&self.g_here);

@@ -69,7 +69,7 @@ fn roots(problem: &Problem, trees: &mut [Tree], is_over: &(dyn Fn() -> bool + Sy
     let root = |explorer: &mut Explorer, tree: &Tree| {
         let Tree { size, costs, .. } = tree;
         let aim = Aim { size: *size, cutoff: tree.cutoff(), costs, polish: false };
-        (!is_over()).then(|| explorer.root(&aim))
+        (!is_over()).then(|| explorer.root(&tree.best.on, &aim))
     };
     let roots: Vec<Option<Outcome>> =
         trees.par_iter().map_init(|| Explorer::new(problem), root).collect();

@@ -22,8 +22,8 @@ pub(super) struct Part {
     pub bound: u64,
     /// The node to branch on.
     pub branch: u32,
-    /// Bits of [`super::costs::unit`] of fixing it off and on.
-    pub units: [u64; 2],
+    /// Bits of [`super::costs::measure`] of fixing it off and on.
+    pub measures: [u64; 2],
     pub state: Box<[State]>,
 }
 
