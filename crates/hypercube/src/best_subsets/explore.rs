@@ -49,8 +49,8 @@ impl<'a> Explorer<'a> {
         Self { problem, relaxation, trial, outcome: Outcome::default(), cutoff: 0.0 }
     }
 
-    /// All masks of a size; the relaxed problem is solved from `start`, a mask of it. (From everywhere
-    /// between 0 and 1 it would take many more steps.)
+    /// All masks of a size; the relaxed problem is solved from `start`, a mask of it. (From
+    /// everywhere between 0 and 1 it would take many more steps.)
     pub fn root(&mut self, start: &[bool], aim: &Aim) -> Outcome {
         self.cutoff = aim.cutoff;
         let state = start.iter().map(|&on| free_at(if on { 1.0 } else { 0.0 })).collect();
@@ -73,8 +73,8 @@ impl<'a> Explorer<'a> {
         std::mem::take(&mut self.outcome)
     }
 
-    /// Looks into a part of which `bound` is known already. Its bound then, at most the cutoff, unless
-    /// it was enumerated.
+    /// Looks into a part of which `bound` is known already. Its bound then, at most the cutoff,
+    /// unless it was enumerated.
     fn visit(&mut self, mut state: Vec<State>, bound: f64, aim: &Aim) -> Option<f64> {
         self.outcome.parts += 1;
         if self.enumerate_few(&state, aim.size) {
@@ -130,8 +130,8 @@ impl<'a> Explorer<'a> {
         self.offer(found);
     }
 
-    /// Fixes the free nodes that the tangent forbids to move (reduced costs): those whose other value
-    /// would raise the bound to the cutoff. Whether there were any.
+    /// Fixes the free nodes that the tangent forbids to move (reduced costs): those whose other
+    /// value would raise the bound to the cutoff. Whether there were any.
     fn fix(&mut self, state: &mut [State], bound: f64, size: usize) -> bool {
         let Relaxation { g, order, missing, .. } = &self.relaxation;
         let (last_on, first_off) = (order.get(missing.wrapping_sub(1)), order.get(*missing));
@@ -169,9 +169,9 @@ impl<'a> Explorer<'a> {
         true
     }
 
-    /// The free node to branch on, with the measures of fixing it off and on: the one with the largest
-    /// product of the two rises of the bound, by guess, or by trial of the most promising ones that
-    /// little is known of ([`Costs`]).
+    /// The free node to branch on, with the measures of fixing it off and on: the one with the
+    /// largest product of the two rises of the bound, by guess, or by trial of the most promising
+    /// ones that little is known of ([`Costs`]).
     fn branching(&mut self, state: &[State], bound: f64, aim: &Aim) -> Option<(usize, [f64; 2])> {
         let fractions = self.relaxation.fractions();
         if fractions.is_empty() {

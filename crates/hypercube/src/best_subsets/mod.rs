@@ -4,23 +4,29 @@
 //! last one's n nodes, so the mean cross-entropy L is convex in b ∈ [0, 1]^n, for any number of
 //! classes and either ablation. For each size k:
 //!
-//! - *Bounds.* With g the gradient of L at any b*, `L(b) ≥ L(b*) + g·(b − b*)`, and the smallest value of
-//!   the right-hand side over all masks of k nodes, some of them fixed, is had by sorting g. It is
-//!   valid wherever b* lies, less an allowance for rounding; it is best where L is least over
-//!   0 ≤ b ≤ 1, Σ b = k, which Newton's method within the box finds in a few steps.
-//! - *Reduced costs.* A node whose other value would raise this bound to the best loss known is fixed.
-//! - *Masks.* Greedy removal, exchanges of a node that is on for one that is off until none helps, random
-//!   exchanges before them, the best masks of the sizes beside it, and the largest values of every
-//!   relaxed solution.
-//! - *Branch and bound.* Where a bound does not reach the best loss, a node is fixed off and on in turn:
-//!   one that matters (a large second derivative, large rises of the bound when it was fixed
+//! - *Bounds.* With g the gradient of L at any b*, `L(b) ≥ L(b*) + g·(b − b*)`, and the smallest
+//!   value of the right-hand side over all masks of k nodes, some of them fixed, is had by sorting
+//!   g. It is valid wherever b* lies, less an allowance for rounding; it is best where L is least
+//!   over 0 ≤ b ≤ 1, Σ b = k, which Newton's method within the box finds in a few steps.
+//! - *Reduced costs.* A node whose other value would raise this bound to the best loss known is
+//!   fixed.
+//! - *Masks.* Greedy removal, exchanges of a node that is on for one that is off until none helps,
+//!   random exchanges before them, the best masks of the sizes beside it, and the largest values of
+//!   every relaxed solution.
+//! - *Branch and bound.* Where a bound does not reach the best loss, a node is fixed off and on in
+//!   turn: one that matters (a large second derivative, large rises of the bound when it was fixed
 //!   before). The part with the smallest bound comes first, so that the size's bound rises
 //!   steadily; sizes take turns, every other time the one with the largest gap.
 //!
-//! What is not proven when the time is over is reported with its gap. (Convex relaxations in branch and
-//! bound: A. H. Land and A. G. Doig, "An automatic method of solving discrete programming problems",
-//! Econometrica 28 (1960) 497–520; for choosing variables: D. Bertsimas, A. King and R. Mazumder,
-//! "Best subset selection via a modern optimization lens", Annals of Statistics 44 (2016) 813–852.)
+//! What is not proven when the time is over is reported with its gap. Measured on two cores that
+//! others used too: all 41 sizes of a 2-40-2 network at 300 points are proven in a second, all 65
+//! of a 2-64-2 network at 1,024 points in five minutes (3.5 minutes of processor time); of a
+//! 2-300-2 network at 200 points no gap is above 0.8 % after half a minute.
+//!
+//! (Branch and bound: A. H. Land and A. G. Doig, "An automatic method of solving discrete
+//! programming problems", Econometrica 28 (1960) 497–520. Choosing variables by it: D. Bertsimas,
+//! A. King and R. Mazumder, "Best subset selection via a modern optimization lens", Annals of
+//! Statistics 44 (2016) 813–852.)
 
 mod costs;
 pub mod criteria;
@@ -127,12 +133,12 @@ pub struct Progress {
 /// Best masks of all sizes 0…n of the last hidden layer, `[n + 1]`, within `budget` or until
 /// `should_stop`.
 ///
-/// Of all masks with k nodes on in the last hidden layer and every node on before it, that with the smallest
-/// mean cross-entropy, for each k, and a lower bound on what any of them can have; see the
-/// [module](self) for how. Both limits are looked at many times per second (with hundreds of nodes or
-/// 10,000s of points, every few seconds), and what there is by then is returned: at the least
-/// greedy removal's masks, or with no time at all those of a ranking, and the bound 0. Up to 16 nodes
-/// everything is enumerated, whatever the limits.
+/// Of all masks with k nodes on in the last hidden layer and every node on before it, that with the
+/// smallest mean cross-entropy, for each k, and a lower bound on what any of them can have; see the
+/// [module](self) for how. Both limits are looked at many times per second (with hundreds of nodes
+/// or 10,000s of points, every few seconds), and what there is by then is returned: at the least
+/// greedy removal's masks, or with no time at all those of a ranking, and the bound 0. Up to 16
+/// nodes everything is enumerated, whatever the limits.
 ///
 /// `progress` is told about five times per second. Runs on the current rayon pool; the result
 /// depends on the number of threads only through where the time is over. Needs up to 1.5 GiB beside

@@ -106,10 +106,10 @@ impl Problem {
     /// follows from the k and a in hand.
     ///
     /// A logit is a sum of n + 1 terms; with T the largest sum of their absolute values among the
-    /// classes, here and there each margin is off by at most 2 (n + 3) u T, u = 2^−53, for each of how the
-    /// k and a are made, how they are summed and how the reference sums: (8 n + 32) u T = δ covers
-    /// them. A point's loss ℓ changes by at most δ, since its derivative by the margins is at most 1
-    /// in sum, and by at most ℓ (e^δ − 1), since that derivative is at most ℓ.
+    /// classes, here and there each margin is off by at most 2 (n + 3) u T, u = 2^−53, for each of
+    /// how the k and a are made, how they are summed and how the reference sums: (8 n + 32) u T = δ
+    /// covers them. A point's loss ℓ changes by at most δ, since its derivative by the margins is
+    /// at most 1 in sum, and by at most ℓ (e^δ − 1), since that derivative is at most ℓ.
     pub fn less_rounding(&self, bound: f64) -> f64 {
         let error = self.mean_error.min(bound * self.most_error.exp_m1());
         (bound * (1.0 - 1e-14) - error).max(0.0)

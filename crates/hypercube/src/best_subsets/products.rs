@@ -10,8 +10,8 @@ pub(super) fn gradient(problem: &Problem, r: &[f64], nodes: &[usize], g: &mut [f
     Arch::new().dispatch(Gradient { problem, r, nodes, g });
 }
 
-/// Hessian of the mean loss by `nodes`, `[nodes, nodes]`, at margins with derivatives `r`. `room` is
-/// overwritten.
+/// Hessian of the mean loss by `nodes`, `[nodes, nodes]`, at margins with derivatives `r`. `room`
+/// is overwritten.
 pub(super) fn hessian(
     problem: &Problem,
     r: &[f64],
