@@ -137,8 +137,10 @@ pub struct Progress {
 /// smallest mean cross-entropy, for each k, and a lower bound on what any of them can have; see the
 /// [module](self) for how. Both limits are looked at many times per second (with hundreds of nodes
 /// or 10,000s of points, every few seconds), and what there is by then is returned: at the least
-/// greedy removal's masks, or with no time at all those of a ranking, and the bound 0. Up to 16
-/// nodes everything is enumerated, whatever the limits.
+/// greedy removal's masks, or with no time at all those of a ranking, and the bound 0. At the end,
+/// beyond the limits, each mask is evaluated by [`mod@crate::reference`], which takes seconds at
+/// hundreds of nodes and 10,000s of points. Up to 16 nodes everything is enumerated, whatever the
+/// limits.
 ///
 /// `progress` is told about five times per second. Runs on the current rayon pool; the result
 /// depends on the number of threads only through where the time is over. Needs up to 1.5 GiB beside
