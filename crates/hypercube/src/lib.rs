@@ -6,6 +6,8 @@
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
+//! - [`best_subsets`]: the best sub-network of each size of the last hidden layer at widths that
+//!   cannot be enumerated, with a proof or the gap to one.
 //! - [`walsh`], [`biased`], [`values`], [`subsets`]: what follows from a table.
 //! - [`mod@reference`]: one mask in f64 by plain backpropagation, slow and obvious, which all that
 //!   is faster is tested against.

@@ -1,38 +1,4 @@
-//! Where the integral is summed, and how far the sum can be off.
-//!
-//! With the tilted probabilities βᵢ = p e^{c aᵢ}/mᵢ, αᵢ = 1 − βᵢ, mᵢ = 1 − p + p e^{c aᵢ}, the mean
-//! is
-//!
-//! E softplus(s) = e^{Λ(c)}/2π ∫ Φ(t) K(c + it) dt, Λ(c) = ln E e^{cs} = ck + Σ ln mᵢ,
-//! Φ(t) = e^{itk} Π (αᵢ + βᵢ e^{it aᵢ}),
-//!
-//! with K(z) = π/(z sin πz), and Φ the characteristic function of s under independent gates with the
-//! probabilities βᵢ: |Φ| ≤ 1 and Φ(0) = 1, so that nothing overflows. c is chosen where the
-//! integrand at t = 0, e^{Λ(c)} K(c), is least, for then it is of the size of the mean and nothing
-//! cancels.
-//!
-//! **Aliasing.** By Poisson's summation formula the trapezoid sum with step h is, exactly,
-//! Σ_j e^{−jcl} E softplus(s + jl) over all whole j, l = 2π/h. Of j = 0 it is the mean. For the others,
-//! softplus(u) ≤ e^{c′u}/c′ for every 0 < c′ ≤ 1 (from ln(1 + x) ≤ x^{c′}/c′), so with c₁ < c < c₂
-//!
-//! |error| ≤ e^{Λ(c₁)}/c₁ · q₁/(1 − q₁) + e^{Λ(c₂)}/c₂ · q₂/(1 − q₂),
-//! q₁ = e^{−(c − c₁) l}, q₂ = e^{−(c₂ − c) l}.
-//!
-//! The same holds of the logistic function, which is below e^{c′u}. Both Λ are sums of real numbers.
-//!
-//! **Truncation.** |K(c + it)| ≤ π/(t sinh πt), so what lies beyond T adds at most e^{Λ(c)} times
-//! ∫_T^∞ dt/(t sinh πt) ≤ 2 e^{−πT}/(πT (1 − e^{−2πT})); without the 1/t for the logistic function's
-//! kernel. Before that, terms are left out where the product of the moduli of *some* factors, which
-//! bounds |Φ|, is small enough; these bounds are added up. Flip effects lack one of the factors, pairs
-//! two: then the smallest ones do not count.
-//!
-//! **With a node on or off** an average is at most 1/p or 1/(1 − p) times that over all masks, and so
-//! is the aliasing; a Walsh coefficient's is at most that of the mean.
-//!
-//! **Rounding.** With u = 2^−53, the wave e^{itaᵢ} is off by at most (13 + 2t|aᵢ|) u and has the weight βᵢ;
-//! αᵢ and βᵢ, the sum and the multiplication add 8 u, and e^{Λ} loses c|aᵢ| u; the kernel loses
-//! (16 + 2 cot πc) u. What all nodes and the kernel lose, times the modulus of the term, summed over
-//! the terms, bounds the error of the sum.
+//! Where the integral is summed, and how far the sum can be off; the module above has the derivation.
 
 use std::f64::consts::{PI, TAU};
 

@@ -3,10 +3,10 @@
 /// A guess of by how much fixing a node off, or on, raises the bound.
 ///
 /// The rise is taken to be a factor times `distance · curvature`, the distance that the node is
-/// moved and the loss's second derivative by it ([`unit`]); the factor, small because other nodes
-/// make up for it, is the mean of those seen at this node and direction, and of all nodes before any.
-/// (Pseudo-costs: M. Bénichou et al., "Experiments in mixed-integer linear programming",
-/// Mathematical Programming 1 (1971) 76–94.)
+/// moved and the loss's second derivative by it ([`measure`]); the factor, small because other
+/// nodes make up for it, is the mean of those seen at this node and direction, and of all nodes
+/// before any. (Pseudo-costs: M. Bénichou et al., "Experiments in mixed-integer linear
+/// programming", Mathematical Programming 1 (1971) 76–94.)
 #[derive(Clone, Debug)]
 pub(super) struct Costs {
     /// Sum of the factors seen and their number, by node, then off and on.
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 }
 
 /// What the rise of the bound is measured in.
-pub(super) fn unit(distance: f64, curvature: f64) -> f64 {
+pub(super) fn measure(distance: f64, curvature: f64) -> f64 {
     (distance * curvature).max(f64::MIN_POSITIVE)
 }
 

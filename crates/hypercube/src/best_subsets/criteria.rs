@@ -1,8 +1,9 @@
-//! Masks of each size by the criteria that networks are usually pruned by, to hold against the best.
+//! Masks of each size by the criteria that networks are usually pruned by, to hold against the
+//! best.
 //!
-//! All of them are over the last hidden layer's n nodes, those before it stay on: `[n + 1]` masks of the
-//! whole network, by size. But for greedy removal each ranks the nodes once, at the full network,
-//! and keeps those that rank highest.
+//! All of them are over the last hidden layer's n nodes, those before it stay on: `[n + 1]` masks
+//! of the whole network, by size. But for greedy removal each ranks the nodes once, at the full
+//! network, and keeps those that rank highest.
 
 use super::incumbents::greedy_removal;
 use super::problem::Problem;
@@ -15,24 +16,24 @@ use crate::{Ablation, Mask, Network, Points};
 pub enum Criterion {
     /// The norm of a node's outgoing weights, `√Σ_c w_ci²`.
     ///
-    /// Removal of what has the smallest weights: S. Han, J. Pool, J. Tran and W. Dally, "Learning both
-    /// weights and connections for efficient neural networks", NeurIPS (2015), for single weights; H.
-    /// Li, A. Kadav, I. Durdanovic, H. Samet and H. P. Graf, "Pruning filters for efficient ConvNets",
-    /// ICLR (2017), for whole filters and by the sum of absolute values.
+    /// Removal of what has the smallest weights: S. Han, J. Pool, J. Tran and W. Dally, "Learning
+    /// both weights and connections for efficient neural networks", NeurIPS (2015), for single
+    /// weights; H. Li, A. Kadav, I. Durdanovic, H. Samet and H. P. Graf, "Pruning filters for
+    /// efficient ConvNets", ICLR (2017), for whole filters and by the sum of absolute values.
     WeightNorm,
     /// The mean activation over the points times the norm of the outgoing weights.
     ///
-    /// Weights times the size of what they multiply, as in M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A
-    /// simple and effective pruning approach for large language models", ICLR (2024), for single
-    /// weights and with the root mean square.
+    /// Weights times the size of what they multiply, as in M. Sun, Z. Liu, A. Bair and J. Z.
+    /// Kolter, "A simple and effective pruning approach for large language models", ICLR (2024),
+    /// for single weights and with the root mean square.
     ActivationNorm,
-    /// `Σ_points |b_i ∂ℓ/∂b_i|` at b = 1, ℓ being the loss of the point: by first-order Taylor expansion what
-    /// removing the node changes, `|h_i ∂ℓ/∂h_i|` under zero ablation.
+    /// `Σ_points |b_i ∂ℓ/∂b_i|` at b = 1, ℓ being the loss of the point: by first-order Taylor
+    /// expansion what removing the node changes, `|h_i ∂ℓ/∂h_i|` under zero ablation.
     ///
-    /// P. Molchanov, S. Tyree, T. Karras, T. Aila and J. Kautz, "Pruning convolutional neural networks
-    /// for resource efficient inference", ICLR (2017); with squares in place of absolute values, P.
-    /// Molchanov, A. Mallya, S. Tyree, I. Frosio and J. Kautz, "Importance estimation for neural
-    /// network pruning", CVPR (2019).
+    /// P. Molchanov, S. Tyree, T. Karras, T. Aila and J. Kautz, "Pruning convolutional neural
+    /// networks for resource efficient inference", ICLR (2017); with squares in place of absolute
+    /// values, P. Molchanov, A. Mallya, S. Tyree, I. Frosio and J. Kautz, "Importance estimation
+    /// for neural network pruning", CVPR (2019).
     Taylor,
     /// Backward elimination: from all nodes on, each step removes the node whose removal leaves the
     /// smallest loss (the highest node if several tie).
@@ -75,8 +76,8 @@ pub fn masks(
     Ok(by_values(network, &values))
 }
 
-/// Masks of sizes 0…n that keep the nodes of the last hidden layer with the largest `values`, `[n]` (the
-/// lowest ones if several tie).
+/// Masks of sizes 0…n that keep the nodes of the last hidden layer with the largest `values`, `[n]`
+/// (the lowest ones if several tie).
 ///
 /// For Shapley or Banzhaf values of the loss ([`crate::values`], [`crate::averages`]), of which
 /// those of useful nodes are negative, give their negatives.

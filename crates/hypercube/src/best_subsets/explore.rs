@@ -1,9 +1,9 @@
 //! Looking into a part: its bound, what that fixes, and where to branch.
 
-use super::costs::{Costs, Seen, unit};
+use super::costs::{Costs, Seen, measure};
 use super::incumbents::exchange;
-use super::kernel::loss;
 use super::leaf::{best_choice, choices};
+use super::points::loss;
 use super::problem::Problem;
 use super::relax::{OFF, ON, Relaxation, State, free_at};
 use super::tree::{Found, Outcome, Part, cutoff};
@@ -49,11 +49,12 @@ impl<'a> Explorer<'a> {
         Self { problem, relaxation, trial, outcome: Outcome::default(), cutoff: 0.0 }
     }
 
-    /// All masks of a size.
-    pub fn root(&mut self, aim: &Aim) -> Outcome {
+    /// All masks of a size; the relaxed problem is solved from `start`, a mask of it. (From
+    /// everywhere between 0 and 1 it would take many more steps.)
+    pub fn root(&mut self, start: &[bool], aim: &Aim) -> Outcome {
         self.cutoff = aim.cutoff;
-        let n = self.problem.n;
-        self.visit(vec![free_at(aim.size as f64 / n.max(1) as f64); n], 0.0, aim);
+        let state = start.iter().map(|&on| free_at(if on { 1.0 } else { 0.0 })).collect();
+        self.visit(state, 0.0, aim);
         std::mem::take(&mut self.outcome)
     }
 
@@ -61,19 +62,19 @@ impl<'a> Explorer<'a> {
     pub fn halves(&mut self, part: &Part, aim: &Aim) -> Outcome {
         self.cutoff = aim.cutoff;
         let node = part.branch as usize;
-        for (to, unit) in [OFF, ON].into_iter().zip(part.units) {
+        for (to, measure) in [OFF, ON].into_iter().zip(part.measures) {
             let mut state = part.state.to_vec();
             state[node] = to;
             if let Some(bound) = self.visit(state, part.bound(), aim) {
-                let factor = (bound - part.bound()) / f64::from_bits(unit);
+                let factor = (bound - part.bound()) / f64::from_bits(measure);
                 self.outcome.seen.push(Seen { node, on: to == ON, factor });
             }
         }
         std::mem::take(&mut self.outcome)
     }
 
-    /// Looks into a part of which `bound` is known already. Its bound then, at most the cutoff, unless
-    /// it was enumerated.
+    /// Looks into a part of which `bound` is known already. Its bound then, at most the cutoff,
+    /// unless it was enumerated.
     fn visit(&mut self, mut state: Vec<State>, bound: f64, aim: &Aim) -> Option<f64> {
         self.outcome.parts += 1;
         if self.enumerate_few(&state, aim.size) {
@@ -93,10 +94,10 @@ impl<'a> Explorer<'a> {
                 *state = free_at(*b);
             }
         }
-        let (branch, units) = self.branching(&state, bound, aim)?;
-        let (bits, units) = (bound.to_bits(), units.map(f64::to_bits));
+        let (branch, measures) = self.branching(&state, bound, aim)?;
+        let (bits, measures) = (bound.to_bits(), measures.map(f64::to_bits));
         let state = state.into_boxed_slice();
-        self.outcome.open.push(Part { bound: bits, branch: branch as u32, units, state });
+        self.outcome.open.push(Part { bound: bits, branch: branch as u32, measures, state });
         Some(bound)
     }
 
@@ -129,8 +130,8 @@ impl<'a> Explorer<'a> {
         self.offer(found);
     }
 
-    /// Fixes the free nodes that the tangent forbids to move (reduced costs): those whose other value
-    /// would raise the bound to the cutoff. Whether there were any.
+    /// Fixes the free nodes that the tangent forbids to move (reduced costs): those whose other
+    /// value would raise the bound to the cutoff. Whether there were any.
     fn fix(&mut self, state: &mut [State], bound: f64, size: usize) -> bool {
         let Relaxation { g, order, missing, .. } = &self.relaxation;
         let (last_on, first_off) = (order.get(missing.wrapping_sub(1)), order.get(*missing));
@@ -163,14 +164,14 @@ impl<'a> Explorer<'a> {
         let free: Vec<usize> = (0..state.len()).filter(|&i| is_free(state[i])).collect();
         let best = best_choice(self.problem, is_on, &free, size - on);
         // All of these losses are as exact as this one.
-        self.close((best.loss * (1.0 - 1e-12) - self.problem.slack).max(0.0));
+        self.close(best.loss * (1.0 - 1e-12));
         self.offer(best);
         true
     }
 
-    /// The free node to branch on, with the units of fixing it off and on: the one with the largest
-    /// product of the two rises of the bound, by guess, or by trial of the most promising ones that
-    /// little is known of ([`Costs`]).
+    /// The free node to branch on, with the measures of fixing it off and on: the one with the
+    /// largest product of the two rises of the bound, by guess, or by trial of the most promising
+    /// ones that little is known of ([`Costs`]).
     fn branching(&mut self, state: &[State], bound: f64, aim: &Aim) -> Option<(usize, [f64; 2])> {
         let fractions = self.relaxation.fractions();
         if fractions.is_empty() {
@@ -182,19 +183,19 @@ impl<'a> Explorer<'a> {
         let most = self.cutoff - bound;
         let guess = |(i, curvature): (usize, f64)| {
             let b = self.relaxation.b[i];
-            let units = [unit(b, curvature), unit(1.0 - b, curvature)];
-            let rise = |on: usize| (aim.costs.factor(i, on == 1) * units[on]).min(most);
-            (rise(0) * rise(1), i, units)
+            let measures = [measure(b, curvature), measure(1.0 - b, curvature)];
+            let rise = |on: usize| (aim.costs.factor(i, on == 1) * measures[on]).min(most);
+            (rise(0) * rise(1), i, measures)
         };
         let mut all: Vec<_> = fractions.into_iter().map(guess).collect();
         all.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (product, i, units) in all.iter_mut().take(PROBES) {
+        for (product, i, measures) in all.iter_mut().take(PROBES) {
             if aim.costs.count(*i) < ENOUGH {
-                *product = self.try_branch(state, bound, *i, *units, aim.size);
+                *product = self.try_branch(state, bound, *i, *measures, aim.size);
             }
         }
         let best = all.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a });
-        best.map(|(_, i, units)| (i, units))
+        best.map(|(_, i, measures)| (i, measures))
     }
 
     /// The product of the rises of the bound with node i off and on, each up to the cutoff.
@@ -203,13 +204,13 @@ impl<'a> Explorer<'a> {
         state: &[State],
         bound: f64,
         node: usize,
-        units: [f64; 2],
+        measures: [f64; 2],
         size: usize,
     ) -> f64 {
         let most = self.cutoff - bound;
         let mut state = state.to_vec();
         let mut product = 1.0;
-        for (to, unit) in [OFF, ON].into_iter().zip(units) {
+        for (to, measure) in [OFF, ON].into_iter().zip(measures) {
             state[node] = to;
             let (on, free) = on_and_free(&state);
             let rise = if size < on || size > on + free {
@@ -217,7 +218,7 @@ impl<'a> Explorer<'a> {
             } else {
                 (self.trial.bound(&state, size, self.cutoff) - bound).clamp(0.0, most)
             };
-            self.outcome.seen.push(Seen { node, on: to == ON, factor: rise / unit });
+            self.outcome.seen.push(Seen { node, on: to == ON, factor: rise / measure });
             // A node that does nothing in one direction should still count by the other.
             product *= rise.max(1e-6 * most);
         }

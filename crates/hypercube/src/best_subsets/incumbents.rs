@@ -3,16 +3,18 @@
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::kernel::{add, gradient, hessian, loss, tangent};
+use super::points::{loss, tangent};
 use super::problem::Problem;
+use super::products::{add, gradient, hessian};
 use super::tree::Found;
 use crate::stream;
 
 /// The stream that kicks are drawn from.
 const KICKS: u64 = 21;
 
-const ROUNDS: u64 = 3;
-const KICKS_PER_ROUND: u64 = 16;
+/// Rounds of so many kicks for each size, and of what they give spreading to others.
+const ROUNDS: u64 = 12;
+const KICKS_PER_ROUND: u64 = 4;
 
 /// Greedy removal: from all nodes on, each step removes the node whose removal leaves the smallest
 /// loss (the highest node if several tie). `[n + 1]`, by size. Once `is_over`, those left go by
@@ -146,20 +148,22 @@ pub(super) fn spread(
 
 /// Betters masks of all sizes by exchanges, random kicks and each other.
 pub(super) fn improve(problem: &Problem, best: &mut [Found], is_over: &(dyn Fn() -> bool + Sync)) {
+    let keep_better = |best: &mut Found, found: Found| {
+        if found.loss < best.loss {
+            *best = found;
+        }
+    };
+    best.par_iter_mut().for_each(|best| keep_better(best, exchange(problem, best, is_over)));
     for round in 0..ROUNDS {
+        let is_new = vec![true; best.len()];
+        spread(problem, best, is_new, is_over);
         best.par_iter_mut().for_each(|best| {
-            let better = exchange(problem, best, is_over);
-            if better.loss < best.loss {
-                *best = better;
-            }
             for index in round * KICKS_PER_ROUND..(round + 1) * KICKS_PER_ROUND {
-                let found = kick(problem, best, index, is_over);
-                if found.loss < best.loss {
-                    *best = found;
+                if !is_over() {
+                    keep_better(best, kick(problem, best, index, is_over));
                 }
             }
         });
-        spread(problem, best, vec![true; best.len()], is_over);
     }
 }
 

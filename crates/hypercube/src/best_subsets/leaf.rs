@@ -1,7 +1,8 @@
 //! Enumeration of a part with few masks.
 
-use super::kernel::{add, loss};
+use super::points::loss;
 use super::problem::Problem;
+use super::products::add;
 use super::tree::Found;
 
 /// The number of ways to choose `k` of `n`, in floating point.

@@ -1,19 +1,41 @@
 //! The best sub-network of each size of the last hidden layer, with a proof.
 //!
 //! The nodes before the last hidden layer stay on. Every logit is then affine in the mask b of the
-//! last one's n nodes, so the mean cross-entropy is convex in b ∈ [0, 1]^n, for any number of
-//! classes and either ablation. For each size k, the minimum over 0 ≤ b ≤ 1, Σ b = k, bounds the
-//! loss of all masks of k nodes from below; where that does not reach the best mask found, a node is
-//! fixed on and off in turn (branch and bound), until it does or the time is over. The gap that is
-//! left is stated.
+//! last one's n nodes, so the mean cross-entropy L is convex in b ∈ [0, 1]^n, for any number of
+//! classes and either ablation. For each size k:
+//!
+//! - *Bounds.* With g the gradient of L at any b*, `L(b) ≥ L(b*) + g·(b − b*)`, and the smallest
+//!   value of the right-hand side over all masks of k nodes, some of them fixed, is had by sorting
+//!   g. It is valid wherever b* lies, less an allowance for rounding; it is best where L is least
+//!   over 0 ≤ b ≤ 1, Σ b = k, which Newton's method within the box finds in a few steps.
+//! - *Reduced costs.* A node whose other value would raise this bound to the best loss known is
+//!   fixed.
+//! - *Masks.* Greedy removal, exchanges of a node that is on for one that is off until none helps,
+//!   random exchanges before them, the best masks of the sizes beside it, and the largest values of
+//!   every relaxed solution.
+//! - *Branch and bound.* Where a bound does not reach the best loss, a node is fixed off and on in
+//!   turn: one that matters (a large second derivative, large rises of the bound when it was fixed
+//!   before). The part with the smallest bound comes first, so that the size's bound rises
+//!   steadily; sizes take turns, every other time the one with the largest gap.
+//!
+//! What is not proven when the time is over is reported with its gap. Measured on two cores that
+//! others used too: all 41 sizes of a 2-40-2 network at 300 points are proven in a second, all 65
+//! of a 2-64-2 network at 1,024 points in five minutes (3.5 minutes of processor time); of a
+//! 2-300-2 network at 200 points no gap is above 0.8 % after half a minute.
+//!
+//! (Branch and bound: A. H. Land and A. G. Doig, "An automatic method of solving discrete
+//! programming problems", Econometrica 28 (1960) 497–520. Choosing variables by it: D. Bertsimas,
+//! A. King and R. Mazumder, "Best subset selection via a modern optimization lens", Annals of
+//! Statistics 44 (2016) 813–852.)
 
 mod costs;
 pub mod criteria;
 mod explore;
 mod incumbents;
-mod kernel;
 mod leaf;
+mod points;
 mod problem;
+mod products;
 mod quadratic;
 mod relax;
 mod search;
@@ -39,8 +61,8 @@ use tree::Found;
 /// A size is proven once its bound is within this of its loss, relatively.
 pub const TOLERANCE: f64 = 1e-9;
 
-/// Up to so many nodes in the last hidden layer all masks are enumerated.
-const MOST_ENUMERATED: usize = 20;
+/// Up to so many nodes in the last hidden layer all masks are enumerated, which takes no time.
+const MOST_ENUMERATED: usize = 16;
 
 /// What the engine's losses are exact to, relatively (see [`crate::table::losses`]), and more.
 const ENGINE_ERROR: f64 = 1e-11;
@@ -111,14 +133,23 @@ pub struct Progress {
 /// Best masks of all sizes 0…n of the last hidden layer, `[n + 1]`, within `budget` or until
 /// `should_stop`.
 ///
-/// Both are looked at a few times per second or more often, and what there is by then is returned; greedy
-/// removal's masks and the bound 0 at the least. `progress` is told now and then. Runs on the current
-/// rayon pool; the result depends on the number of threads only through where the time is over.
-/// Up to 20 nodes everything is enumerated, whatever the budget.
+/// Of all masks with k nodes on in the last hidden layer and every node on before it, that with the
+/// smallest mean cross-entropy, for each k, and a lower bound on what any of them can have; see the
+/// [module](self) for how. Both limits are looked at many times per second (with hundreds of nodes
+/// or 10,000s of points, every few seconds), and what there is by then is returned: at the least
+/// greedy removal's masks, or with no time at all those of a ranking, and the bound 0. At the end,
+/// beyond the limits, each mask is evaluated by [`mod@crate::reference`], which takes seconds at
+/// hundreds of nodes and 10,000s of points. Up to 16 nodes everything is enumerated, whatever the
+/// limits.
+///
+/// `progress` is told about five times per second. Runs on the current rayon pool; the result
+/// depends on the number of threads only through where the time is over. Needs up to 1.5 GiB beside
+/// `8 · n · classes · points` bytes: parts of the search beyond that are given up, and their
+/// bound stands.
 ///
 /// # Errors
 ///
-/// If points and network do not fit.
+/// [`Error::Width`] or [`Error::Label`] if points and network do not fit each other.
 pub fn best_subsets(
     network: &Network,
     points: &Points,
@@ -142,7 +173,7 @@ pub fn best_subsets(
         let mask = whole_mask(network, &found.on);
         let values: Vec<f64> = mask.values().map(f64::from).collect();
         let exact = evaluate(network, points, ablation, &values);
-        let lower_bound = bound.min(exact.loss);
+        let lower_bound = problem.less_rounding(bound).min(exact.loss);
         let proven = exact.loss - lower_bound <= TOLERANCE * exact.loss;
         BestSubset { size, mask, loss: exact.loss, accuracy: exact.accuracy, lower_bound, proven }
     };
@@ -174,8 +205,8 @@ fn enumerate(problem: &Problem) -> Vec<(Found, f64)> {
     Enumeration::new(problem.odds()).losses(&mut table, SimdLevel::Auto, &|_| true);
     let best = by_size(&table).into_iter().map(|of_size| {
         let on = (0..problem.n).map(|i| of_size.best >> i & 1 == 1).collect();
-        let bound = of_size.best_value * (1.0 - ENGINE_ERROR) - problem.slack;
-        (Found { loss: of_size.best_value, on }, bound.max(0.0))
+        let bound = of_size.best_value * (1.0 - ENGINE_ERROR);
+        (Found { loss: of_size.best_value, on }, bound)
     });
     best.collect()
 }

@@ -30,9 +30,9 @@ pub(super) struct Problem {
     pub reach: Vec<f64>,
     /// As many zeros as a node's values.
     pub zeros: Vec<f64>,
-    /// The loss of no mask differs by more from that of [`mod@crate::reference`] for the rounding of
-    /// the logits, here and there.
-    pub slack: f64,
+    /// The largest margin error of a point, and their mean ([`Self::less_rounding`]).
+    most_error: f64,
+    mean_error: f64,
 }
 
 const NO_POINT: f64 = -1e9;
@@ -57,15 +57,16 @@ impl Problem {
             a: vec![0.0; n * d * width],
             reach: vec![0.0; d * width],
             zeros: vec![0.0; d * width],
-            slack: 0.0,
+            most_error: 0.0,
+            mean_error: 0.0,
         };
         let activations = network.activations(points);
-        let mut largest = 0.0;
         for (p, h) in activations.chunks_exact(total).enumerate() {
-            largest += problem.set_point(network, p, points.labels()[p], &h[total - n..], &means);
+            let size = problem.set_point(network, p, points.labels()[p], &h[total - n..], &means);
+            let error = (8 * n + 32) as f64 * UNIT * size;
+            problem.most_error = problem.most_error.max(error);
+            problem.mean_error += error / points.len() as f64;
         }
-        // See the module's documentation.
-        problem.slack = (8 * n + 32) as f64 * UNIT * largest / points.len() as f64;
         problem
     }
 
@@ -99,6 +100,19 @@ impl Problem {
             last.biases[c].abs() + terms.map(of).sum::<f64>()
         };
         (0..network.classes()).map(size).fold(0.0, f64::max)
+    }
+
+    /// A lower bound on the loss that [`mod@crate::reference`] computes, from one on the loss that
+    /// follows from the k and a in hand.
+    ///
+    /// A logit is a sum of n + 1 terms; with T the largest sum of their absolute values among the
+    /// classes, here and there each margin is off by at most 2 (n + 3) u T, u = 2^−53, for each of
+    /// how the k and a are made, how they are summed and how the reference sums: (8 n + 32) u T = δ
+    /// covers them. A point's loss ℓ changes by at most δ, since its derivative by the margins is
+    /// at most 1 in sum, and by at most ℓ (e^δ − 1), since that derivative is at most ℓ.
+    pub fn less_rounding(&self, bound: f64) -> f64 {
+        let error = self.mean_error.min(bound * self.most_error.exp_m1());
+        (bound * (1.0 - 1e-14) - error).max(0.0)
     }
 
     /// Values of node `i`, `[d, width]`.

@@ -44,10 +44,10 @@ pub(super) struct Room {
     g: Vec<f64>,
 }
 
-/// Moves x towards the minimum of `g·(x' − x) + ½ (x' − x)ᵀ H (x' − x)` over 0 ≤ x' ≤ 1 with the sum
-/// of x, by the active-set method: a Newton step of the free variables as far as the box allows,
-/// until none is stopped, then the variable with the most wrong sign of its multiplier is freed.
-/// `g` is `[count]`, `h` `[count, count]`. Whatever happens, x stays feasible.
+/// Moves x towards the minimum of `g·(x' − x) + ½ (x' − x)ᵀ H (x' − x)` over 0 ≤ x' ≤ 1 with the
+/// sum of x, by the active-set method: a Newton step of the free variables as far as the box
+/// allows, until none is stopped, then the variable with the most wrong sign of its multiplier is
+/// freed. `g` is `[count]`, `h` `[count, count]`. Whatever happens, x stays feasible.
 pub(super) fn minimise(h: &[f64], g: &[f64], x: &mut [f64], room: &mut Room) {
     let count = x.len();
     let Room { l, free, step, ones, g: gradient } = room;
@@ -116,4 +116,43 @@ fn release(g: &[f64], x: &[f64], free: &mut Vec<usize>, tolerance: f64) -> bool 
         _ => return false,
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+
+    /// The quadratic step against all exchanges of a pair.
+    #[test]
+    fn the_quadratic_minimum_is_one() {
+        let mut rng = crate::stream(5, 96, 0);
+        for count in [2, 3, 6, 9] {
+            for _ in 0..40 {
+                let mut draw =
+                    |n: usize| -> Vec<f64> { (0..n).map(|_| rng.random::<f64>()).collect() };
+                let (a, g) = (draw(count * count), draw(count));
+                let of = |i: usize, j: usize| -> f64 {
+                    (0..count).map(|k| (a[k * count + i] - 0.5) * (a[k * count + j] - 0.5)).sum()
+                };
+                let h: Vec<f64> = (0..count * count).map(|at| of(at / count, at % count)).collect();
+                let start: Vec<f64> =
+                    draw(count).iter().map(|x| (1.5 * x - 0.25).clamp(0.0, 1.0)).collect();
+                let mut x = start.clone();
+                minimise(&h, &g, &mut x, &mut Room::default());
+                assert!((x.iter().sum::<f64>() - start.iter().sum::<f64>()).abs() < 1e-9);
+                // No pair of values can be moved against each other.
+                let slope = |i: usize| {
+                    let moved = (0..count).map(|j| h[i * count + j] * (x[j] - start[j]));
+                    g[i] + moved.sum::<f64>()
+                };
+                for i in (0..count).filter(|&i| x[i] < 1.0) {
+                    for j in (0..count).filter(|&j| x[j] > 0.0) {
+                        assert!(slope(i) >= slope(j) - 1e-6, "{x:?}");
+                    }
+                }
+            }
+        }
+    }
 }

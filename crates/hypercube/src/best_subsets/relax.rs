@@ -1,11 +1,12 @@
 //! Lower bounds on the loss of all masks of one size with some nodes fixed.
 
-use super::kernel::{add, curvatures, gradient, hessian, tangent};
+use super::points::tangent;
 use super::problem::Problem;
+use super::products::{add, curvatures, gradient, hessian};
 use super::quadratic::{self, minimise};
 
-/// What is known of a node in one part of the search: [`OFF`], [`ON`], or free, when the number says
-/// where between 1 (off) and 254 (on) the relaxed problem last had it.
+/// What is known of a node in one part of the search: [`OFF`], [`ON`], or free, when the number
+/// says where between 1 (off) and 254 (on) the relaxed problem last had it.
 pub(super) type State = u8;
 pub(super) const OFF: State = 0;
 pub(super) const ON: State = 255;
@@ -90,21 +91,28 @@ impl<'a> Relaxation<'a> {
     /// # The bound
     ///
     /// At any margins s̃ whatsoever, with r the derivatives of each point's loss ℓ by its margins,
-    /// convexity gives `ℓ(s) ≥ ℓ(s̃) + r·(s − s̃)`; with `s = k + Σ b_i a_i` the mean over the points
-    /// is `C + Σ b_i g_i`, `C = mean(ℓ(s̃) + r·(k − s̃))` and `g_i = mean(r·a_i)`. Over the masks of
-    /// one size this is least where the free nodes with the smallest g are on. Nothing depends on
-    /// how s̃ was found, or on whether r is the derivative exactly: for any r ≥ 0 with Σ r ≤ 1 the
-    /// line with slope r that touches ℓ from below is a bound, and its constant changes with r by
-    /// no more than (ln r − ln r₀ − s̃) δr, which vanishes at the derivative.
+    /// convexity gives `ℓ(s) ≥ ℓ(s̃) + r·(s − s̃)`; with `s = k + Σ b_i a_i` the mean over the
+    /// points is `C + Σ b_i g_i`, `C = mean(ℓ(s̃) + r·(k − s̃))` and `g_i = mean(r·a_i)`. Over the
+    /// masks of one size this is least where the free nodes with the smallest g are on. Nothing
+    /// depends on how s̃ was found: where the solver stops decides how good the bound is, not
+    /// whether it holds.
     ///
     /// # The allowance for rounding
     ///
-    /// With u = 2^−53, every term of the sums is exact to at most 32 u of its own size (an
-    /// exponential, a quotient, a product), and adding up in eight lanes, over points and then over
-    /// nodes, adds at most u (points / 8 + n + 16) of the sum of the absolute values. The terms' sizes
-    /// add up to at most mean(ℓ + Σ_c r_c (2 R_c + 1)), R_c being the largest |margin| of any
-    /// partial sum over nodes: |k| + Σ |a_i| at the most. The allowance taken off is twice u (points / 8 + n + 4
-    /// classes + 64) times that, and beside it [`Problem::slack`] for the logits' own rounding.
+    /// Let u = 2^−53 and R_c the largest |margin| that any partial sum over nodes can have, at most
+    /// |k| + Σ |a_i|.
+    ///
+    /// - The computed r is not quite the derivative: it is off by a few u, and by 2 u R through the
+    ///   argument of an exponential, relatively. With r₀ = 1 − Σ r, the line of slope r that
+    ///   touches ℓ from below has the constant −Σ r ln r; `ℓ(s̃) − r·s̃` exceeds that by the
+    ///   Kullback–Leibler divergence of r from the derivative, which is of second order in the
+    ///   error, or where r₀ nearly vanishes of the size of the error times R.
+    /// - Every term of the sums is exact to at most 32 u of its own size, and adding up in eight
+    ///   lanes, over points and then over nodes, adds at most u (points / 8 + n + 16) of the sum of
+    ///   the absolute values. These add up to at most mean(ℓ + Σ_c r_c (2 R_c + 1)).
+    ///
+    /// Taken off is twice u (points / 8 + n + 4 (classes − 1) + 64) times that. The rounding of the
+    /// k and a themselves comes in at the end ([`Problem::less_rounding`]).
     pub fn bound(&mut self, state: &[State], size: usize, cutoff: f64) -> f64 {
         let problem = self.problem;
         self.start(state, size);
@@ -121,7 +129,7 @@ impl<'a> Relaxation<'a> {
             self.order_here.sort_unstable_by(|&i, &j| g[i].total_cmp(&g[j]).then(i.cmp(&j)));
             let fixed = self.open.iter().filter(|&&i| state[i] == ON);
             let on: f64 = fixed.chain(&self.order_here[..self.missing]).map(|&i| g[i]).sum();
-            let least = here.constant + on - here.error - problem.slack;
+            let least = here.constant + on - here.error;
             if least > bound || self.order.is_empty() {
                 bound = least.max(bound);
                 self.g.clone_from(&self.g_here);
@@ -171,7 +179,8 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    /// A Newton step of the fractions and of what should be none of 0 and 1; whether anything moved.
+    /// A Newton step of the fractions and of what should be none of 0 and 1; whether anything
+    /// moved.
     fn step(&mut self) -> bool {
         let (b, g) = (&self.b, &self.g_here);
         let fractions = || self.order_here.iter().filter(|&&i| b[i] > 0.0 && b[i] < 1.0);

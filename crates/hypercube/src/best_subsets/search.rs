@@ -10,12 +10,12 @@ use super::incumbents::{self, greedy_removal};
 use super::problem::Problem;
 use super::tree::{Found, Outcome, Part, Tree};
 
-/// Parts that are looked into at once; they do not see each other's findings, so that the result does
-/// not depend on threads.
+/// Parts that are looked into at once; they do not see each other's findings, so that the result
+/// does not depend on threads.
 const BATCH: usize = 64;
 
-/// Parts of a batch whose rounded masks are bettered by exchanges, where any are: in the first batches
-/// of a size and then in some.
+/// Parts of a batch whose rounded masks are bettered by exchanges, where any are: in the first
+/// batches of a size and then in some.
 const POLISHED: usize = 8;
 const POLISHED_BATCHES: u64 = 16;
 
@@ -69,7 +69,7 @@ fn roots(problem: &Problem, trees: &mut [Tree], is_over: &(dyn Fn() -> bool + Sy
     let root = |explorer: &mut Explorer, tree: &Tree| {
         let Tree { size, costs, .. } = tree;
         let aim = Aim { size: *size, cutoff: tree.cutoff(), costs, polish: false };
-        (!is_over()).then(|| explorer.root(&aim))
+        (!is_over()).then(|| explorer.root(&tree.best.on, &aim))
     };
     let roots: Vec<Option<Outcome>> =
         trees.par_iter().map_init(|| Explorer::new(problem), root).collect();
@@ -80,8 +80,8 @@ fn roots(problem: &Problem, trees: &mut [Tree], is_over: &(dyn Fn() -> bool + Sy
     }
 }
 
-/// The size to go on with: in turn the one with the largest gap and the one that least has been done
-/// for, so that hard sizes do not keep the others from being proven.
+/// The size to go on with: in turn the one with the largest gap and the one that least has been
+/// done for, so that hard sizes do not keep the others from being proven.
 fn choose(trees: &[Tree], turn: u64) -> Option<usize> {
     let open = trees.iter().filter(|tree| tree.is_open());
     let chosen = if turn.is_multiple_of(2) {

@@ -154,7 +154,7 @@ fn relaxed_bounds_are_bounds() {
             };
             if state.iter().zip(&is_on).all(fits) {
                 let s = problem.margins(&is_on);
-                let loss = kernel::loss(&problem, &s, &problem.zeros, &problem.zeros);
+                let loss = points::loss(&problem, &s, &problem.zeros, &problem.zeros);
                 assert!(bound <= loss, "{bound} of {loss}");
             }
         }
@@ -270,5 +270,35 @@ fn taylor_ranks_by_the_gate_gradient() {
         let of = |on: bool| (0..7).filter(move |&i| mask.is_on(i) == on).map(value);
         let least_on = of(true).fold(f64::INFINITY, f64::min);
         assert!(of(false).all(|value| value <= least_on));
+    }
+}
+
+/// Whether logits are small or huge, labels by chance or by the network itself.
+#[test]
+fn losses_of_any_size() {
+    for (seed, scale) in [1.0, 1.0, 10.0, 10.0, 300.0, 300.0, 1e5, 1e5].into_iter().enumerate() {
+        let sizes: &[usize] = [&[2, 13, 2][..], &[2, 12, 4], &[2, 11, 3]][seed % 3];
+        let (network, points) = random(sizes, 80, 40 + seed as u64);
+        let mut layers = network.layers().to_vec();
+        layers[1].weights.iter_mut().for_each(|w| *w *= scale);
+        let network = Network::new(layers).unwrap();
+        let mut labels = points.labels().to_vec();
+        if seed % 2 == 1 {
+            for (label, (x, _)) in labels.iter_mut().zip(points.iter()) {
+                let h: Vec<f64> = network.layers()[0].apply(x).iter().map(|z| z.max(0.0)).collect();
+                let z = network.layers()[1].apply(&h);
+                *label = (0..z.len()).fold(0, |b, c| if z[c] > z[b] { c } else { b });
+            }
+        }
+        let points = Points::new(2, points.coordinates().to_vec(), labels).unwrap();
+        let problem = Problem::new(&network, &points, Ablation::Zero);
+        let expected = enumerate(&problem);
+        let found = searched(&network, &points, Ablation::Zero);
+        for ((found, bound), (expected, _)) in found.iter().zip(&expected) {
+            let tolerance = 1e-10 * expected.loss;
+            assert!((found.loss - expected.loss).abs() <= tolerance, "{seed}: {}", found.loss);
+            assert!(bound - expected.loss <= 0.1 * tolerance, "{seed}: {bound}");
+            assert!(expected.loss - bound <= tolerance, "{seed}: {bound} of {}", expected.loss);
+        }
     }
 }

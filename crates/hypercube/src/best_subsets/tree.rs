@@ -22,8 +22,8 @@ pub(super) struct Part {
     pub bound: u64,
     /// The node to branch on.
     pub branch: u32,
-    /// Bits of [`super::costs::unit`] of fixing it off and on.
-    pub units: [u64; 2],
+    /// Bits of [`super::costs::measure`] of fixing it off and on.
+    pub measures: [u64; 2],
     pub state: Box<[State]>,
 }
 
@@ -153,4 +153,31 @@ impl Tree {
 /// that loss.
 pub(super) fn cutoff(loss: f64) -> f64 {
     loss * (1.0 - 0.5 * TOLERANCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::relax::free_at;
+    use super::*;
+
+    /// What is given up keeps its bound, and the best parts stay.
+    #[test]
+    fn forgetting_leaves_the_bound() {
+        let part = |bound: f64| Part {
+            bound: bound.to_bits(),
+            branch: 0,
+            measures: [0; 2],
+            state: vec![free_at(0.5)].into(),
+        };
+        let mut tree = Tree::new(0, Found { loss: 1.0, on: vec![false] });
+        let open = [0.5, 0.2, 0.4, 0.3].map(part).to_vec();
+        tree.begin(Outcome { open, ..Outcome::default() });
+        assert_eq!((tree.bound(), tree.open_parts()), (0.2, 4));
+        tree.forget_half();
+        assert_eq!((tree.bound(), tree.open_parts()), (0.2, 2));
+        let bounds: Vec<f64> = tree.next(3).iter().map(Part::bound).collect();
+        assert_eq!(bounds, [0.2, 0.3]);
+        assert_eq!(tree.bound(), 0.4);
+        assert!(!tree.is_open() && !tree.is_proven());
+    }
 }
