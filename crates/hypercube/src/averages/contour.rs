@@ -112,14 +112,8 @@ impl Contour {
         let c = terms.lowest();
         let log_scale = terms.log_mean_exp(c);
         let share = tolerance / 4.0;
-        let before = [0.02, 0.3].map(|part| {
-            let lower = part * c;
-            (lower, terms.log_mean_exp(lower) - lower.ln())
-        });
-        let after = [1.0, 0.6].map(|part| {
-            let upper = c + part * (1.0 - c);
-            (upper, terms.log_mean_exp(upper) - upper.ln())
-        });
+        let before = [terms.bound(0.02 * c), terms.bound(0.3 * c)];
+        let after = [terms.bound(1.0), terms.bound(c + 0.6 * (1.0 - c))];
         // The period l at which one side's bound, about e^{bound − |c′ − c| l}, is the share.
         let period = |&(other, bound): &(f64, f64)| {
             ((bound - share.ln()) / (other - c).abs()).max(1.0 / (other - c).abs())
@@ -227,6 +221,12 @@ impl Terms {
         logarithms + sum.iter().sum::<f64>() + product.iter().map(|x| x.ln()).sum::<f64>()
     }
 
+    /// c′ and ln of e^{Λ(c′)}/c′, which bounds what aliasing brings from its side.
+    #[inline(always)]
+    fn bound(&self, c: f64) -> (f64, f64) {
+        (c, self.log_mean_exp(c) - c.ln())
+    }
+
     /// The c at which Λ(c) + ln K(c) is least: it is convex, and Newton's method finds where its
     /// derivative, E_tilted s − 1/c − π cot πc, is 0. It need not be found exactly.
     #[inline(always)]
@@ -284,14 +284,15 @@ impl Terms {
     /// All nodes with their tilted probabilities.
     #[inline(always)]
     fn tilted(&self, c: f64) -> Vec<Group> {
-        let group = |a: &Lanes| {
+        let mut groups = Vec::with_capacity(self.a.len());
+        for a in &self.a {
             let (mut alpha, mut beta) = ([0.0; LANES], [0.0; LANES]);
             for k in 0..LANES {
                 (alpha[k], beta[k]) = tilt(self.p, c, a[k]);
             }
-            Group { a: *a, alpha, beta }
-        };
-        self.a.iter().map(group).collect()
+            groups.push(Group { a: *a, alpha, beta });
+        }
+        groups
     }
 }
 
@@ -303,11 +304,14 @@ struct Screen {
 }
 
 impl Screen {
+    #[inline(always)]
     fn new(groups: &[Group], of: Integrand) -> Self {
-        let factors = |group: &Group| -> [(f64, f64); LANES] {
-            std::array::from_fn(|k| (group.a[k], 2.0 * group.alpha[k] * group.beta[k]))
-        };
-        let mut factors: Vec<(f64, f64)> = groups.iter().flat_map(factors).collect();
+        let mut factors: Vec<(f64, f64)> = Vec::with_capacity(groups.len() * LANES);
+        for group in groups {
+            for k in 0..LANES {
+                factors.push((group.a[k], 2.0 * group.alpha[k] * group.beta[k]));
+            }
+        }
         if factors.len() > SCREENED {
             let weight = |f: &(f64, f64)| f.0 * f.0 * f.1;
             factors.select_nth_unstable_by(SCREENED, |f, g| weight(g).total_cmp(&weight(f)));

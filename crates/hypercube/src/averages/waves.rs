@@ -149,8 +149,8 @@ pub(super) fn tilt(p: f64, c: f64, a: f64) -> (f64, f64) {
     let e = c * a;
     let small = exp_of_negative(-e.abs());
     let (on, off) = if e > 0.0 { (p, (1.0 - p) * small) } else { (p * small, 1.0 - p) };
-    let whole = on + off;
-    (off / whole, on / whole)
+    let per_whole = 1.0 / (on + off);
+    (off * per_whole, on * per_whole)
 }
 
 #[cfg(test)]
