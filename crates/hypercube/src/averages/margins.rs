@@ -7,6 +7,11 @@ pub(super) fn softplus(s: f64) -> f64 {
     s.max(0.0) + (-s.abs()).exp().ln_1p()
 }
 
+/// 1/(1 + e^{−s}), the derivative of [`softplus`].
+pub(super) fn logistic(s: f64) -> f64 {
+    1.0 / (1.0 + (-s).exp())
+}
+
 /// By how much a point is wrong, s = z_other − z_label = k + Σ bᵢ aᵢ.
 #[derive(Clone, Debug)]
 pub(super) struct Margin {

@@ -51,6 +51,7 @@
 
 mod contour;
 mod curve;
+mod few;
 mod margins;
 mod product;
 mod sampled;
@@ -65,7 +66,8 @@ pub use sampled::{Estimate, Sampled};
 
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
-use margins::{Margin, softplus};
+use few::Few;
+use margins::{Margin, logistic, softplus};
 use product::{Room, add_pairs, effects, mean};
 
 /// Why there are no averages.
@@ -193,6 +195,11 @@ impl Averages {
                 }
                 return 0.0;
             }
+            if let Some(few) = Few::new(margin, p, Kernel::Loss) {
+                let pairs = margin.nodes.iter().zip(few.halves());
+                pairs.for_each(|(&i, (on, off))| sums[i as usize] += on - off);
+                return few.error * (1.0 / p + 1.0 / (1.0 - p));
+            }
             let of = Integrand { kernel: Kernel::Loss, replaced: 1 };
             let contour = Contour::new(margin, p, tolerance, of);
             let effects = effects(&contour, room);
@@ -217,7 +224,6 @@ impl Averages {
         let tolerance = self.tolerance(p);
         let of = |margin: &Margin, room: &mut Room, sums: &mut [f64]| {
             let (on, off) = sums.split_at_mut(n);
-            let logistic = |s: f64| 1.0 / (1.0 + (-s).exp());
             if let Some(others) = certain(p) {
                 let s = margin.at(others);
                 for (&i, &a) in margin.nodes.iter().zip(&margin.a) {
@@ -227,18 +233,25 @@ impl Averages {
                 }
                 return 0.0;
             }
+            let largest = margin.a.iter().fold(0.0f64, |largest, a| largest.max(a.abs()));
+            let per_half = largest * (1.0 / p).max(1.0 / (1.0 - p));
+            if let Some(few) = Few::new(margin, p, Kernel::Logistic) {
+                for ((&i, &a), half) in margin.nodes.iter().zip(&margin.a).zip(few.halves()) {
+                    on[i as usize] += a * half.0;
+                    off[i as usize] += a * half.1;
+                }
+                return few.error * per_half;
+            }
             let of = Integrand { kernel: Kernel::Logistic, replaced: 1 };
             let contour = Contour::new(margin, p, tolerance, of);
             let halves = effects(&contour, room);
-            let mut largest = 0.0f64;
             for ((&i, &a), half) in margin.nodes.iter().zip(&margin.a).zip(halves) {
                 // σ(s) = 1 − σ(−s).
                 let turn = |mean: f64| if contour.is_turned { 1.0 - mean } else { mean };
                 on[i as usize] += a * turn(half.0);
                 off[i as usize] += a * turn(half.1);
-                largest = largest.max(a.abs());
             }
-            contour.error * largest * (1.0 / p).max(1.0 / (1.0 - p))
+            contour.error * per_half
         };
         let (mut on, error) = self.sum(2, of);
         let off = on.split_off(n);
@@ -285,10 +298,19 @@ impl Averages {
         let part = |margins: &[Margin]| {
             let (mut sums, mut error, mut room) = (vec![0.0; n * n], 0.0, Room::default());
             for margin in margins {
+                progress(1);
+                if let Some(few) = Few::new(margin, 0.5, Kernel::Loss) {
+                    for (i, &first) in margin.nodes.iter().enumerate() {
+                        for (j, &second) in margin.nodes.iter().enumerate().skip(i + 1) {
+                            sums[first as usize * n + second as usize] += few.pair(i, j);
+                        }
+                    }
+                    error += few.error;
+                    continue;
+                }
                 let contour = Contour::new(margin, 0.5, tolerance, of);
                 add_pairs(&contour, &margin.nodes, n, &mut room, &mut sums);
                 error += contour.error;
-                progress(1);
             }
             (sums, error)
         };
@@ -341,6 +363,9 @@ impl Averages {
 fn mean_at(margin: &Margin, p: f64, tolerance: f64, room: &mut Room) -> Certified {
     if let Some(on) = certain(p) {
         return Certified { value: softplus(margin.at(on)), error: 0.0 };
+    }
+    if let Some(few) = Few::new(margin, p, Kernel::Loss) {
+        return Certified { value: few.mean(), error: few.error };
     }
     let of = Integrand { kernel: Kernel::Loss, replaced: 0 };
     let contour = Contour::new(margin, p, tolerance, of);
