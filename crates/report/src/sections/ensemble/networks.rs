@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, While};
 use crate::record::Saved;
-use crate::words::{count, listed};
+use crate::words::{count, listed, number};
 
 /// What networks have in common that differ in nothing but their seeds.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -90,7 +90,7 @@ impl CellId {
             (self.batch != other.batch, format!("batches of {}", self.batch)),
             (
                 self.learning_rate != other.learning_rate,
-                format!("a step size of {}", self.learning_rate),
+                format!("a step size of {}", number(self.learning_rate)),
             ),
             (
                 self.training_points != other.training_points,
