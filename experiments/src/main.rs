@@ -7,6 +7,7 @@ mod interrupt;
 mod limits;
 mod options;
 mod output;
+mod pairs;
 mod progress;
 mod recipe;
 mod sampling;

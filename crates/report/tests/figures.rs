@@ -90,7 +90,8 @@ fn the_hypercube_draws_for_networks_of_several_sizes_and_depths() {
         let out = place(folder.path(), &format!("{n}-in-{layers}"));
         support::hypercube(&out, n, layers);
         let drawings = drawings(&out, "hypercube");
-        assert_eq!(drawings.len(), if n == 20 { 8 } else { 7 }, "both ablations where recorded");
+        let drawn = 7 + usize::from(n == 20) + usize::from(n != 9);
+        assert_eq!(drawings.len(), drawn, "both ablations and the matrix of pairs where recorded");
         let ablation = if n == 9 { "mean ablation" } else { "zero ablation" };
         for (name, drawing) in &drawings {
             assert!(drawing.contains("exact: all 2"), "{name}");

@@ -2,11 +2,11 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
+use hypercube::Mask;
 use hypercube::averages::{Averages, CertifiedNodes, Estimate, Sampled};
-use hypercube::{Mask, Network};
 use report::records::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
-    PairOrder, SampledMean, SampledMoment,
+    SampledMean, SampledMoment,
 };
 use report::words::{fixed, interval};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::options::SampleSize;
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
-use crate::{limits, output};
+use crate::{limits, output, pairs};
 
 /// Steps of p along the mean curve.
 const CURVE: usize = 100;
@@ -89,33 +89,31 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.table("nodes.csv", &nodes)?;
 
     let progress = session.progress("pairs of nodes", points.len());
-    let pairs = averages.pairs(|more| progress.add(more));
+    let walsh = averages.pairs(|more| progress.add(more));
     drop(progress);
     let mean = averages.mean_loss(0.5);
     let spectrum = [
         mean.value * mean.value,
         banzhaf.values.iter().map(|b| b * b / 4.0).sum(),
-        pairs.values.iter().map(|f| f * f).sum(),
+        walsh.values.iter().map(|f| f * f).sum(),
     ];
     let spectrum: Vec<DegreeWeight> = (0..=2.min(n))
         .map(|degree| DegreeWeight { degree, loss_weight: spectrum[degree] })
         .collect();
     work.record.table("spectrum.csv", &spectrum)?;
-    work.record.table("interactions.csv", &strongest(&pairs, n, first))?;
+    work.record.table("interactions.csv", &strongest(&walsh, n, first))?;
     let effects: Vec<f64> =
-        (0..n * n).map(|at| 4.0 * (pairs.values[at] + pairs.values[at % n * n + at / n])).collect();
-    work.record.array_f64("interactions.npy", &[n, n], &effects)?;
+        (0..n * n).map(|at| 4.0 * (walsh.values[at] + walsh.values[at % n * n + at / n])).collect();
+    pairs::record(&work.record, network, first, &effects)?;
 
     work.record
         .table("sampled_curve.csv", &sampled_curve(session, &averages, masks.min(BESIDE)))?;
     let progress = session.progress("masks and their reversals", masks);
     let sampled = averages
-        .sampled(masks, session.common.seed(), (&banzhaf, &pairs), |more| progress.add(more));
+        .sampled(masks, session.common.seed(), (&banzhaf, &walsh), |more| progress.add(more));
     drop(progress);
     let moments = moments(&sampled);
     work.record.table("sampled.csv", &moments)?;
-
-    work.record.table("order.csv", &order(network, &shapley.values))?;
 
     let summary = AverageSummary {
         n_nodes: n,
@@ -127,7 +125,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         gradient_error: gradients.iter().map(|row| row.error).fold(0.0, f64::max),
         banzhaf_error: banzhaf.error,
         shapley_error: shapley.error,
-        interaction_error: 4.0 * pairs.error,
+        interaction_error: 4.0 * walsh.error,
     };
     work.record.json("summary.json", &summary)?;
     print(&summary, &gradients, &spectrum, &moments)?;
@@ -185,20 +183,6 @@ fn moments(sampled: &Sampled) -> Vec<SampledMoment> {
         row("log_loss", "variance", sampled.log_loss_variance),
         row("log_loss", "reversal_correlation", sampled.log_loss_reversal),
     ]
-}
-
-/// The nodes by the direction of the edge that they cut off, where they see the plane; elsewhere by
-/// what they are worth.
-fn order(network: &Network, shapley: &[f64]) -> Vec<PairOrder> {
-    let is_plane = network.inputs() == 2 && network.hidden().len() == 1;
-    let first = &network.layers()[0];
-    let key = |i: usize| {
-        if is_plane { first.weight(i, 1).atan2(first.weight(i, 0)) } else { shapley[i] }
-    };
-    let by = if is_plane { "the direction of their input weights" } else { "their Shapley values" };
-    let mut rows: Vec<usize> = (0..shapley.len()).collect();
-    rows.sort_by(|&i, &j| key(i).total_cmp(&key(j)));
-    rows.into_iter().map(|row| PairOrder { row, by: by.to_owned() }).collect()
 }
 
 /// The pairs with the largest effects.

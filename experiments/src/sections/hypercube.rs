@@ -21,7 +21,7 @@ use crate::exact::{Exact, Function, ablations, watched};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
-use crate::{output, sampling};
+use crate::{output, pairs, sampling};
 
 /// Pairs of nodes that are listed for each quantity.
 const PAIRS: usize = 20;
@@ -78,8 +78,14 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.table("flip_covariance.csv", &flip_rows(&loss.weights, &log_loss.weights))?;
     work.record
         .table("nodes.csv", &node_rows(&network.node_layers(), &loss.sums, &log_loss.sums))?;
-    let pairs: Vec<_> = interactions(loss).chain(interactions(log_loss)).collect();
-    work.record.table("interactions.csv", &pairs)?;
+    let strongest: Vec<_> = interactions(loss).chain(interactions(log_loss)).collect();
+    work.record.table("interactions.csv", &strongest)?;
+    // f(both on) − f(i on) − f(j on) + f(both off) is four times a Walsh coefficient.
+    let coefficients = loss.spectrum.coefficients();
+    let effect =
+        |i: usize, j: usize| if i == j { 0.0 } else { 4.0 * coefficients[1 << i | 1 << j] };
+    let effects: Vec<f64> = (0..n * n).map(|at| effect(at / n, at % n)).collect();
+    pairs::record(&work.record, network, 0, &effects)?;
     work.record.table("mean_curve.csv", &mean_curve(&loss.sums, &log_loss.sums))?;
 
     let full_gradient = |mask: u32| {

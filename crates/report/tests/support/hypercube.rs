@@ -72,6 +72,14 @@ pub fn hypercube(out: &Path, n: usize, layers: usize) {
     record.table("removals.csv", &(0..n).map(removal).collect::<Vec<_>>()).unwrap();
     let pair = InteractionRow { quantity: "loss".into(), first: 0, second: 1, effect: 0.58 };
     record.table("interactions.csv", &[pair]).unwrap();
+    // Earlier versions had no matrix of pairs.
+    if n != 9 {
+        let effect = |at: usize| 0.01 * wave(at / n) * wave(at % n);
+        let effects: Vec<f64> = (0..n * n).map(effect).collect();
+        record.array_f64("interactions.npy", &[n, n], &effects).unwrap();
+        let order = |row| PairOrder { row, by: "their input weights".to_owned() };
+        record.table("order.csv", &(0..n).map(order).collect::<Vec<_>>()).unwrap();
+    }
     distributions(&record);
     if n == 20 {
         ablations(&record, n);

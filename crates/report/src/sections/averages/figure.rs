@@ -1,10 +1,10 @@
 //! `averages`: the mean loss over p, what nodes are worth, and how pairs of them interact.
 
-use super::rows::{AverageSummary, AveragedNode, LossCurveRow, PairOrder, SampledMean};
+use super::rows::{AverageSummary, AveragedNode, LossCurveRow, SampledMean};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, caption, padded, quantile, span};
-use crate::sections::shared::plane::{Scale, map_and_bar};
+use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
+use crate::sections::shared::pairs;
 use crate::sections::shared::results::compares;
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
@@ -15,7 +15,7 @@ const DOTS: usize = 64;
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = both("averages", curve_and_values(saved)?)?.to_vec();
-    figures.extend(both("averages-pairs", pairs(saved)?)?);
+    figures.extend(both("averages-pairs", pairs::svg(saved, &exact(saved)?)?)?);
     Ok(figures)
 }
 
@@ -99,41 +99,4 @@ fn values(canvas: &Canvas, nodes: &[AveragedNode]) -> Result<()> {
     } else {
         plot.line(shapley, LIGHT.p[1], 2.0)
     }
-}
-
-/// The interactions of all pairs, nodes in the recorded order.
-fn pairs(saved: &Saved) -> Result<String> {
-    let order: Vec<PairOrder> = saved.table("order.csv")?;
-    let array = saved.array("interactions.npy")?;
-    let n = order.len();
-    if array.data.len() != n * n || order.iter().any(|row| row.row >= n) || n == 0 {
-        return Err(saved.complain("order.csv", format!("it has {n} rows")));
-    }
-    let at = |i: usize, j: usize| array.data[order[i].row * n + order[j].row];
-    // The raster's rows go from the top, where the last node of the order stands.
-    let matrix: Vec<f64> =
-        (0..n).rev().flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| at(i, j)).collect();
-    // A few strong pairs would leave the others white.
-    let limit = quantile(matrix.iter().map(|value| value.abs()), 0.995).max(f64::MIN_POSITIVE);
-    let by = order.first().map_or("", |row| row.by.as_str());
-    let caption = vec![
-        caption(saved, &exact(saved)?),
-        format!("nodes in the order of {by}; colours saturate beyond the strongest 0.5 %"),
-    ];
-    let picture = Picture { width: WIDTH, height: 560.0, caption };
-    picture.svg(|canvas| {
-        let range = -0.5..n as f64 - 0.5;
-        let panel = Panel {
-            title: "Banzhaf interaction index of every pair of nodes",
-            x_label: "first node",
-            y_label: "second node",
-            x: range.clone(),
-            y: range,
-            ..Panel::default()
-        };
-        let (map, bar) = map_and_bar(canvas, &panel);
-        let scale = Scale::Around0(limit);
-        panel.open(&map)?.image(&scale.raster(&matrix, n))?;
-        scale.bar(&bar, "interaction of the loss (nats)")
-    })
 }

@@ -90,15 +90,6 @@ pub struct GateGradientRow {
     pub error: f64,
 }
 
-/// `averages/order.csv`: the nodes in an order in which like ones stand together.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct PairOrder {
-    /// Its row in `interactions.npy`, the node's number less those of the layers before.
-    pub row: usize,
-    /// What they are ordered by, in words.
-    pub by: String,
-}
-
 /// `averages/summary.json`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AverageSummary {

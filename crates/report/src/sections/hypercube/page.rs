@@ -24,6 +24,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         removal(saved)?,
         mean_curve(saved)?,
     ];
+    figures.extend(pair_matrix(saved));
     figures.extend(ablations(saved));
     Ok(Told {
         title: "Every sub-network, exactly",
@@ -66,6 +67,19 @@ fn spectrum(saved: &Saved) -> Result<Shown> {
             shares.unwrap_or_default()
         ),
     ))
+}
+
+/// None in records of earlier versions.
+fn pair_matrix(saved: &Saved) -> Option<Shown> {
+    let matrix = shown(
+        "hypercube-pairs",
+        &["interactions.npy", "order.csv"],
+        "How every pair of nodes interacts: by how much the effect of switching one on changes when the \
+         other is on, on average over all masks of the rest.",
+        "Heatmap of the Banzhaf interaction index of all pairs of nodes; the table has the strongest."
+            .to_owned(),
+    );
+    saved.has("interactions.npy").then_some(matrix)
 }
 
 fn best(frontier: &[FrontierRow]) -> Shown {

@@ -1,6 +1,7 @@
 //! What several sections have in common.
 
 pub(crate) mod drawing;
+pub(crate) mod pairs;
 pub(crate) mod plane;
 pub(crate) mod results;
 pub(crate) mod rows;

@@ -112,3 +112,12 @@ pub struct ExactDensityPoint {
     /// Exact probability of a value at or below `x`: no kernel.
     pub fraction: f64,
 }
+
+/// `order.csv` of `hypercube` and `averages`: the nodes in an order in which like ones stand together.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct PairOrder {
+    /// Its row in `interactions.npy`.
+    pub row: usize,
+    /// What they are ordered by, in words.
+    pub by: String,
+}

@@ -13,6 +13,7 @@ use crate::record::{Figure, Saved};
 use crate::sections::hypercube::rows::HypercubeSummary;
 use crate::sections::shared::drawing;
 use crate::sections::shared::drawing::both;
+use crate::sections::shared::pairs;
 use crate::words::{count, fixed};
 
 type Svg = fn(&Hypercube) -> Result<String>;
@@ -37,6 +38,10 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (name, svg) in DRAWN {
         figures.extend(both(name, svg(&hypercube)?)?);
+    }
+    // Records of earlier versions have no matrix.
+    if saved.has("interactions.npy") {
+        figures.extend(both("hypercube-pairs", pairs::svg(saved, &hypercube.exact([]))?)?);
     }
     if let Some(svg) = ablations::draw(&hypercube)? {
         figures.extend(both("hypercube-ablations", svg)?);
