@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use hypercube::Ablation;
 use hypercube::data::Data;
+use hypercube::{Ablation, Activation};
 
 /// Options that every section takes.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +29,9 @@ pub struct Common {
     /// Radius of the circle, if the data is one [default: the network's own, else 0.893]
     #[arg(long, global = true, value_name = "R", value_parser = circle)]
     pub radius: Option<Data>,
+    /// What stands between the network's layers [default: what its file says, else relu]
+    #[arg(long, global = true, value_name = "NAME", value_parser = activations())]
+    pub activation: Option<Activation>,
     /// What stands in for a removed node's activation
     #[arg(long, global = true, value_name = "KIND", default_value = "zero")]
     pub ablation: AblationName,
@@ -130,6 +134,12 @@ impl Common {
             (Some(DataName::Spirals), None) => Some(Data::Spirals),
         })
     }
+}
+
+/// The names of activation functions.
+fn activations() -> impl TypedValueParser<Value = Activation> {
+    PossibleValuesParser::new(Activation::ALL.map(Activation::name))
+        .try_map(|name| name.parse::<Activation>())
 }
 
 /// Names of the ablations on the command line.

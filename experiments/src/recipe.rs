@@ -60,6 +60,7 @@ impl Options {
                 hidden => [&[2], hidden, &[2]].concat(),
             },
             init: self.init.map_or(default.init, Init::from),
+            activation: session.common.activation.unwrap_or_default(),
             seed: session.common.seed.unwrap_or(default.seed),
             steps: steps.unwrap_or(default.steps),
             batch: self.batch.unwrap_or(default.batch),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use hypercube::Ablation;
 use hypercube::averages::Averages;
+use hypercube::{Ablation, Activation};
 use model::SubNetworks;
 use model::device::{self, Compute};
 
@@ -112,8 +112,12 @@ impl Session {
         let subject = self.subject()?;
         if let (Ok(()), Some(file)) = (self.introduced.set(()), self.network_file()) {
             let sizes: Vec<String> = subject.network.sizes().iter().map(usize::to_string).collect();
+            let activation = match subject.network.activation() {
+                Activation::Relu => String::new(),
+                other => format!(" {other}"),
+            };
             self.say(&format!(
-                "network {} from {}, {} points",
+                "network {}{activation} from {}, {} points",
                 sizes.join("-"),
                 file.display(),
                 subject.points.len()

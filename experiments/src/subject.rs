@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use hypercube::data::Data;
-use hypercube::{Ablation, Network, Points, checkpoint, points_file};
+use hypercube::{Ablation, Activation, Network, Points, checkpoint, points_file};
 use model::training::Recipe;
 use report::Study;
 use serde::Deserialize;
@@ -39,7 +39,7 @@ impl Subject {
     ///
     /// If either cannot be read, or they contradict each other.
     pub fn load(path: &Path, common: &Common) -> Result<Self> {
-        let network = checkpoint::load(path)?;
+        let network = activated(checkpoint::load(path)?, path, common)?;
         let recipe = recipe_beside(path, &network, common.points.is_some())?;
         let data = data(common, recipe.as_ref(), path)?;
         let seed = common.points_seed.or(recipe.as_ref().map(|r| r.seed)).unwrap_or(0);
@@ -68,7 +68,12 @@ impl Subject {
             "circle_radius": data.and_then(Data::radius),
             "ablation": common.ablation.name(),
         });
-        let Value::Object(parameters) = parameters else { unreachable!("written as an object") };
+        let Value::Object(mut parameters) = parameters else {
+            unreachable!("written as an object")
+        };
+        if network.activation() != Activation::Relu {
+            parameters.insert("activation".to_owned(), network.activation().name().into());
+        }
         let study = Study {
             network: network_hash(&network),
             points: Some(points_hash(&points)),
@@ -89,6 +94,20 @@ pub fn evaluation_points(common: &Common, nodes: usize, data: Data, seed: u64) -
     // Each of them, what every node contributes to its logits, and copies on the way.
     limits::memory("evaluation points", points, 100 + 16 * nodes)?;
     Ok(data.evaluation_points(points, seed))
+}
+
+/// The network of a file with the activation function that is asked for, if the file names none.
+fn activated(network: Network, path: &Path, common: &Common) -> Result<Network> {
+    let own = network.activation();
+    match common.activation {
+        Some(asked) if own != Activation::Relu && asked != own => bail!(
+            "model {} says that its activation function is {own}, not {asked}: leave --activation \
+             out",
+            path.display()
+        ),
+        Some(asked) => Ok(network.with_activation(asked)),
+        None => Ok(network),
+    }
 }
 
 /// A path's last part: the record of a run names no folder of the machine that made it.
@@ -138,9 +157,15 @@ fn recipe_beside(model: &Path, network: &Network, has_points: bool) -> Result<Op
         Err(_) if has_points => return Ok(None),
         Err(error) => bail!("{} is damaged: {error}; {remedy}", what()),
     };
+    let (trained, given) = (sidecar.recipe.activation, network.activation());
+    let as_trained = network.clone().with_activation(trained);
     let is_own = sidecar.recipe.sizes == network.sizes()
-        && sidecar.network.is_none_or(|hash| hash == network_hash(network));
+        && sidecar.network.is_none_or(|hash| hash == network_hash(&as_trained));
     match is_own {
+        true if trained != given => bail!(
+            "the network in {} was trained with {trained}, not {given}: leave --activation out",
+            model.display()
+        ),
         true => Ok(Some(sidecar.recipe)),
         false if has_points => Ok(None),
         false => bail!("{} is of another network: {remedy}", what()),
@@ -148,13 +173,17 @@ fn recipe_beside(model: &Path, network: &Network, has_points: bool) -> Result<Op
 }
 
 /// SHA-256 of a network: of each layer its outputs and inputs, its weights row by row and its
-/// biases, as f64, whatever type the file holds.
+/// biases, as f64, whatever type the file holds; then its activation function's name, if that is not
+/// the ReLU.
 pub fn network_hash(network: &Network) -> String {
     let mut hash = Sha256::new();
     for layer in network.layers() {
         count(&mut hash, layer.outputs);
         count(&mut hash, layer.inputs);
         layer.weights.iter().chain(&layer.biases).for_each(|&value| float(&mut hash, value));
+    }
+    if network.activation() != Activation::Relu {
+        hash.update(network.activation().name());
     }
     hexadecimal(hash)
 }
@@ -209,6 +238,8 @@ mod tests {
         assert_eq!(network_hash(&network(0.5)), network_hash(&network(0.5)));
         assert_eq!(network_hash(&network(0.0)), network_hash(&network(-0.0)));
         assert_ne!(network_hash(&network(0.5)), network_hash(&network(0.5 + 1e-16)));
+        let tanh = network(0.5).with_activation(Activation::Tanh);
+        assert_ne!(network_hash(&network(0.5)), network_hash(&tanh));
         let points = |labels: &[usize]| Points::new(1, vec![1.0, 2.0], labels.to_vec()).unwrap();
         assert_ne!(points_hash(&points(&[0, 1])), points_hash(&points(&[1, 0])));
     }

@@ -1,5 +1,5 @@
-//! In and out of Python: the README's own lines, run by a real interpreter with PyTorch, numpy,
-//! pandas and safetensors.
+//! In and out of Python: the README's own lines, run by a real interpreter with PyTorch, scikit-learn,
+//! Keras, numpy, pandas and safetensors.
 //!
 //! The interpreter is the one that the environment variable `PYTHON` names: CI makes one, and what
 //! it lacks is a failure. Without the variable it is `python3`, and where that lacks something the
@@ -43,11 +43,14 @@ def compare(losses, model, x, y, n):
         assert abs(losses[mask] - own) < 1e-12, (mask, losses[mask], own)
 "#;
 
+/// Keras computes by the PyTorch that is there.
+const KERAS: (&str, &str) = ("KERAS_BACKEND", "torch");
+
 /// The interpreter, if it is there and has what the README's lines need.
 fn interpreter() -> Option<String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let needed = "import numpy, pandas, safetensors.torch, torch";
-    let why = match Command::new(&python).args(["-c", needed]).output() {
+    let needed = "import keras, numpy, pandas, safetensors.torch, sklearn, torch";
+    let why = match Command::new(&python).args(["-c", needed]).env(KERAS.0, KERAS.1).output() {
         Ok(output) if output.status.success() => return Some(python),
         Ok(output) => {
             String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
@@ -57,8 +60,8 @@ fn interpreter() -> Option<String> {
     assert!(std::env::var_os("PYTHON").is_none(), "{python} cannot run the README's lines: {why}");
     // Not eprintln: the test harness would swallow it.
     let message = format!(
-        "skipped: nothing checked against PyTorch, as {python} is not there or lacks numpy, pandas, \
-         safetensors or torch ({why}); name another interpreter with PYTHON=…\n"
+        "skipped: nothing checked against PyTorch, as {python} is not there or lacks keras, numpy, \
+         pandas, safetensors, scikit-learn or torch ({why}); name another interpreter with PYTHON=…\n"
     );
     std::io::stderr().write_all(message.as_bytes()).unwrap();
     None
@@ -68,19 +71,22 @@ fn interpreter() -> Option<String> {
 /// and records.
 fn readme() -> [String; 2] {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let text = fs::read_to_string(path).unwrap();
-    let blocks = text.split("```python\n").skip(1);
-    let blocks: Vec<String> =
-        blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect();
-    blocks.try_into().expect("the README has two blocks of Python")
+    blocks(&fs::read_to_string(path).unwrap())
+        .try_into()
+        .expect("the README has two blocks of Python")
 }
 
-/// The recipe of the library's README for the units before any network's last layer.
-fn units() -> String {
+/// The recipes of the library's README: for scikit-learn, for Keras, and for the units before any
+/// network's last layer.
+fn recipes() -> [String; 3] {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/hypercube/README.md");
-    let text = fs::read_to_string(path).unwrap();
-    let mut blocks = text.split("```python\n").skip(1);
-    blocks.next().unwrap().split("```").next().unwrap().to_owned()
+    blocks(&fs::read_to_string(path).unwrap()).try_into().expect("there are three blocks of Python")
+}
+
+/// A text's blocks of Python.
+fn blocks(text: &str) -> Vec<String> {
+    let blocks = text.split("```python\n").skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
 fn assert_success(what: &str, output: &Output) {
@@ -90,8 +96,12 @@ fn assert_success(what: &str, output: &Output) {
 
 fn python(interpreter: &str, folder: &Path, script: &str) {
     let script = format!("{HELPERS}\n{script}");
-    let output =
-        Command::new(interpreter).args(["-c", &script]).current_dir(folder).output().unwrap();
+    let output = Command::new(interpreter)
+        .args(["-c", &script])
+        .env(KERAS.0, KERAS.1)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     assert_success(&script, &output);
 }
 
@@ -206,7 +216,7 @@ assert (losses[best["mask"]] == best["loss"]).all()
 fn the_units_of_a_trained_network_have_exact_values() {
     let Some(interpreter) = interpreter() else { return };
     let folder = TempDir::new().unwrap();
-    let save = units();
+    let [_, _, save] = recipes();
     let script = r#"
 x, y = points(2, 2)
 y = (x[:, 0] ** 2 + x[:, 1] ** 2 > 0.6).astype(int)
@@ -256,4 +266,182 @@ assert abs(apart) < 5, apart
     );
     // The same seed makes the same network again.
     python(&interpreter, folder.path(), &format!("{script}\n{check}"));
+}
+
+/// Losses under masks by numpy in float64, from the probabilities that a library itself gives for the
+/// full network, and from its layers with rows of zeros for removed nodes.
+const LAYERS: &str = r#"
+ACTIVATIONS = {
+    "relu": lambda z: numpy.maximum(z, 0),
+    "tanh": numpy.tanh,
+    "sigmoid": lambda z: 1 / (1 + numpy.exp(-z)),
+    "gelu": lambda z: z * torch.special.ndtr(torch.tensor(z)).numpy(),
+}
+
+def layers_loss(layers, activation, x, y, mask):
+    h, used = x, 0
+    for weight, bias in layers[:-1]:
+        width = len(bias)
+        on = numpy.array([mask >> (used + i) & 1 for i in range(width)])
+        h, used = ACTIVATIONS[activation](h @ weight + bias) * on, used + width
+    z = h @ layers[-1][0] + layers[-1][1]
+    if z.shape[1] == 1:
+        z = numpy.concatenate([numpy.zeros_like(z), z], axis=1)
+    return (torch.logsumexp(torch.tensor(z), 1).numpy() - z[numpy.arange(len(y)), y]).mean()
+
+def compare_layers(losses, layers, activation, x, y, own):
+    n = int(numpy.log2(len(losses)))
+    for mask in [0, 1, 2, 5, 2**n // 3, 2**n // 2, 2**n - 2, 2**n - 1]:
+        expected = layers_loss(layers, activation, x, y, mask)
+        assert abs(losses[mask] - expected) < 1e-12, (mask, losses[mask], expected)
+    # The library's own loss of the full network, in its own precision.
+    assert abs(losses[-1] - own) < 1e-5, (losses[-1], own)
+
+def save_points(x, y):
+    pandas.DataFrame(x).add_prefix("x").assign(label=y).to_csv("my.csv", index=False)
+"#;
+
+const OWN: &str = "--model my.safetensors --points my.csv --quick --out results --quiet";
+
+#[test]
+fn what_scikit_learn_trains_is_read_and_gives_its_losses() {
+    let Some(interpreter) = interpreter() else { return };
+    let [save, _, _] = recipes();
+    for (classes, activation, hidden) in
+        [(2, "relu", "7"), (3, "tanh", "5, 4"), (2, "logistic", "6")]
+    {
+        let folder = TempDir::new().unwrap();
+        let train = format!(
+            r#"
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier
+x, y = points(3, {classes})
+clf = MLPClassifier([{hidden}], activation="{activation}", max_iter=20, random_state=1).fit(x, y)
+"#
+        );
+        let train = format!("{LAYERS}\n{train}\n{save}");
+        python(&interpreter, folder.path(), &format!("{train}\nsave_points(x, y)"));
+        experiments(folder.path(), &format!("hypercube {OWN}"));
+        let check = r#"
+losses = numpy.load("results/hypercube/losses.npy")
+own = log_loss(y, clf.predict_proba(x))
+compare_layers(losses, list(zip(clf.coefs_, clf.intercepts_)), activation, x, y, own)
+"#;
+        python(&interpreter, folder.path(), &format!("{train}\n{check}"));
+    }
+}
+
+#[test]
+fn what_keras_trains_is_read_and_gives_its_losses() {
+    let Some(interpreter) = interpreter() else { return };
+    let [_, save, _] = recipes();
+    for (classes, activation, last, loss) in [
+        (3, "relu", "3, activation='softmax'", "sparse_categorical_crossentropy"),
+        (2, "gelu", "1, activation='sigmoid'", "binary_crossentropy"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let train = format!(
+            r#"
+import keras
+keras.utils.set_random_seed(1)
+x, y = points(3, {classes})
+model = keras.Sequential([keras.layers.Dense(6, "{activation}"), keras.layers.Dense({last})])
+model.compile("adam", "{loss}")
+model.fit(x, y, epochs=3, verbose=0)
+"#
+        );
+        let train = format!("{LAYERS}\n{train}\n{save}");
+        python(&interpreter, folder.path(), &format!("{train}\nsave_points(x, y)"));
+        experiments(folder.path(), &format!("hypercube {OWN}"));
+        let check = r#"
+losses = numpy.load("results/hypercube/losses.npy")
+layers = [[numpy.float64(values) for values in layer.get_weights()] for layer in dense]
+own = float(model.evaluate(x, y, verbose=0))
+compare_layers(losses, layers, dense[0].activation.__name__, x, y, own)
+"#;
+        python(&interpreter, folder.path(), &format!("{train}\n{check}"));
+    }
+}
+
+/// Ways in which networks are saved that are not a Sequential of float32.
+#[test]
+fn other_ways_of_saving_give_pytorchs_losses() {
+    let Some(interpreter) = interpreter() else { return };
+    let folder = TempDir::new().unwrap();
+    let ways = r#"
+from safetensors.torch import save_file, save_model
+def mlp(**kwargs):
+    return nn.Sequential(nn.Linear(3, 5, **kwargs), nn.ReLU(), nn.Linear(5, 4, **kwargs), nn.ReLU(), nn.Linear(4, 2, **kwargs))
+
+class Named(nn.Module):
+    def __init__(self, names):
+        super().__init__()
+        for name, layer in zip(names, [m for m in mlp() if isinstance(m, nn.Linear)]):
+            self.add_module(name, layer)
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(m for m in mlp() if isinstance(m, nn.Linear))
+
+def single():
+    model = mlp()
+    model[4] = nn.Linear(4, 1)
+    return model
+def tied():
+    a, b = nn.Linear(3, 3), nn.Linear(3, 2)
+    return nn.Sequential(a, nn.ReLU(), a, nn.ReLU(), b)
+def blocks():
+    return nn.Sequential(
+        nn.Sequential(nn.Linear(3, 5), nn.ReLU()), nn.Sequential(nn.Linear(5, 4), nn.ReLU()), nn.Linear(4, 2)
+    )
+ways = {
+    "fc": Named(["fc1", "fc2", "fc3"]),
+    "words": Named(["input", "hidden", "out"]),
+    "list": Listed(),
+    "blocks": blocks(),
+    "nobias": mlp(bias=False),
+    "half": mlp().half(),
+    "bfloat": mlp().bfloat16(),
+    "double": mlp().double(),
+    "compiled": torch.compile(mlp()),
+    "parallel": nn.DataParallel(mlp()),
+    "single": single(),
+    "tied": tied(),
+}
+x, y = points(3, 2)
+"#;
+    let save = r#"
+pandas.DataFrame(x).add_prefix("x").assign(label=y).to_csv("my.csv", index=False)
+for name, model in ways.items():
+    # save_model keeps one copy of tied tensors, and names the other in the metadata.
+    (save_model if name == "tied" else lambda m, f: save_file(m.state_dict(), f))(model, f"{name}.safetensors")
+print(" ".join(ways))
+"#;
+    python(&interpreter, folder.path(), &format!("{ways}\n{save}"));
+    let names = "fc words list blocks nobias half bfloat double compiled parallel single tied";
+    for name in names.split(' ') {
+        experiments(
+            folder.path(),
+            &format!(
+                "hypercube --model {name}.safetensors --points my.csv --quick --out {name} --quiet"
+            ),
+        );
+    }
+    let check = r#"
+def zero_and(layer):
+    both = nn.Linear(layer.in_features, 2).double()
+    with torch.no_grad():
+        both.weight[:] = torch.cat([torch.zeros_like(layer.weight), layer.weight])
+        both.bias[:] = torch.cat([torch.zeros_like(layer.bias), layer.bias])
+    return both
+for name, model in ways.items():
+    if name == "single":
+        model[4] = zero_and(model[4])
+    if name == "tied":
+        model = nn.Sequential(model[0], model[1], nn.Linear(3, 3), model[3], model[4])
+        model[2].load_state_dict(model[0].state_dict())
+    n = 6 if name == "tied" else 9
+    compare(numpy.load(f"{name}/hypercube/losses.npy"), model, x, y, n)
+"#;
+    python(&interpreter, folder.path(), &format!("{ways}\n{check}"));
 }

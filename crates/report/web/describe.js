@@ -56,7 +56,7 @@ function describeMarks({ radius, trained, points }) {
       "square",
       points ? "bounding box of the points" : `${trained ? "training " : ""}square [−1, 1]²`,
     ],
-    ["towards", "a node bends here; on its ticked side it pushes towards "],
+    ["towards", "a node's input is 0 here; on its ticked side it pushes towards "],
     ["away", "the same, away from "],
     ["switched-off", "a node that is off"],
   ];

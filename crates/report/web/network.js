@@ -1,15 +1,21 @@
 // The network under a mask of gates, at many points at once, in float64.
 //
-// Hidden layers are z = W g + c, h = max(z, 0), and node i hands on g_i = b_i h_i + (1 - b_i) m_i:
+// Hidden layers are z = W g + c, h = a(z), and node i hands on g_i = b_i h_i + (1 - b_i) m_i:
 // b_i is its gate, m_i what stands in for it when it is removed (0, or its mean activation).
+
+import { ACTIVATIONS } from "./activations.js";
 
 /** Points that are taken through the layers together; their activations stay in the cache. */
 const BLOCK = 1024;
 
-/** A fully connected ReLU network with two inputs. */
+/** A fully connected network with two inputs. */
 export class Network {
-  /** `layers` are { inputs, outputs, weights [outputs × inputs], biases }; `means` is [N]. */
-  constructor({ layers, means }) {
+  /**
+   * `layers` are { inputs, outputs, weights [outputs × inputs], biases }; `means` is [N]; `activation`
+   * is the name of what stands between the layers.
+   */
+  constructor({ layers, means, activation = "relu" }) {
+    this.activation = ACTIVATIONS[activation];
     this.layers = layers.map((layer) => ({
       ...layer,
       weights: Float64Array.from(layer.weights),
@@ -52,6 +58,7 @@ function addTimes(to, weight, from, count) {
 
 /** Fills a block's pre-activations z, outputs g and logits. */
 function forward(network, gates, x0, x1, block, count) {
+  const { value } = network.activation;
   let given = [x0, x1];
   for (const [k, layer] of network.layers.entries()) {
     const isLast = layer === network.last;
@@ -73,7 +80,7 @@ function forward(network, gates, x0, x1, block, count) {
         const g = block.g[first + o];
         const gate = gates[first + o];
         const rest = (1 - gate) * network.means[first + o];
-        for (let p = 0; p < count; p++) g[p] = (z[p] > 0 ? gate * z[p] : 0) + rest;
+        for (let p = 0; p < count; p++) g[p] = gate * value(z[p]) + rest;
       }
     }
     if (!isLast) given = block.g.slice(first, first + layer.outputs);
@@ -154,6 +161,7 @@ export class Field {
   term(i) {
     const { x0, x1, active, count } = this;
     const { weights, biases } = this.network.hidden[0];
+    const { value } = this.network.activation;
     const [w0, w1, bias, mean] = [
       weights[2 * i],
       weights[2 * i + 1],
@@ -162,7 +170,7 @@ export class Field {
     ];
     for (let p = 0; p < count; p++) {
       const z = w0 * x0[p] + w1 * x1[p] + bias;
-      active[p] = (z > 0 ? z : 0) - mean;
+      active[p] = value(z) - mean;
     }
     return active;
   }
@@ -331,6 +339,7 @@ export class Field {
 
 /** Takes `block.up` back through the layers, and adds what each gate is worth to `gradient`. */
 function backward(network, gates, block, count, gradient) {
+  const { value, slope } = network.activation;
   for (let k = network.hidden.length - 1; k >= 0; k--) {
     const above = network.layers[k + 1];
     const first = network.first[k];
@@ -343,8 +352,8 @@ function backward(network, gates, block, count, gradient) {
       const z = block.z[node];
       let sum = 0;
       for (let p = 0; p < count; p++) {
-        sum += down[p] * ((z[p] > 0 ? z[p] : 0) - network.means[node]);
-        down[p] = z[p] > 0 ? down[p] * gates[node] : 0;
+        sum += down[p] * (value(z[p]) - network.means[node]);
+        down[p] *= gates[node] * slope(z[p]);
       }
       gradient[node] += sum;
     }
@@ -354,11 +363,12 @@ function backward(network, gates, block, count, gradient) {
 
 /** ∂logit/∂b_i at every point of a block, per class. */
 function tangent(network, gates, i, block, count) {
+  const { value, slope } = network.activation;
   const k = network.layerOf[i];
   const own = i - network.first[k];
   let given = block.up.slice(0, network.hidden[k].outputs).map((row) => row.fill(0, 0, count));
   for (let p = 0; p < count; p++) {
-    given[own][p] = Math.max(block.z[i][p], 0) - network.means[i];
+    given[own][p] = value(block.z[i][p]) - network.means[i];
   }
   let [room, other] = [block.down, block.up];
   for (const [j, layer] of network.layers.entries()) {
@@ -371,7 +381,7 @@ function tangent(network, gates, i, block, count) {
       }
       if (layer === network.last) continue;
       const node = network.first[j] + o;
-      for (let p = 0; p < count; p++) row[p] = block.z[node][p] > 0 ? gates[node] * row[p] : 0;
+      for (let p = 0; p < count; p++) row[p] *= gates[node] * slope(block.z[node][p]);
     }
     given = out;
     [room, other] = [other, room];
@@ -379,7 +389,7 @@ function tangent(network, gates, i, block, count) {
   return given;
 }
 
-/** Pre-activation of a node at one point under the given gates: where it bends it is 0. */
+/** Every node's input z at one point under the given gates: on its line it is 0. */
 export function preActivations(network, gates, x0, x1) {
   const block = new Block(network, 1);
   forward(network, gates, Float64Array.of(x0), Float64Array.of(x1), block, 1);

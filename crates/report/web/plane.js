@@ -1,4 +1,4 @@
-// What lies over the map: circle, training square, and a line for each node where its ReLU bends.
+// What lies over the map: circle, training square, and a line for each node where its input is 0.
 
 import { allPreActivations, preActivations } from "./network.js";
 import { grid } from "./record.js";
@@ -6,7 +6,7 @@ import { grid } from "./record.js";
 /** Side of the drawing, in its own units. */
 const SIZE = 400;
 
-/** Points along a side of the grid on which the bends of deeper nodes are followed. */
+/** Points along a side of the grid on which the lines of deeper nodes are followed. */
 const CONTOUR = 100;
 
 /** How near, in units of the drawing, a click has to be to a line. */
@@ -129,7 +129,7 @@ export class Plane {
     }
   }
 
-  /** Follows the gates: dashes what is off, and moves the bends of deeper layers. */
+  /** Follows the gates: dashes what is off, and moves the lines of deeper layers. */
   update(gates, selected) {
     const { network, extent } = this;
     const isFirst = this.gates === null;

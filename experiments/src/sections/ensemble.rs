@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use hypercube::Activation;
 use model::training::{Recipe, train_ensemble};
 use report::Saved;
 use report::records::{CellId, EnsembleRun, NetworkRow};
@@ -129,6 +130,12 @@ fn cell(session: &Session, options: &Options) -> Result<Cell> {
     snapshots.sort_unstable();
     snapshots.dedup();
     let recipe = options.recipe.recipe(session, snapshots.last().copied())?;
+    if recipe.activation != Activation::Relu {
+        bail!(
+            "ensemble judges observations about ReLU nodes, which slice or are dead: leave \
+             --activation out"
+        );
+    }
     let recipe = Recipe { seed: session.common.seed(), ..recipe };
     limits::training(&recipe, 0)?;
     if snapshots.is_empty() {

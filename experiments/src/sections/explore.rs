@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use hypercube::{Mask, reference, subsets};
+use hypercube::{Activation, Mask, reference, subsets};
 use model::Pointwise;
 use rayon::prelude::*;
 use report::records::{
@@ -133,7 +133,9 @@ fn plain(session: &Session) -> Result<ExplorerNetwork> {
         hypercube::Ablation::Zero => vec![0.0; network.n_nodes()],
         hypercube::Ablation::Mean => network.mean_activations(points),
     };
-    Ok(ExplorerNetwork { layers, means })
+    let activation = Some(network.activation()).filter(|a| *a != Activation::Relu);
+    let activation = activation.map(|activation| activation.to_string());
+    Ok(ExplorerNetwork { layers, activation, means })
 }
 
 /// Equal values in a row, each with how many there are.

@@ -3,12 +3,12 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use hypercube::checkpoint;
-use hypercube::{Ablation, Mask, Network, Points};
+use hypercube::{Ablation, Activation, Mask, Network, Points};
 use model::training::{Recipe, TrainingState, WATCH_EVERY, train};
 use model::{Pointwise, SubNetworks};
 use report::Saved;
 use report::records::TrainingStep;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::limits;
 use crate::options::at_least_one;
@@ -131,13 +131,21 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
         );
     }
     let saved = Saved::open(&folder)?;
-    let old = Value::Object(saved.manifest().run.parameters.clone());
-    let fields = serde_json::to_value(recipe)?;
-    let fields = fields.as_object().into_iter().flatten();
+    // Records name the activation function only where it is not the ReLU.
+    let with_name = |parameters: &mut Map<String, Value>, of: Activation| {
+        parameters.entry("activation").or_insert_with(|| of.name().into());
+    };
+    let mut old = saved.manifest().run.parameters.clone();
+    with_name(&mut old, Activation::Relu);
+    let Value::Object(mut fields) = serde_json::to_value(recipe)? else {
+        unreachable!("a recipe is an object")
+    };
+    with_name(&mut fields, recipe.activation);
+    let fields = fields.iter();
     let other: Vec<String> = fields
-        .filter(|(name, value)| old.get(name) != Some(value))
+        .filter(|(name, value)| old.get(name.as_str()) != Some(value))
         .map(|(name, value)| {
-            let old = old.get(name).map_or_else(|| "unknown".to_owned(), Value::to_string);
+            let old = old.get(name.as_str()).map_or_else(|| "unknown".to_owned(), Value::to_string);
             format!("{name} {old} there and {value} here")
         })
         .collect();

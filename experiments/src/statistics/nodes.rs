@@ -22,9 +22,9 @@ const ANGLES: usize = 360;
 pub enum Kind {
     /// Nearly constant over the points.
     Bias,
-    /// Active on some points.
+    /// Neither.
     Slicing,
-    /// Active on none.
+    /// 0 on all points.
     Dead,
 }
 
@@ -43,7 +43,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activity {
     pub kind: Kind,
-    /// Share of the points on which it is active.
+    /// Share of the points on which it is above 0.
     pub active_share: f64,
     pub mean: f64,
     /// Standard deviation (ddof 1).
@@ -58,9 +58,9 @@ pub fn activities(network: &Network, points: &Points) -> Vec<Activity> {
         let own: Vec<f64> = activations.iter().skip(node).step_by(n).copied().collect();
         let moments = Moments::new(&own);
         let active = own.iter().filter(|h| **h > 0.0).count();
-        let kind = if active == 0 {
+        let kind = if own.iter().all(|h| *h == 0.0) {
             Kind::Dead
-        } else if moments.sd < BIAS_VARIATION * moments.mean {
+        } else if moments.sd < BIAS_VARIATION * moments.mean.abs() {
             Kind::Bias
         } else {
             Kind::Slicing

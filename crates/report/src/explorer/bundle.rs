@@ -6,8 +6,9 @@ const TEMPLATE: &str = include_str!("../../web/explorer.html");
 const STYLE: &str = include_str!("../../web/explorer.css");
 
 /// The scripts, each after those that it imports from.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 18] = [
     include_str!("../../web/elements.js"),
+    include_str!("../../web/activations.js"),
     include_str!("../../web/network.js"),
     include_str!("../../web/table.js"),
     include_str!("../../web/masks.js"),

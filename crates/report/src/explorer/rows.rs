@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 /// `explore/network.json`: the network as plain numbers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ExplorerNetwork {
-    /// Linear layers, first to last, with a ReLU between each two.
+    /// Linear layers, first to last.
     pub layers: Vec<ExplorerLayer>,
+    /// What stands between each two, by name, if it is not the ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// What stands in for each node's activation when it is removed, `[N]`: zeros under zero
     /// ablation, its mean over the evaluation points in the full network under mean ablation.
     pub means: Vec<f64>,

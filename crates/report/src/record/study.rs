@@ -151,7 +151,9 @@ pub(crate) fn described(manifest: &Manifest) -> String {
     let mut text = format!("network {}", short(&study.network));
     if let Some(sizes) = parameter("sizes").and_then(Value::as_array) {
         let sizes: Vec<String> = sizes.iter().map(Value::to_string).collect();
-        text += &format!(" ({})", sizes.join("-"));
+        let activation = parameter("activation").and_then(Value::as_str);
+        let activation = activation.map_or_else(String::new, |name| format!(" {name}"));
+        text += &format!(" ({}{activation})", sizes.join("-"));
     }
     if let Some(points) = &study.points {
         let count = parameter("n_points").map(|n| format!("{n} ")).unwrap_or_default();

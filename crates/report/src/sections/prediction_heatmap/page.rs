@@ -33,9 +33,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         title: "Predictions over the plane",
         question: "What does the network predict, and what does a removed node take away?",
         paragraphs: vec![format!(
-            "A removed node’s activation is multiplied by 0 after its ReLU (or, under mean \
-             ablation, replaced by its mean). A node whose ReLU bends within the map can hold \
-             one stretch of the border; without it the prediction bulges out there. {range}"
+            "A removed node’s activation is multiplied by 0 (or, under mean ablation, replaced by its \
+             mean). A node whose activation function bends within the map can hold one stretch of \
+             the border; without it the prediction bulges out there. {range}"
         )],
         figures: vec![
             shown(

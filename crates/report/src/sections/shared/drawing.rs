@@ -34,13 +34,15 @@ pub(crate) fn caption(saved: &Saved, sample: &[String]) -> String {
 /// [`caption`] for a figure whose ablation is not the run's.
 pub(crate) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[String]) -> String {
     let run = &saved.manifest().run;
+    let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
     let sizes = saved.parameter("sizes").and_then(Value::as_array);
+    // Records name the activation function only where it is not the ReLU.
     let network = sizes.and_then(|sizes| {
         let sizes: Option<Vec<_>> =
             sizes.iter().map(|size| Some(size.as_u64()?.to_string())).collect();
-        sizes.map(|sizes| format!("{} network", sizes.join("\u{2013}")))
+        let activation = text("activation").map_or_else(String::new, |name| format!("{name} "));
+        sizes.map(|sizes| format!("{} {activation}network", sizes.join("\u{2013}")))
     });
-    let text = |name: &str| saved.parameter(name).and_then(Value::as_str);
     // Points from a file carry labels of their own.
     let data = text("data").filter(|_| text("points").is_none());
     let is_circle = saved.parameter("circle_radius").is_some_and(Value::is_number);

@@ -76,7 +76,8 @@ pub(crate) fn masks(n: usize) -> String {
 /// Whether a section is about a network such as the write-up's, so that its numbers compare.
 pub(crate) fn compares(saved: &Saved) -> bool {
     let circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
-    circle && saved.parameter("sizes") == Some(&serde_json::json!([2, 20, 2]))
+    let relu = saved.parameter("activation").is_none();
+    circle && relu && saved.parameter("sizes") == Some(&serde_json::json!([2, 20, 2]))
 }
 
 /// The write-up's value of something, if it compares with a section's network.
