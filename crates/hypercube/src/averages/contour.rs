@@ -4,6 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::aliasing::{Aliasing, Exponent, beside};
 use super::margins::Margin;
 use super::waves::{BLOCK, LANES, Lanes, ONE, WAVE_ERROR, tilt, wave, waves};
 use crate::engine::extreme::exp_of_negative;
@@ -33,7 +34,7 @@ pub(super) enum Kernel {
 
 impl Kernel {
     /// 1/π ∫_T^∞ of a bound on |K|.
-    fn tail(self, end: f64) -> f64 {
+    pub fn tail(self, end: f64) -> f64 {
         let logistic = 2.0 * (-PI * end).exp() / (PI * (1.0 - (-TAU * end).exp()));
         match self {
             Self::Loss => logistic / end,
@@ -112,25 +113,15 @@ impl Contour {
         let c = terms.lowest();
         let log_scale = terms.log_mean_exp(c);
         let share = tolerance / 4.0;
-        let before = [terms.bound(0.02 * c), terms.bound(0.3 * c)];
-        let after = [terms.bound(1.0), terms.bound(c + 0.6 * (1.0 - c))];
-        // The period l at which one side's bound, about e^{bound − |c′ − c| l}, is the share.
-        let period = |&(other, bound): &(f64, f64)| {
-            ((bound - share.ln()) / (other - c).abs()).max(1.0 / (other - c).abs())
-        };
-        let least = |side: &[(f64, f64)]| side.iter().map(period).fold(f64::INFINITY, f64::min);
-        let l = least(&before).max(least(&after)) * 1.01;
+        let mut lambda = beside(c);
+        for other in &mut lambda {
+            *other = terms.log_mean_exp(*other);
+        }
+        let aliasing = Aliasing::new(c, lambda, share.ln());
         // T from e^{Λ − πT} ≤ share, one step further.
         let end = ((log_scale - share.ln()) / PI).max(1.0);
-        let steps = ((end * l / TAU).ceil() as usize + 1).min(MOST_STEPS);
-        let h = TAU / l;
-        let alias = |side: &[(f64, f64)]| {
-            let bound = |&(other, bound): &(f64, f64)| {
-                let decay = (other - c).abs() * l;
-                (bound - decay).exp() / (1.0 - (-decay).exp())
-            };
-            side.iter().map(bound).fold(f64::INFINITY, f64::min)
-        };
+        let steps = ((end * aliasing.period / TAU).ceil() as usize + 1).min(MOST_STEPS);
+        let h = TAU / aliasing.period;
         let groups = terms.tilted(c);
         // What comes after these steps is, step by step, less than the integral from one step before.
         let beyond = log_scale.exp() * of.kernel.tail(h * (steps - 1) as f64);
@@ -142,7 +133,7 @@ impl Contour {
         kernel[0] = (0.5 * kernel[0].0, 0.5 * kernel[0].1);
         let lost = terms.lost(&groups, margin.a.len(), c);
         let rounding = 0.5 * f64::EPSILON * (lost.at_once * kept.size + lost.by_t * kept.size_by_t);
-        let error = alias(&before) + alias(&after) + beyond + kept.left_out + rounding;
+        let error = aliasing.error + beyond + kept.left_out + rounding;
         // Of margins that spread too widely nothing is known.
         let error = if error.is_finite() { error } else { f64::INFINITY };
         Self { p, h, kernel, is_turned, groups, error }
@@ -168,7 +159,7 @@ impl WithSimd for Choice<'_> {
 }
 
 /// Numbers in groups of lanes, times a sign, and zeros at the end.
-fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
+pub(super) fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
     let group = |chunk: &[f64]| {
         let mut lanes = [0.0; LANES];
         lanes.iter_mut().zip(chunk).for_each(|(lane, a)| *lane = sign * a);
@@ -179,22 +170,22 @@ fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
 
 /// What rounding takes from a term of modulus 1, in units of 2^−53: a part that is the same at every t, and
 /// one that grows with t.
-struct Lost {
-    at_once: f64,
-    by_t: f64,
+pub(super) struct Lost {
+    pub at_once: f64,
+    pub by_t: f64,
 }
 
 /// A margin's terms in groups of lanes, and the probability of a node to be on.
-struct Terms {
-    k: f64,
-    a: Vec<Lanes>,
-    p: f64,
+pub(super) struct Terms {
+    pub k: f64,
+    pub a: Vec<Lanes>,
+    pub p: f64,
 }
 
 impl Terms {
     /// Λ(c) = ln E e^{cs}.
     #[inline(always)]
-    fn log_mean_exp(&self, c: f64) -> f64 {
+    pub fn log_mean_exp(&self, c: f64) -> f64 {
         /// Products below this are replaced by their logarithm.
         const LOW: f64 = 1e-150;
         // Logarithms of products of many factors, none above 1; the exponents of larger ones are added
@@ -221,50 +212,9 @@ impl Terms {
         logarithms + sum.iter().sum::<f64>() + product.iter().map(|x| x.ln()).sum::<f64>()
     }
 
-    /// c′ and ln of e^{Λ(c′)}/c′, which bounds what aliasing brings from its side.
-    #[inline(always)]
-    fn bound(&self, c: f64) -> (f64, f64) {
-        (c, self.log_mean_exp(c) - c.ln())
-    }
-
-    /// The c at which Λ(c) + ln K(c) is least: it is convex, and Newton's method finds where its
-    /// derivative, E_tilted s − 1/c − π cot πc, is 0. It need not be found exactly.
-    #[inline(always)]
-    fn lowest(&self) -> f64 {
-        /// Steps: more of them change no more than what is lost by rounding.
-        const STEPS: usize = 6;
-        let (mut low, mut high) = (1e-3, 0.75);
-        let mut c = 0.4;
-        for _ in 0..STEPS {
-            let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
-            for a in &self.a {
-                for k in 0..LANES {
-                    let (alpha, beta) = tilt(self.p, c, a[k]);
-                    mean[k] += beta * a[k];
-                    variance[k] += alpha * beta * a[k] * a[k];
-                }
-            }
-            let (sin, cos) = (PI * c).sin_cos();
-            let slope = self.k + mean.iter().sum::<f64>() - 1.0 / c - PI * cos / sin;
-            let curvature = variance.iter().sum::<f64>() + 1.0 / (c * c) + (PI / sin).powi(2);
-            if slope < 0.0 {
-                low = c;
-            } else {
-                high = c;
-            }
-            let next = c - slope / curvature;
-            let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
-            if (next - c).abs() < 1e-3 {
-                return next;
-            }
-            c = next;
-        }
-        c
-    }
-
     /// What rounding takes.
     #[inline(always)]
-    fn lost(&self, groups: &[Group], nodes: usize, c: f64) -> Lost {
+    pub fn lost(&self, groups: &[Group], nodes: usize, c: f64) -> Lost {
         let (mut at_once, mut by_t) = ([0.0; LANES], [0.0; LANES]);
         for group in groups {
             for k in 0..LANES {
@@ -283,7 +233,7 @@ impl Terms {
 
     /// All nodes with their tilted probabilities.
     #[inline(always)]
-    fn tilted(&self, c: f64) -> Vec<Group> {
+    pub fn tilted(&self, c: f64) -> Vec<Group> {
         let mut groups = Vec::with_capacity(self.a.len());
         for a in &self.a {
             let (mut alpha, mut beta) = ([0.0; LANES], [0.0; LANES]);
@@ -293,6 +243,21 @@ impl Terms {
             groups.push(Group { a: *a, alpha, beta });
         }
         groups
+    }
+}
+
+impl Exponent for Terms {
+    #[inline(always)]
+    fn derivatives(&self, c: f64) -> (f64, f64) {
+        let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
+        for a in &self.a {
+            for k in 0..LANES {
+                let (alpha, beta) = tilt(self.p, c, a[k]);
+                mean[k] += beta * a[k];
+                variance[k] += alpha * beta * a[k] * a[k];
+            }
+        }
+        (self.k + mean.iter().sum::<f64>(), variance.iter().sum::<f64>())
     }
 }
 

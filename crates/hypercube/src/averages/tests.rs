@@ -214,8 +214,11 @@ fn averages_are_those_computed_elsewhere() {
             let expected = expected.as_f64().unwrap();
             assert!((found - expected).abs() < 1e-12, "{name}: {found} is not {expected}");
         };
-        for p in ["0.25", "0.5", "0.75"] {
+        let curve = averages.mean_curve(4, |_| ());
+        for (p, point) in ["0.25", "0.5", "0.75"].into_iter().zip(&curve.points[1..]) {
             let at: f64 = p.parse().unwrap();
+            near(point.loss, &expected["mean_loss"][p]);
+            near(point.derivative, &expected["derivative"][p]);
             near(averages.mean_loss(at).value, &expected["mean_loss"][p]);
             near(averages.flip_effects(at).values.iter().sum(), &expected["derivative"][p]);
             let gradients = averages.gate_gradients(at);
