@@ -59,6 +59,7 @@ mod few;
 mod gate;
 mod many;
 mod margins;
+mod paths;
 mod product;
 mod sampled;
 mod waves;
@@ -68,6 +69,7 @@ use thiserror::Error;
 
 use crate::{Ablation, Network, Points};
 pub use curve::{CurvePoint, MeanCurve};
+pub use paths::PathCovariance;
 pub use sampled::{Estimate, Sampled};
 
 use contour::{Contour, Integrand, Kernel};
