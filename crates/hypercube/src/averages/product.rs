@@ -137,7 +137,7 @@ fn others(lanes: &Complex, first: (f64, f64)) -> Complex {
 }
 
 #[inline(always)]
-fn times_one(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+pub(super) fn times_one(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
     (x.0 * y.0 - x.1 * y.1, x.0 * y.1 + x.1 * y.0)
 }
 
@@ -155,12 +155,12 @@ fn add_halves<S: Simd>(simd: S, both: &Complex, wave: &Complex, on: &mut Lanes, 
 
 /// Multiplies by α + β e^{ita}.
 #[inline(always)]
-fn multiply<S: Simd>(simd: S, product: &mut Complex, group: &Group, wave: &Complex) {
+pub(super) fn multiply<S: Simd>(simd: S, product: &mut Complex, group: &Group, wave: &Complex) {
     let (re, im) = vectors_mut::<S>(product);
     let (cos, sin) = vectors::<S>(wave);
     let (alpha, beta) = (vector::<S>(&group.alpha), vector::<S>(&group.beta));
     for k in 0..re.len() {
-        let x = simd.add_f64s(alpha[k], simd.mul_f64s(beta[k], cos[k]));
+        let x = simd.mul_add_e_f64s(beta[k], cos[k], alpha[k]);
         let y = simd.mul_f64s(beta[k], sin[k]);
         (re[k], im[k]) = times_vector(simd, (re[k], im[k]), (x, y));
     }

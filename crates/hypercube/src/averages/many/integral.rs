@@ -5,9 +5,8 @@ use std::f64::consts::PI;
 use pulp::{Simd, WithSimd};
 
 use super::rule::Rule;
-use crate::averages::waves::{
-    Complex, LANES, Lanes, ONE, times, times_vector, vectors, vectors_mut, wave,
-};
+use crate::averages::product::{multiply, times_one};
+use crate::averages::waves::{Complex, LANES, Lanes, ONE, times, vectors_mut, wave, waves};
 use crate::engine::extreme::exp_of_negative;
 
 /// The integral, and a bound on its error.
@@ -27,7 +26,7 @@ impl WithSimd for Sum<'_> {
         let (mut size, mut size_by_t) = ([0.0; LANES], [0.0; LANES]);
         let last = rule.c + rule.h * (rule.steps - 1) as f64;
         for (block, product) in products.iter().enumerate() {
-            let t = places(rule.h, block * LANES, 1);
+            let t = places(rule.h, block * LANES);
             let (real, phase) = exponent(simd, rule, &t);
             let turned = wave(&phase, 1.0);
             let (cos, sin) = times(simd, &turned, product);
@@ -66,12 +65,12 @@ impl WithSimd for Sum<'_> {
     }
 }
 
-/// Steps of t from one on, so many apart.
+/// Steps of t from one on.
 #[inline(always)]
-fn places(h: f64, first: usize, apart: usize) -> Lanes {
+fn places(h: f64, first: usize) -> Lanes {
     let mut places = [0.0; LANES];
     for (k, place) in places.iter_mut().enumerate() {
-        *place = h * (first + k * apart) as f64;
+        *place = h * (first + k) as f64;
     }
     places
 }
@@ -105,37 +104,24 @@ fn exponent<S: Simd>(simd: S, rule: &Rule, t: &Lanes) -> Complex {
 /// The product of the factors of nodes apart, for every block of t.
 #[inline(always)]
 fn apart<S: Simd>(simd: S, rule: &Rule) -> Vec<Complex> {
-    let blocks = rule.steps / LANES;
-    let mut products = vec![ONE; blocks];
-    let within = places(rule.h, 0, 1);
+    let mut products = vec![ONE; rule.steps / LANES];
+    if rule.apart.is_empty() {
+        return products;
+    }
+    // Lane by lane of eight nodes first.
+    let (mut lanes, mut turned) = (vec![ONE; rule.steps], vec![ONE; rule.steps]);
     for group in &rule.apart {
-        for node in 0..LANES {
-            let a = group.a[node];
-            if a == 0.0 {
-                continue;
-            }
-            let offsets = wave(&within, a);
-            for (k, products) in products.chunks_mut(LANES).enumerate() {
-                let bases = wave(&places(rule.h, k * LANES * LANES, LANES), a);
-                for (k, product) in products.iter_mut().enumerate() {
-                    let base = ([bases.0[k]; LANES], [bases.1[k]; LANES]);
-                    let wave = times(simd, &base, &offsets);
-                    multiply(simd, product, (group.alpha[node], group.beta[node]), &wave);
-                }
-            }
+        waves(simd, &group.a, rule.h, &mut turned);
+        for (product, wave) in lanes.iter_mut().zip(&turned) {
+            multiply(simd, product, group, wave);
         }
     }
-    products
-}
-
-/// Multiplies α + β w onto a product.
-#[inline(always)]
-fn multiply<S: Simd>(simd: S, product: &mut Complex, (alpha, beta): (f64, f64), wave: &Complex) {
-    let (alpha, beta) = (simd.splat_f64s(alpha), simd.splat_f64s(beta));
-    let (re, im) = vectors_mut::<S>(product);
-    let (cos, sin) = vectors::<S>(wave);
-    for k in 0..re.len() {
-        let factor = (simd.mul_add_e_f64s(beta, cos[k], alpha), simd.mul_f64s(beta, sin[k]));
-        (re[k], im[k]) = times_vector(simd, (re[k], im[k]), factor);
+    for (t, (re, im)) in lanes.iter().enumerate() {
+        let one = |k: usize| (re[k], im[k]);
+        let pair = |k: usize| times_one(one(k), one(k + 4));
+        let whole = times_one(times_one(pair(0), pair(1)), times_one(pair(2), pair(3)));
+        let block = &mut products[t / LANES];
+        (block.0[t % LANES], block.1[t % LANES]) = whole;
     }
+    products
 }

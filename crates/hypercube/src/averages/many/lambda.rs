@@ -4,7 +4,6 @@ use super::{Many, Sums};
 use crate::averages::aliasing::Exponent;
 use crate::averages::contour::{Terms, padded};
 use crate::averages::gate::{DEGREE, Gate, Series};
-use crate::averages::waves::{LANES, Lanes};
 
 /// Λ of one point at one p, in a frame in which its mean margin is not positive.
 pub(super) struct Lambda<'a> {
@@ -32,16 +31,16 @@ impl<'a> Lambda<'a> {
 
     /// At some places up to 1.
     #[inline(always)]
-    pub fn at(&self, places: &Lanes) -> Lanes {
-        let mut sums = [0.0; LANES];
+    pub fn at<const PLACES: usize>(&self, places: [f64; PLACES]) -> [f64; PLACES] {
+        let mut sums = [0.0; PLACES];
         for k in (0..DEGREE + 1).rev() {
-            for lane in 0..LANES {
-                sums[lane] = sums[lane] * places[lane] + self.series[k];
+            for at in 0..PLACES {
+                sums[at] = sums[at] * places[at] + self.series[k];
             }
         }
         if !self.apart.a.is_empty() {
-            for lane in 0..LANES {
-                sums[lane] += self.apart.log_mean_exp(places[lane]);
+            for at in 0..PLACES {
+                sums[at] += self.apart.log_mean_exp(places[at]);
             }
         }
         sums

@@ -10,8 +10,8 @@
 //! that its real and imaginary part are real polynomials in t², and their powers sums of few terms.
 //!
 //! **Truncation of t.** αᵢβᵢ ≥ p(1 − p) e^{−c|aᵢ|}, so |Φ(t)| ≤ exp(−p(1 − p) C(t)) with C(t) = Σ
-//! e^{−c|aᵢ|} (1 − cos taᵢ), which is tabulated once a point with the largest c there is. Between two of
-//! its places, δ apart, it is above the smaller of both less δ²/8 Σ e^{−c|aᵢ|} aᵢ², which bounds its
+//! e^{−c|aᵢ|} (1 − cos taᵢ), which is tabulated once a point for some c; of a smaller c it is larger.
+//! Between two of its places, δ apart, it is above the smaller of both less δ²/8 Σ e^{−c|aᵢ|} aᵢ², which bounds its
 //! curvature.
 //!
 //! **Truncation of the series.** What is missing after degree K, with |z| ≤ c + t, changes a term by a
@@ -33,7 +33,7 @@ use super::aliasing::LARGEST_C;
 use super::contour::padded;
 use super::gate::{DEGREE, Gate, Series};
 use super::margins::{self, Margin, sum};
-use super::waves::{LANES, ONE, waves};
+use super::waves::{BLOCK, LANES, ONE, waves};
 use crate::engine::extreme::exp_of_negative;
 
 use integral::Sum;
@@ -42,13 +42,18 @@ use rule::Choice;
 /// With fewer nodes than this nothing is gained.
 pub(super) const MANY: usize = 32;
 
-/// How many 32nds of the nodes, the largest ones, may have factors of their own: with more of them
-/// nothing is gained.
-const APART: [usize; 8] = [0, 1, 2, 4, 6, 8, 12, 16];
+/// How many 32nds of the nodes, the largest ones, have factors of their own.
+const APART: [usize; 12] = [0, 1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32];
 
-/// Distance between the places of C(t), and their number.
-const DELTA: f64 = 0.5;
-const PLACES: usize = 32;
+/// How far C(t) is tabulated, where the kernel alone is below 1e-20, and how close its places are: so
+/// that |Φ| falls far between several of them, but no further apart than the one and not more than the
+/// other.
+const REACH: f64 = 16.0;
+const FURTHEST: f64 = 0.5;
+const MOST_PLACES: f64 = 512.0;
+
+/// C(t) is tabulated for c up to [`LARGEST_C`], up to half of it, and so on.
+const LEVELS: usize = 4;
 
 /// Power sums of all nodes but the `first` largest.
 struct Sums {
@@ -70,8 +75,27 @@ pub(super) struct Many {
     a: Vec<f64>,
     /// With more and more nodes left out, as [`APART`] has it.
     sums: Vec<Sums>,
-    /// Lower bounds on C from t = 0, δ, 2δ, … to the last place.
-    decay: [f64; PLACES],
+    decay: Decay,
+}
+
+/// Lower bounds on C(t).
+struct Decay {
+    /// δ.
+    apart: f64,
+    /// From t = 0, δ, 2δ, … to the last place, for each level.
+    bounds: [Vec<f64>; LEVELS],
+}
+
+impl Decay {
+    /// The bounds for a c.
+    #[inline(always)]
+    fn at(&self, c: f64) -> &[f64] {
+        let mut level = 0;
+        while level + 1 < LEVELS && c <= LARGEST_C / f64::from(2u32 << level) {
+            level += 1;
+        }
+        &self.bounds[level]
+    }
 }
 
 impl Many {
@@ -80,7 +104,7 @@ impl Many {
         let mut a = margin.a.clone();
         a.sort_by(|x, y| y.abs().total_cmp(&x.abs()));
         let sums = Arch::new().dispatch(PowerSums { a: &a });
-        let decay = Arch::new().dispatch(Decay { a: &a });
+        let decay = Arch::new().dispatch(Tabulated { a: &a });
         Self { k: margin.k, a, sums, decay }
     }
 
@@ -111,7 +135,7 @@ impl WithSimd for PowerSums<'_> {
         let firsts = APART.map(|parts| a.len() * parts / 32);
         let new = |first: usize| Sums {
             first,
-            largest: a[first].abs(),
+            largest: a.get(first).map_or(0.0, |a| a.abs()),
             signed: [0.0; DEGREE + 8],
             sizes: [0.0; DEGREE + 8],
             ln_beyond: [0.0; DEGREE / 8],
@@ -140,40 +164,58 @@ impl WithSimd for PowerSums<'_> {
     }
 }
 
-struct Decay<'a> {
+struct Tabulated<'a> {
     a: &'a [f64],
 }
 
-impl WithSimd for Decay<'_> {
-    type Output = [f64; PLACES];
+impl WithSimd for Tabulated<'_> {
+    type Output = Decay;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> [f64; PLACES] {
+    fn with_simd<S: Simd>(self, simd: S) -> Decay {
         /// What is lost in rounding is far below this.
         const ROUNDED: f64 = 1e-6;
-        let mut sums = [[0.0; LANES]; PLACES];
-        let mut squares = 0.0;
-        let mut turned = [ONE; PLACES];
-        for a in padded(self.a, 1.0) {
-            let mut weight = [0.0; LANES];
+        let groups = padded(self.a, 1.0);
+        let mut all = [0.0; LANES];
+        for a in &groups {
             for k in 0..LANES {
-                weight[k] = exp_of_negative(-LARGEST_C * a[k].abs());
-                squares += weight[k] * a[k] * a[k];
+                all[k] += a[k] * a[k];
             }
-            waves(simd, &a, DELTA, &mut turned);
-            for (sum, (cos, _)) in sums.iter_mut().zip(&turned) {
+        }
+        let step = (4.0 / all.iter().sum::<f64>().sqrt()).clamp(REACH / MOST_PLACES, FURTHEST);
+        let places = ((REACH / step) as usize + 1).next_multiple_of(BLOCK);
+        let mut sums = vec![[[0.0; LANES]; LEVELS]; places];
+        let mut squares = [0.0; LEVELS];
+        let mut turned = vec![ONE; places];
+        for a in &groups {
+            let mut weights = [[0.0; LANES]; LEVELS];
+            for level in 0..LEVELS {
+                let c = LARGEST_C / f64::from(1u32 << level);
                 for k in 0..LANES {
-                    sum[k] += weight[k] * (1.0 - cos[k]);
+                    weights[level][k] = exp_of_negative(-c * a[k].abs());
+                    squares[level] += weights[level][k] * a[k] * a[k];
+                }
+            }
+            waves(simd, a, step, &mut turned);
+            for (sums, (cos, _)) in sums.iter_mut().zip(&turned) {
+                for (sum, weight) in sums.iter_mut().zip(&weights) {
+                    for k in 0..LANES {
+                        sum[k] += weight[k] * (1.0 - cos[k]);
+                    }
                 }
             }
         }
-        let mut least = f64::INFINITY;
-        let mut bounds = [0.0; PLACES];
-        for (bound, sum) in bounds.iter_mut().zip(&sums).rev() {
-            least = least.min(sum.iter().sum::<f64>());
-            *bound = (least - DELTA * DELTA / 8.0 * squares - ROUNDED).max(0.0);
+        let mut bounds = [const { Vec::new() }; LEVELS];
+        for (level, bounds) in bounds.iter_mut().enumerate() {
+            let curved = step * step / 8.0 * squares[level] + ROUNDED;
+            let mut least = f64::INFINITY;
+            *bounds = vec![0.0; places];
+            for (bound, sums) in bounds.iter_mut().zip(&sums).rev() {
+                least = least.min(sums[level].iter().sum::<f64>());
+                *bound = (least - curved).max(0.0);
+            }
         }
-        bounds
+        Decay { apart: step, bounds }
     }
 }
 

@@ -5,7 +5,7 @@ use std::f64::consts::{PI, TAU};
 use pulp::{Simd, WithSimd};
 
 use super::lambda::Lambda;
-use super::{DELTA, Many, PLACES, Sums};
+use super::{Many, Sums};
 use crate::averages::aliasing::{Aliasing, Exponent, beside};
 use crate::averages::contour::{Group, Kernel, Lost};
 use crate::averages::gate::{DEGREE, Gate, Series};
@@ -63,8 +63,8 @@ impl WithSimd for Choice<'_> {
         let shifted = lambda.shifted(degree, c);
         let scale = (shifted[0] + lambda.apart.log_mean_exp(c)).exp();
         // Beyond the last place of the table |Φ| is at most 1.
-        let beyond = (-decay).exp() * Kernel::Loss.tail(last)
-            + Kernel::Loss.tail(DELTA * (PLACES - 1) as f64 - h);
+        let beyond =
+            (-decay).exp() * Kernel::Loss.tail(last) + Kernel::Loss.tail(span.furthest - h);
         let apart = lambda.apart.tilted(c);
         let [at_c, at_end] = lambda.lost(many.k.abs(), [c, c + last]);
         let lost = lambda.apart.lost(&apart, lambda.sums.first, c);
@@ -100,6 +100,8 @@ struct Span {
     end: f64,
     /// |Φ(t)| ≤ e^{−`decay`} from the last t on.
     decay: f64,
+    /// How far that holds.
+    furthest: f64,
     /// Bound on what aliasing adds.
     alias: f64,
     /// ln of how much of a term of the series' size at t = 0 may be missing.
@@ -112,18 +114,18 @@ impl Choice<'_> {
         let ln_share = (0.25 * self.tolerance).ln();
         let c = lambda.lowest();
         let [below, closer, one, above] = beside(c);
-        let [ln_scale, at @ .., _, _, _] = lambda.at(&[c, below, closer, one, above, c, c, c]);
+        let [ln_scale, at @ ..] = lambda.at([c, below, closer, one, above]);
         let rest = lambda.ln_rest(DEGREE, 1.0).exp();
         let aliasing = Aliasing::new(c, at.map(|lambda| lambda + rest), ln_share);
         let variance = self.gate.p * (1.0 - self.gate.p);
         // The kernel falls at least like e^{−πt}.
+        let (bounds, apart) = (self.many.decay.at(c), self.many.decay.apart);
         let is_enough = |&place: &usize| {
-            let left = ln_scale - variance * self.many.decay[place] - PI * DELTA * place as f64;
-            left <= ln_share
+            ln_scale - variance * bounds[place] - PI * apart * place as f64 <= ln_share
         };
-        let place = (1..PLACES - 1).find(is_enough)?;
+        let place = (1..bounds.len() - 1).find(is_enough)?;
         let h = TAU / aliasing.period;
-        let end = DELTA * place as f64;
+        let end = apart * place as f64;
         let steps = ((end / h).ceil() as usize + 1).next_multiple_of(LANES);
         let span = Span {
             c,
@@ -131,7 +133,8 @@ impl Choice<'_> {
             steps,
             last: h * (steps - 1) as f64,
             end,
-            decay: variance * self.many.decay[place],
+            decay: variance * bounds[place],
+            furthest: apart * (bounds.len() - 1) as f64,
             alias: aliasing.error,
             goal: ln_share - ln_scale - 2.0,
         };
