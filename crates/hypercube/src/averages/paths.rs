@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::sampled::{Controlled, Drawn, Estimate, Exact};
+use super::sampled::{Controlled, Drawn, Estimate, Exact, ROUNDING};
 use super::waves::{LANES, Lanes, vector};
 use super::{Averages, CertifiedNodes};
 use crate::Mask;
@@ -58,6 +58,9 @@ impl Averages {
         let walks: Vec<Vec<Drawn>> = (0..paths).into_par_iter().map(walk).collect();
         let starts = |of: fn(&Drawn) -> f64| walks.iter().map(|w| of(&w[0])).collect::<Vec<f64>>();
         let mean = Controlled::new(&starts(|d| d.log_loss.0), &starts(|d| d.loss.0), exact.mean);
+        let variance: f64 =
+            walks.iter().map(|w| w[0].loss.1.powi(2) + (w[0].loss.0 - exact.mean).powi(2)).sum();
+        let varies = variance > paths as f64 * (ROUNDING * exact.mean).powi(2);
         let covariances = |(at, &d): (usize, &usize)| {
             let products = |of: &dyn Fn(&Drawn) -> f64| {
                 walks.iter().map(|walk| of(&walk[0]) * of(&walk[at])).collect::<Vec<f64>>()
@@ -79,8 +82,8 @@ impl Averages {
             let of = |sign: f64| PathCovariance {
                 flips: if sign < 0.0 { n - d } else { d },
                 known: known.1 + sign * known.0,
-                loss: covariance(&loss, sign),
-                log_loss: covariance(&log_loss, sign),
+                loss: if varies { covariance(&loss, sign) } else { Estimate::NONE },
+                log_loss: if varies { covariance(&log_loss, sign) } else { Estimate::NONE },
             };
             signs.iter().copied().map(of).collect::<Vec<_>>()
         };

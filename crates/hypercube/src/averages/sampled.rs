@@ -10,7 +10,7 @@ use super::{Averages, CertifiedNodes};
 use crate::Mask;
 
 /// A function that varies by less than this share of its size does not vary.
-const ROUNDING: f64 = 1e-13;
+pub(super) const ROUNDING: f64 = 1e-13;
 
 /// An estimate from a sample of masks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,11 @@ pub struct Estimate {
     /// How many times as many masks the same error takes without control variates; NaN where nothing
     /// varies.
     pub saved: f64,
+}
+
+impl Estimate {
+    /// Of what does not vary.
+    pub(super) const NONE: Self = Self { value: 0.0, error: 0.0, saved: f64::NAN };
 }
 
 /// Moments of loss and ln(loss) over all masks at p = ½.
