@@ -1,5 +1,5 @@
 //! Times the exact averages against nodes, points and spread of the logits, and prints a table:
-//! `cargo run -p hypercube --example averages_timing > benches/peers/results/averages_timing.csv`.
+//! `cargo run -p hypercube --example averages_timing > crates/hypercube/benches/peers/results/averages_timing.csv`.
 //!
 //! Networks are random, 2-N-2 with half of the nodes on at any point; their last layer is scaled so that
 //! the margin z₁ − z₀ has a given root mean square over the points. With arguments, `NODES POINTS MARGIN`,
@@ -22,10 +22,6 @@ const NODES: [usize; 5] = [16, 64, 256, 512, 1000];
 const POINTS: [usize; 3] = [256, 1024, 4096];
 const MARGINS: [f64; 3] = [5.0, 30.0, 100.0];
 
-/// Where all of [`POINTS`] and [`MARGINS`] are crossed with each other; elsewhere one of them is the middle
-/// one.
-const CROSSED: usize = 512;
-
 fn main() {
     println!("nodes,points,margin,what,seconds,core_seconds,error");
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -35,7 +31,8 @@ fn main() {
     for n in NODES {
         for points in POINTS {
             for margin in MARGINS {
-                if n == CROSSED || points == POINTS[1] || margin == MARGINS[1] {
+                // One of them is the middle one.
+                if points == POINTS[1] || margin == MARGINS[1] {
                     measure(n, points, margin);
                 }
             }

@@ -208,15 +208,10 @@ fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pai
     let steps = contour.kernel.len();
     room.clear(steps);
     let Room { lanes, before: all_waves, waves: turned } = room;
-    let mut is_small = vec![false; steps];
     for group in &contour.groups {
         waves(simd, &group.a, contour.h, turned);
-        for (t, wave) in turned.iter().enumerate() {
-            multiply(simd, &mut lanes[t], group, wave);
-            for k in 0..LANES {
-                let square = 1.0 - 2.0 * group.alpha[k] * group.beta[k] * (1.0 - wave.0[k]);
-                is_small[t] |= square < SMALL * SMALL;
-            }
+        for (product, wave) in lanes.iter_mut().zip(turned.iter()) {
+            multiply(simd, product, group, wave);
         }
         all_waves.extend_from_slice(turned);
     }
@@ -224,21 +219,16 @@ fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pai
         let (cos, sin) = &all_waves[i / LANES * steps + t];
         (cos[i % LANES], sin[i % LANES])
     };
-    let mut whole: Vec<(f64, f64)> = Vec::with_capacity(steps);
-    for (t, (re, im)) in lanes.iter().enumerate() {
-        let first = contour.kernel[t];
-        if is_small[t] {
-            // These t are taken one by one; in the product of matrices they count as 0.
-            add_pairs_at(contour, nodes, first, &|i| wave(i, t), n, sums);
-            whole.push((0.0, 0.0));
-        } else {
-            whole.push((0..LANES).fold(first, |product, k| times_one(product, (re[k], im[k]))));
-        }
-    }
+    let whole = |(t, (re, im)): (usize, &Complex)| {
+        (0..LANES).fold(contour.kernel[t], |product, k| times_one(product, (re[k], im[k])))
+    };
+    let whole: Vec<(f64, f64)> = lanes.iter().enumerate().map(whole).collect();
     // Rows over t: real and imaginary parts of the ratios, and of these times the whole product.
     let width = 2 * steps;
     let rows = nodes.len() * width;
     let (mut ratios, mut weighted) = (vec![0.0; rows], vec![0.0; rows]);
+    // Nodes by which nothing is divided at a t; their ratio counts as 0.
+    let mut small: Vec<Vec<usize>> = vec![Vec::new(); steps];
     for i in 0..nodes.len() {
         let group = &contour.groups[i / LANES];
         let (alpha, beta) = (group.alpha[i % LANES], group.beta[i % LANES]);
@@ -246,7 +236,11 @@ fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pai
             let (cos, sin) = wave(i, t);
             // (α − β w)/(α + β w).
             let (x, y) = (alpha + beta * cos, beta * sin);
-            let square = (x * x + y * y).max(SMALL * SMALL);
+            let square = x * x + y * y;
+            if square < SMALL * SMALL {
+                small[t].push(i);
+                continue;
+            }
             let a = (alpha - beta) * (alpha + beta) / square;
             let b = -2.0 * alpha * beta * sin / square;
             let at = i * width + 2 * t;
@@ -255,16 +249,30 @@ fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pai
             (weighted[at], weighted[at + 1]) = (p * a - q * b, -(p * b + q * a));
         }
     }
+    for (t, small) in small.iter().enumerate().filter(|(_, small)| !small.is_empty()) {
+        let ratio = |j: usize| (ratios[j * width + 2 * t], ratios[j * width + 2 * t + 1]);
+        let of = At { contour, nodes, small, n };
+        add_pairs_at(&of, contour.kernel[t], &|i| wave(i, t), &ratio, sums);
+    }
     add_products(simd, (&weighted, &ratios), width, nodes, n, sums);
 }
 
-/// Adds the pairs' integrands at one t, without a division.
+/// Nodes whose factors are small at one t.
+struct At<'a> {
+    contour: &'a Contour,
+    nodes: &'a [u32],
+    small: &'a [usize],
+    n: usize,
+}
+
+/// Adds the integrands of the pairs with a small node at one t, without a division by a small factor: with
+/// the product of all that are not small, with those of the others that are, and for a second node that is
+/// not small, with its `ratio`, which is 0 for a small one.
 fn add_pairs_at(
-    contour: &Contour,
-    nodes: &[u32],
+    At { contour, nodes, small, n }: &At,
     first: (f64, f64),
     wave: &impl Fn(usize) -> (f64, f64),
-    n: usize,
+    ratio: &impl Fn(usize) -> (f64, f64),
     sums: &mut [f64],
 ) {
     let factor = |i: usize, sign: f64| {
@@ -272,22 +280,31 @@ fn add_pairs_at(
         let (alpha, beta) = (group.alpha[i % LANES], sign * group.beta[i % LANES]);
         (alpha + beta * cos, beta * sin)
     };
-    let count = nodes.len();
-    let factors: Vec<_> = (0..count).map(|i| factor(i, 1.0)).collect();
-    let others: Vec<_> = (0..count).map(|i| factor(i, -1.0)).collect();
-    let mut after = vec![(1.0, 0.0); count + 1];
-    for i in (0..count).rev() {
-        after[i] = times_one(after[i + 1], factors[i]);
-    }
-    let mut before = first;
-    for i in 0..count {
-        let mut between = times_one(before, others[i]);
-        for j in i + 1..count {
-            let pair = times_one(times_one(between, others[j]), after[j + 1]).0;
-            sums[nodes[i] as usize * n + nodes[j] as usize] += pair;
-            between = times_one(between, factors[j]);
+    let mut large = first;
+    let mut left = small.iter().peekable();
+    for i in 0..nodes.len() {
+        if left.next_if(|&&s| s == i).is_none() {
+            large = times_one(large, factor(i, 1.0));
         }
-        before = times_one(before, factors[i]);
+    }
+    // The product with the others that are small, but for those two.
+    let without = |i: usize, j: usize| {
+        let others = small.iter().filter(|&&s| s != i && s != j);
+        others.fold(large, |product, &s| times_one(product, factor(s, 1.0)))
+    };
+    let mut add = |i: usize, j: usize, value: f64| {
+        sums[nodes[i.min(j)] as usize * n + nodes[i.max(j)] as usize] += value;
+    };
+    for (k, &i) in small.iter().enumerate() {
+        let other = factor(i, -1.0);
+        let own = times_one(without(i, i), other);
+        for j in 0..nodes.len() {
+            add(i, j, times_one(own, ratio(j)).0);
+        }
+        for &j in &small[k + 1..] {
+            let both = times_one(other, factor(j, -1.0));
+            add(i, j, times_one(without(i, j), both).0);
+        }
     }
 }
 
