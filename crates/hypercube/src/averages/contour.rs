@@ -6,11 +6,9 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::aliasing::{Aliasing, Exponent, beside};
 use super::margins::Margin;
-use super::waves::{BLOCK, LANES, Lanes, ONE, WAVE_ERROR, tilt, wave, waves};
+use super::screen::Screen;
+use super::waves::{LANES, Lanes, WAVE_ERROR, tilt, wave};
 use crate::engine::extreme::exp_of_negative;
-
-/// Factors whose moduli bound |Φ|.
-const SCREENED: usize = 24;
 
 /// More steps than this are not taken, whatever that leaves of the error.
 const MOST_STEPS: usize = 1 << 16;
@@ -87,7 +85,7 @@ pub(super) struct Contour {
     pub p: f64,
     /// Step of t.
     pub h: f64,
-    /// e^{Λ(c)} h K(c + it) e^{itk}/π at every step from t = 0 on, a multiple of [`BLOCK`]; half of it at
+    /// e^{Λ(c)} h K(c + it) e^{itk}/π at every step from t = 0 on, a multiple of [`super::waves::BLOCK`]; half of it at
     /// t = 0, which both signs of t share.
     pub kernel: Vec<(f64, f64)>,
     /// Whether this is about −s. The integrand of a mean far above 0 would be a small difference of
@@ -259,101 +257,4 @@ impl Exponent for Terms {
         }
         (self.k + mean.iter().sum::<f64>(), variance.iter().sum::<f64>())
     }
-}
-
-/// Some factors, whose moduli bound |Φ|: |α + β e^{ita}|² = 1 − 2αβ (1 − cos ta).
-struct Screen {
-    /// a and 2αβ of those that are small soonest.
-    factors: Vec<(Lanes, Lanes)>,
-    of: Integrand,
-}
-
-impl Screen {
-    #[inline(always)]
-    fn new(groups: &[Group], of: Integrand) -> Self {
-        let mut factors: Vec<(f64, f64)> = Vec::with_capacity(groups.len() * LANES);
-        for group in groups {
-            for k in 0..LANES {
-                factors.push((group.a[k], 2.0 * group.alpha[k] * group.beta[k]));
-            }
-        }
-        if factors.len() > SCREENED {
-            let weight = |f: &(f64, f64)| f.0 * f.0 * f.1;
-            factors.select_nth_unstable_by(SCREENED, |f, g| weight(g).total_cmp(&weight(f)));
-            factors.truncate(SCREENED);
-        }
-        let lanes = |chunk: &[(f64, f64)]| {
-            (std::array::from_fn(|k| chunk[k].0), std::array::from_fn(|k| chunk[k].1))
-        };
-        Self { factors: factors.chunks_exact(LANES).map(lanes).collect(), of }
-    }
-
-    /// Which of the steps at which the kernel is given are needed.
-    #[inline(always)]
-    fn steps<S: Simd>(&self, simd: S, h: f64, kernel: &[(f64, f64)], share: f64) -> Kept {
-        let most = kernel.len();
-        // Bounds on |Φ|², and the smallest factors of each lane, kept aside where they may be replaced.
-        let mut squares = vec![[1.0f64; LANES]; most];
-        let mut smallest = [vec![[1.0f64; LANES]; most], vec![[1.0f64; LANES]; most]];
-        let smallest = &mut smallest[..self.of.replaced];
-        let mut turned = vec![ONE; most];
-        for (a, twice) in &self.factors {
-            waves(simd, a, h, &mut turned);
-            for (t, (cos, _)) in turned.iter().enumerate() {
-                for k in 0..LANES {
-                    let mut square = (1.0 - twice[k] * (1.0 - cos[k])).clamp(0.0, 1.0);
-                    for kept in smallest.iter_mut() {
-                        let other = kept[t][k];
-                        kept[t][k] = other.min(square);
-                        square = other.max(square);
-                    }
-                    squares[t][k] *= square;
-                }
-            }
-        }
-        let mut bounds = vec![0.0; most];
-        for (j, bound) in bounds.iter_mut().enumerate() {
-            let mut square = squares[j];
-            if self.of.replaced > 0 {
-                // Of those kept aside in the lanes only the smallest of all may be replaced.
-                for _ in 0..self.of.replaced {
-                    let kept = smallest.iter_mut().flat_map(|lanes| &mut lanes[j]);
-                    let least = kept.min_by(|x, y| x.total_cmp(y));
-                    least.into_iter().for_each(|least| *least = 1.0);
-                }
-                for lanes in smallest.iter() {
-                    for k in 0..LANES {
-                        square[k] *= lanes[j][k];
-                    }
-                }
-            }
-            let [a, b, c, d, e, f, g, h] = square;
-            let (re, im) = kernel[j];
-            *bound = ((re * re + im * im) * (((a * b) * (c * d)) * ((e * f) * (g * h)))).sqrt();
-        }
-        let (mut left_out, mut needed) = (0.0, most);
-        while needed > 0 && left_out + bounds[needed - 1] <= share {
-            needed -= 1;
-            left_out += bounds[needed];
-        }
-        let steps = needed.next_multiple_of(BLOCK).max(BLOCK);
-        let kept = bounds[..steps].iter().enumerate();
-        Kept {
-            steps,
-            left_out,
-            size: bounds[..steps].iter().sum(),
-            size_by_t: kept.map(|(j, bound)| h * j as f64 * bound).sum(),
-        }
-    }
-}
-
-/// The steps that are summed, and bounds.
-struct Kept {
-    steps: usize,
-    /// On what the others would add.
-    left_out: f64,
-    /// On the sum of the terms' moduli.
-    size: f64,
-    /// On that of the moduli times t.
-    size_by_t: f64,
 }

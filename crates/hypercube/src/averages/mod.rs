@@ -59,9 +59,11 @@ mod few;
 mod gate;
 mod many;
 mod margins;
+mod pairs;
 mod paths;
 mod product;
 mod sampled;
+mod screen;
 mod waves;
 
 use rayon::prelude::*;
@@ -76,7 +78,8 @@ use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
 use few::Few;
 use margins::{Margin, logistic, softplus};
-use product::{Room, add_pairs, effects, mean};
+use pairs::add_pairs;
+use product::{Room, effects, mean};
 
 /// Why there are no averages.
 #[derive(Debug, Error, PartialEq)]

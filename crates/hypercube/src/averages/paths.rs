@@ -60,36 +60,57 @@ impl Averages {
         let mean = Controlled::new(&starts(|d| d.log_loss.0), &starts(|d| d.loss.0), exact.mean);
         let variance: f64 =
             walks.iter().map(|w| w[0].loss.1.powi(2) + (w[0].loss.0 - exact.mean).powi(2)).sum();
-        let varies = variance > paths as f64 * (ROUNDING * exact.mean).powi(2);
-        let covariances = |(at, &d): (usize, &usize)| {
-            let products = |of: &dyn Fn(&Drawn) -> f64| {
-                walks.iter().map(|walk| of(&walk[0]) * of(&walk[at])).collect::<Vec<f64>>()
-            };
-            let known = exact.covariances(d);
-            let controls = [products(&|d| d.degree_1), products(&|d| d.degree_2)];
-            let parts = |of: fn(&Drawn) -> (f64, f64), centre: f64| {
-                let odd = products(&|d| of(d).1);
-                let even = products(&|d| of(d).0 - centre);
-                [
-                    Controlled::new(&odd, &controls[0], known.0),
-                    Controlled::new(&even, &controls[1], known.1),
-                ]
-            };
-            let loss = parts(|d| d.loss, exact.mean);
-            let log_loss = parts(|d| d.log_loss, mean.mean);
-            // At half of the nodes both ways are as far, and degrees that are odd cancel.
-            let signs: &[f64] = if 2 * d == n { &[0.0] } else { &[1.0, -1.0] };
-            let of = |sign: f64| PathCovariance {
-                flips: if sign < 0.0 { n - d } else { d },
-                known: known.1 + sign * known.0,
-                loss: if varies { covariance(&loss, sign) } else { Estimate::NONE },
-                log_loss: if varies { covariance(&log_loss, sign) } else { Estimate::NONE },
-            };
-            signs.iter().copied().map(of).collect::<Vec<_>>()
+        let walks = Walks {
+            varies: variance > paths as f64 * (ROUNDING * exact.mean).powi(2),
+            walks,
+            mean_log_loss: mean.mean,
         };
-        let mut all: Vec<_> = distances.iter().enumerate().flat_map(covariances).collect();
+        let after = |(at, &d): (usize, &usize)| walks.after(d, at, &exact);
+        let mut all: Vec<_> = distances.iter().enumerate().flat_map(after).collect();
         all.sort_by_key(|covariance| covariance.flips);
         all
+    }
+}
+
+/// What is measured along all paths, after each of some numbers of flips.
+struct Walks {
+    walks: Vec<Vec<Drawn>>,
+    mean_log_loss: f64,
+    /// Whether the loss varies.
+    varies: bool,
+}
+
+impl Walks {
+    /// The covariances at d flips, which have the number `at`, and at n − d.
+    fn after(&self, d: usize, at: usize, exact: &Exact) -> Vec<PathCovariance> {
+        let products = |of: &dyn Fn(&Drawn) -> f64| {
+            self.walks.iter().map(|walk| of(&walk[0]) * of(&walk[at])).collect::<Vec<f64>>()
+        };
+        let known = exact.covariances(d);
+        let controls = [products(&|d| d.degree_1), products(&|d| d.degree_2)];
+        let parts = |of: fn(&Drawn) -> (f64, f64), centre: f64| {
+            let odd = products(&|d| of(d).1);
+            let even = products(&|d| of(d).0 - centre);
+            [
+                Controlled::new(&odd, &controls[0], known.0),
+                Controlled::new(&even, &controls[1], known.1),
+            ]
+        };
+        let loss = parts(|d| d.loss, exact.mean);
+        let log_loss = parts(|d| d.log_loss, self.mean_log_loss);
+        let estimate = |parts, sign| {
+            if self.varies { covariance(parts, sign) } else { Estimate::NONE }
+        };
+        let n = exact.singles.len();
+        // At half of the nodes both ways are as far, and degrees that are odd cancel.
+        let signs: &[f64] = if 2 * d == n { &[0.0] } else { &[1.0, -1.0] };
+        let of = |sign: f64| PathCovariance {
+            flips: if sign < 0.0 { n - d } else { d },
+            known: known.1 + sign * known.0,
+            loss: estimate(&loss, sign),
+            log_loss: estimate(&log_loss, sign),
+        };
+        signs.iter().copied().map(of).collect()
     }
 }
 
