@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use hypercube::Mask;
-use hypercube::averages::{Averages, CertifiedNodes, Estimate, Sampled};
+use hypercube::averages::{Averages, CertifiedNodes, Estimate, PathCovariance, Sampled};
 use report::records::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
-    SampledMean, SampledMoment,
+    SampledCovariance, SampledMean, SampledMoment,
 };
 use report::words::{fixed, interval};
 use serde_json::json;
@@ -32,6 +32,12 @@ const TENTHS: std::ops::RangeInclusive<usize> = 1..=9;
 
 /// Masks at each of these at most: their intervals are to be seen on the figure.
 const BESIDE: usize = 1024;
+
+/// Flip paths at most, of up to 21 masks each: as many as `flip-paths` takes.
+const PATHS: usize = 4096;
+
+/// Covariances that are printed, so many flips from either end of the path; the table has all.
+const PRINTED: usize = 4;
 
 #[derive(Args, Debug, Default)]
 pub struct Options {
@@ -114,6 +120,14 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     drop(progress);
     let moments = moments(&sampled);
     work.record.table("sampled.csv", &moments)?;
+    let paths = masks.min(PATHS);
+    let progress = session.progress("flip paths", paths);
+    let covariances =
+        averages
+            .flip_covariance(paths, session.common.seed(), (&banzhaf, &walsh), |m| progress.add(m));
+    drop(progress);
+    let covariances: Vec<SampledCovariance> = covariances.iter().map(covariance).collect();
+    work.record.table("flip_covariance.csv", &covariances)?;
 
     let summary = AverageSummary {
         n_nodes: n,
@@ -129,7 +143,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     };
     work.record.json("summary.json", &summary)?;
     print(&summary, &gradients, &spectrum, &moments)?;
-    work.finish(json!({ "p": P, "masks": masks, "averaged_nodes": n, "hidden_before": first }))
+    print_covariances(&covariances)?;
+    work.finish(json!({ "p": P, "masks": masks, "paths": paths, "averaged_nodes": n, "hidden_before": first }))
 }
 
 /// Mean gate gradients at one p, over nodes.
@@ -185,6 +200,23 @@ fn moments(sampled: &Sampled) -> Vec<SampledMoment> {
     ]
 }
 
+/// A covariance along flip paths, as it is recorded.
+fn covariance(found: &PathCovariance) -> SampledCovariance {
+    let [loss, log_loss] = [found.loss, found.log_loss].map(|e| normal_interval(e.value, e.error));
+    SampledCovariance {
+        flips: found.flips,
+        loss_covariance: found.loss.value,
+        loss_low: loss.0,
+        loss_high: loss.1,
+        loss_known: found.known,
+        loss_saved: found.loss.saved,
+        log_loss_covariance: found.log_loss.value,
+        log_loss_low: log_loss.0,
+        log_loss_high: log_loss.1,
+        log_loss_saved: found.log_loss.saved,
+    }
+}
+
 /// The pairs with the largest effects.
 fn strongest(pairs: &CertifiedNodes, n: usize, first: usize) -> Vec<InteractionRow> {
     let mut order: Vec<usize> = (0..n * n).filter(|at| at / n < at % n).collect();
@@ -236,5 +268,33 @@ fn print(
         summary.shapley_error,
         summary.interaction_error
     ))?;
+    Ok(())
+}
+
+fn print_covariances(covariances: &[SampledCovariance]) -> Result<()> {
+    let is_near = |k: usize| k <= PRINTED || k + PRINTED >= covariances.len();
+    let ends = covariances.iter().enumerate().filter(|(k, _)| is_near(*k));
+    let row = |(_, c): (usize, &SampledCovariance)| {
+        vec![
+            c.flips.to_string(),
+            fixed(c.loss_covariance, 4),
+            interval(c.loss_low, c.loss_high, 4),
+            format!("× {}", fixed(c.loss_saved, 1)),
+            fixed(c.log_loss_covariance, 4),
+            interval(c.log_loss_low, c.log_loss_high, 4),
+            format!("× {}", fixed(c.log_loss_saved, 1)),
+        ]
+    };
+    let rows: Vec<_> = ends.map(row).collect();
+    let header = [
+        "flips",
+        "cov. of loss",
+        "95 % interval",
+        "paths saved",
+        "of ln(loss)",
+        "95 % interval",
+        "paths saved",
+    ];
+    output::print(&format!("\n{}", output::table(&header, &rows)))?;
     Ok(())
 }

@@ -4,12 +4,11 @@ use std::f64::consts::{PI, TAU};
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::aliasing::{Aliasing, Exponent, beside};
 use super::margins::Margin;
-use super::waves::{BLOCK, LANES, Lanes, ONE, WAVE_ERROR, tilt, wave, waves};
+use super::screen::Screen;
+use super::waves::{LANES, Lanes, WAVE_ERROR, tilt, wave};
 use crate::engine::extreme::exp_of_negative;
-
-/// Factors whose moduli bound |Φ|.
-const SCREENED: usize = 24;
 
 /// More steps than this are not taken, whatever that leaves of the error.
 const MOST_STEPS: usize = 1 << 16;
@@ -33,7 +32,7 @@ pub(super) enum Kernel {
 
 impl Kernel {
     /// 1/π ∫_T^∞ of a bound on |K|.
-    fn tail(self, end: f64) -> f64 {
+    pub fn tail(self, end: f64) -> f64 {
         let logistic = 2.0 * (-PI * end).exp() / (PI * (1.0 - (-TAU * end).exp()));
         match self {
             Self::Loss => logistic / end,
@@ -86,7 +85,7 @@ pub(super) struct Contour {
     pub p: f64,
     /// Step of t.
     pub h: f64,
-    /// e^{Λ(c)} h K(c + it) e^{itk}/π at every step from t = 0 on, a multiple of [`BLOCK`]; half of it at
+    /// e^{Λ(c)} h K(c + it) e^{itk}/π at every step from t = 0 on, a multiple of [`super::waves::BLOCK`]; half of it at
     /// t = 0, which both signs of t share.
     pub kernel: Vec<(f64, f64)>,
     /// Whether this is about −s. The integrand of a mean far above 0 would be a small difference of
@@ -112,25 +111,15 @@ impl Contour {
         let c = terms.lowest();
         let log_scale = terms.log_mean_exp(c);
         let share = tolerance / 4.0;
-        let before = [terms.bound(0.02 * c), terms.bound(0.3 * c)];
-        let after = [terms.bound(1.0), terms.bound(c + 0.6 * (1.0 - c))];
-        // The period l at which one side's bound, about e^{bound − |c′ − c| l}, is the share.
-        let period = |&(other, bound): &(f64, f64)| {
-            ((bound - share.ln()) / (other - c).abs()).max(1.0 / (other - c).abs())
-        };
-        let least = |side: &[(f64, f64)]| side.iter().map(period).fold(f64::INFINITY, f64::min);
-        let l = least(&before).max(least(&after)) * 1.01;
+        let mut lambda = beside(c);
+        for other in &mut lambda {
+            *other = terms.log_mean_exp(*other);
+        }
+        let aliasing = Aliasing::new(c, lambda, share.ln());
         // T from e^{Λ − πT} ≤ share, one step further.
         let end = ((log_scale - share.ln()) / PI).max(1.0);
-        let steps = ((end * l / TAU).ceil() as usize + 1).min(MOST_STEPS);
-        let h = TAU / l;
-        let alias = |side: &[(f64, f64)]| {
-            let bound = |&(other, bound): &(f64, f64)| {
-                let decay = (other - c).abs() * l;
-                (bound - decay).exp() / (1.0 - (-decay).exp())
-            };
-            side.iter().map(bound).fold(f64::INFINITY, f64::min)
-        };
+        let steps = ((end * aliasing.period / TAU).ceil() as usize + 1).min(MOST_STEPS);
+        let h = TAU / aliasing.period;
         let groups = terms.tilted(c);
         // What comes after these steps is, step by step, less than the integral from one step before.
         let beyond = log_scale.exp() * of.kernel.tail(h * (steps - 1) as f64);
@@ -142,7 +131,7 @@ impl Contour {
         kernel[0] = (0.5 * kernel[0].0, 0.5 * kernel[0].1);
         let lost = terms.lost(&groups, margin.a.len(), c);
         let rounding = 0.5 * f64::EPSILON * (lost.at_once * kept.size + lost.by_t * kept.size_by_t);
-        let error = alias(&before) + alias(&after) + beyond + kept.left_out + rounding;
+        let error = aliasing.error + beyond + kept.left_out + rounding;
         // Of margins that spread too widely nothing is known.
         let error = if error.is_finite() { error } else { f64::INFINITY };
         Self { p, h, kernel, is_turned, groups, error }
@@ -168,7 +157,7 @@ impl WithSimd for Choice<'_> {
 }
 
 /// Numbers in groups of lanes, times a sign, and zeros at the end.
-fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
+pub(super) fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
     let group = |chunk: &[f64]| {
         let mut lanes = [0.0; LANES];
         lanes.iter_mut().zip(chunk).for_each(|(lane, a)| *lane = sign * a);
@@ -179,22 +168,22 @@ fn padded(a: &[f64], sign: f64) -> Vec<Lanes> {
 
 /// What rounding takes from a term of modulus 1, in units of 2^−53: a part that is the same at every t, and
 /// one that grows with t.
-struct Lost {
-    at_once: f64,
-    by_t: f64,
+pub(super) struct Lost {
+    pub at_once: f64,
+    pub by_t: f64,
 }
 
 /// A margin's terms in groups of lanes, and the probability of a node to be on.
-struct Terms {
-    k: f64,
-    a: Vec<Lanes>,
-    p: f64,
+pub(super) struct Terms {
+    pub k: f64,
+    pub a: Vec<Lanes>,
+    pub p: f64,
 }
 
 impl Terms {
     /// Λ(c) = ln E e^{cs}.
     #[inline(always)]
-    fn log_mean_exp(&self, c: f64) -> f64 {
+    pub fn log_mean_exp(&self, c: f64) -> f64 {
         /// Products below this are replaced by their logarithm.
         const LOW: f64 = 1e-150;
         // Logarithms of products of many factors, none above 1; the exponents of larger ones are added
@@ -221,50 +210,9 @@ impl Terms {
         logarithms + sum.iter().sum::<f64>() + product.iter().map(|x| x.ln()).sum::<f64>()
     }
 
-    /// c′ and ln of e^{Λ(c′)}/c′, which bounds what aliasing brings from its side.
-    #[inline(always)]
-    fn bound(&self, c: f64) -> (f64, f64) {
-        (c, self.log_mean_exp(c) - c.ln())
-    }
-
-    /// The c at which Λ(c) + ln K(c) is least: it is convex, and Newton's method finds where its
-    /// derivative, E_tilted s − 1/c − π cot πc, is 0. It need not be found exactly.
-    #[inline(always)]
-    fn lowest(&self) -> f64 {
-        /// Steps: more of them change no more than what is lost by rounding.
-        const STEPS: usize = 6;
-        let (mut low, mut high) = (1e-3, 0.75);
-        let mut c = 0.4;
-        for _ in 0..STEPS {
-            let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
-            for a in &self.a {
-                for k in 0..LANES {
-                    let (alpha, beta) = tilt(self.p, c, a[k]);
-                    mean[k] += beta * a[k];
-                    variance[k] += alpha * beta * a[k] * a[k];
-                }
-            }
-            let (sin, cos) = (PI * c).sin_cos();
-            let slope = self.k + mean.iter().sum::<f64>() - 1.0 / c - PI * cos / sin;
-            let curvature = variance.iter().sum::<f64>() + 1.0 / (c * c) + (PI / sin).powi(2);
-            if slope < 0.0 {
-                low = c;
-            } else {
-                high = c;
-            }
-            let next = c - slope / curvature;
-            let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
-            if (next - c).abs() < 1e-3 {
-                return next;
-            }
-            c = next;
-        }
-        c
-    }
-
     /// What rounding takes.
     #[inline(always)]
-    fn lost(&self, groups: &[Group], nodes: usize, c: f64) -> Lost {
+    pub fn lost(&self, groups: &[Group], nodes: usize, c: f64) -> Lost {
         let (mut at_once, mut by_t) = ([0.0; LANES], [0.0; LANES]);
         for group in groups {
             for k in 0..LANES {
@@ -283,7 +231,7 @@ impl Terms {
 
     /// All nodes with their tilted probabilities.
     #[inline(always)]
-    fn tilted(&self, c: f64) -> Vec<Group> {
+    pub fn tilted(&self, c: f64) -> Vec<Group> {
         let mut groups = Vec::with_capacity(self.a.len());
         for a in &self.a {
             let (mut alpha, mut beta) = ([0.0; LANES], [0.0; LANES]);
@@ -296,99 +244,17 @@ impl Terms {
     }
 }
 
-/// Some factors, whose moduli bound |Φ|: |α + β e^{ita}|² = 1 − 2αβ (1 − cos ta).
-struct Screen {
-    /// a and 2αβ of those that are small soonest.
-    factors: Vec<(Lanes, Lanes)>,
-    of: Integrand,
-}
-
-impl Screen {
+impl Exponent for Terms {
     #[inline(always)]
-    fn new(groups: &[Group], of: Integrand) -> Self {
-        let mut factors: Vec<(f64, f64)> = Vec::with_capacity(groups.len() * LANES);
-        for group in groups {
+    fn derivatives(&self, c: f64) -> (f64, f64) {
+        let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
+        for a in &self.a {
             for k in 0..LANES {
-                factors.push((group.a[k], 2.0 * group.alpha[k] * group.beta[k]));
+                let (alpha, beta) = tilt(self.p, c, a[k]);
+                mean[k] += beta * a[k];
+                variance[k] += alpha * beta * a[k] * a[k];
             }
         }
-        if factors.len() > SCREENED {
-            let weight = |f: &(f64, f64)| f.0 * f.0 * f.1;
-            factors.select_nth_unstable_by(SCREENED, |f, g| weight(g).total_cmp(&weight(f)));
-            factors.truncate(SCREENED);
-        }
-        let lanes = |chunk: &[(f64, f64)]| {
-            (std::array::from_fn(|k| chunk[k].0), std::array::from_fn(|k| chunk[k].1))
-        };
-        Self { factors: factors.chunks_exact(LANES).map(lanes).collect(), of }
+        (self.k + mean.iter().sum::<f64>(), variance.iter().sum::<f64>())
     }
-
-    /// Which of the steps at which the kernel is given are needed.
-    #[inline(always)]
-    fn steps<S: Simd>(&self, simd: S, h: f64, kernel: &[(f64, f64)], share: f64) -> Kept {
-        let most = kernel.len();
-        // Bounds on |Φ|², and the smallest factors of each lane, kept aside where they may be replaced.
-        let mut squares = vec![[1.0f64; LANES]; most];
-        let mut smallest = [vec![[1.0f64; LANES]; most], vec![[1.0f64; LANES]; most]];
-        let smallest = &mut smallest[..self.of.replaced];
-        let mut turned = vec![ONE; most];
-        for (a, twice) in &self.factors {
-            waves(simd, a, h, &mut turned);
-            for (t, (cos, _)) in turned.iter().enumerate() {
-                for k in 0..LANES {
-                    let mut square = (1.0 - twice[k] * (1.0 - cos[k])).clamp(0.0, 1.0);
-                    for kept in smallest.iter_mut() {
-                        let other = kept[t][k];
-                        kept[t][k] = other.min(square);
-                        square = other.max(square);
-                    }
-                    squares[t][k] *= square;
-                }
-            }
-        }
-        let mut bounds = vec![0.0; most];
-        for (j, bound) in bounds.iter_mut().enumerate() {
-            let mut square = squares[j];
-            if self.of.replaced > 0 {
-                // Of those kept aside in the lanes only the smallest of all may be replaced.
-                for _ in 0..self.of.replaced {
-                    let kept = smallest.iter_mut().flat_map(|lanes| &mut lanes[j]);
-                    let least = kept.min_by(|x, y| x.total_cmp(y));
-                    least.into_iter().for_each(|least| *least = 1.0);
-                }
-                for lanes in smallest.iter() {
-                    for k in 0..LANES {
-                        square[k] *= lanes[j][k];
-                    }
-                }
-            }
-            let [a, b, c, d, e, f, g, h] = square;
-            let (re, im) = kernel[j];
-            *bound = ((re * re + im * im) * (((a * b) * (c * d)) * ((e * f) * (g * h)))).sqrt();
-        }
-        let (mut left_out, mut needed) = (0.0, most);
-        while needed > 0 && left_out + bounds[needed - 1] <= share {
-            needed -= 1;
-            left_out += bounds[needed];
-        }
-        let steps = needed.next_multiple_of(BLOCK).max(BLOCK);
-        let kept = bounds[..steps].iter().enumerate();
-        Kept {
-            steps,
-            left_out,
-            size: bounds[..steps].iter().sum(),
-            size_by_t: kept.map(|(j, bound)| h * j as f64 * bound).sum(),
-        }
-    }
-}
-
-/// The steps that are summed, and bounds.
-struct Kept {
-    steps: usize,
-    /// On what the others would add.
-    left_out: f64,
-    /// On the sum of the terms' moduli.
-    size: f64,
-    /// On that of the moduli times t.
-    size_by_t: f64,
 }

@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 use rayon::prelude::*;
 
+use super::gate::Gate;
+use super::many::{MANY, Many};
 use super::margins::Margin;
 use super::product::Room;
 use super::{Averages, mean_at};
@@ -56,8 +58,10 @@ impl Averages {
         let largest = ends.into_iter().fold(self.mean_loss(0.5).value, f64::max);
         let cosines: Vec<f64> =
             (0..2 * LAST).map(|k| (PI * k as f64 / LAST as f64).cos()).collect();
+        let gates: Vec<Gate> =
+            cosines[1..LAST].iter().map(|cos| Gate::new(0.5 * (1.0 - cos))).collect();
         let each = |room: &mut Room, margin: &Margin| {
-            let polynomial = Polynomial::new(margin, largest, &cosines, room);
+            let polynomial = Polynomial::new(margin, largest, (&cosines, &gates), room);
             progress(1);
             polynomial
         };
@@ -98,11 +102,23 @@ struct Polynomial {
 
 impl Polynomial {
     /// With the cosines of πk/[`LAST`].
-    fn new(margin: &Margin, largest: f64, cosines: &[f64], room: &mut Room) -> Self {
+    fn new(
+        margin: &Margin,
+        largest: f64,
+        (cosines, gates): (&[f64], &[Gate]),
+        room: &mut Room,
+    ) -> Self {
+        let many = (margin.a.len() >= MANY).then(|| Many::new(margin));
+        let tolerance = 0.1 * ENOUGH * largest;
         let mut error = 0.0f64;
         let mut value = |k: usize, intervals: usize| {
-            let p = 0.5 * (1.0 - cosines[k * (LAST / intervals)]);
-            let found = mean_at(margin, p, 0.1 * ENOUGH * largest, room);
+            let place = k * (LAST / intervals);
+            // There is none for p = 0 and 1.
+            let gate = place.checked_sub(1).and_then(|at| gates.get(at));
+            let series =
+                many.as_ref().zip(gate).and_then(|(many, gate)| many.mean(gate, tolerance));
+            let p = 0.5 * (1.0 - cosines[place]);
+            let found = series.unwrap_or_else(|| mean_at(margin, p, tolerance, room));
             error = error.max(found.error);
             found.value
         };

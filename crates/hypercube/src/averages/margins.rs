@@ -1,5 +1,6 @@
 //! The margin of every point as a sum over nodes.
 
+use super::waves::LANES;
 use crate::{Ablation, Network, Points};
 
 /// ln(1 + eˢ).
@@ -30,13 +31,47 @@ impl Margin {
 
     /// E_p s.
     pub fn mean(&self, p: f64) -> f64 {
-        self.k + p * self.a.iter().sum::<f64>()
+        self.k + p * sum(&self.a)
+    }
+
+    /// E_p s, and a bound on what rounding takes from it.
+    pub fn certified_mean(&self, p: f64) -> (f64, f64) {
+        let sizes = self.a.iter().map(|a| a.abs()).sum::<f64>();
+        mean(self.k, (sum(&self.a), sizes), self.a.len(), p)
     }
 
     /// The largest s of any mask.
     pub fn most(&self) -> f64 {
         self.k + self.a.iter().map(|a| a.max(0.0)).sum::<f64>()
     }
+}
+
+/// k + p Σ aᵢ, and a bound on what rounding takes from it, with Σ aᵢ by [`sum`] and Σ |aᵢ|.
+pub(super) fn mean(k: f64, (all, sizes): (f64, f64), nodes: usize, p: f64) -> (f64, f64) {
+    let operations = 14 + nodes.max(1).ilog2();
+    let rounded = 0.5 * f64::EPSILON * f64::from(operations) * (k.abs() + p * sizes);
+    (k + p * all, rounded)
+}
+
+/// Sums by halves: what is rounded grows with the logarithm of their number.
+#[inline(always)]
+pub(super) fn sum(x: &[f64]) -> f64 {
+    if x.len() > 8 * LANES {
+        let (left, right) = x.split_at((x.len() / 2).next_multiple_of(LANES));
+        return sum_called(left) + sum_called(right);
+    }
+    let mut lanes = [0.0; LANES];
+    for chunk in x.chunks(LANES) {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+fn sum_called(x: &[f64]) -> f64 {
+    sum(x)
 }
 
 /// The margins of all points, by the last hidden layer's nodes with those before it on.

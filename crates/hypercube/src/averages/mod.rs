@@ -13,6 +13,9 @@
 //! has e^{z aᵢ} − 1 in place of its factor; the mean gate gradient has aᵢ times the kernel of the
 //! logistic function, π/sin πz, and the factor e^{z aᵢ} or 1.
 //!
+//! The mean loss at many p takes, at points with many nodes, the product as the exponential of a power
+//! series whose coefficients depend on p and on the nodes separately (module `many`).
+//!
 //! # Error bound
 //!
 //! With the tilted probabilities βᵢ = p e^{c aᵢ}/mᵢ, αᵢ = 1 − βᵢ, mᵢ = 1 − p + p e^{c aᵢ}, the mean
@@ -49,12 +52,18 @@
 //! (16 + 2 cot πc) u. What all nodes and the kernel lose, times the modulus of the term, summed over
 //! the terms, bounds the error of the sum.
 
+mod aliasing;
 mod contour;
 mod curve;
 mod few;
+mod gate;
+mod many;
 mod margins;
+mod pairs;
+mod paths;
 mod product;
 mod sampled;
+mod screen;
 mod waves;
 
 use rayon::prelude::*;
@@ -62,13 +71,15 @@ use thiserror::Error;
 
 use crate::{Ablation, Network, Points};
 pub use curve::{CurvePoint, MeanCurve};
+pub use paths::PathCovariance;
 pub use sampled::{Estimate, Sampled};
 
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
 use few::Few;
 use margins::{Margin, logistic, softplus};
-use product::{Room, add_pairs, effects, mean};
+use pairs::add_pairs;
+use product::{Room, effects, mean};
 
 /// Why there are no averages.
 #[derive(Debug, Error, PartialEq)]
@@ -369,8 +380,8 @@ fn mean_at(margin: &Margin, p: f64, tolerance: f64, room: &mut Room) -> Certifie
     }
     let of = Integrand { kernel: Kernel::Loss, replaced: 0 };
     let contour = Contour::new(margin, p, tolerance, of);
-    let shift = if contour.is_turned { margin.mean(p) } else { 0.0 };
-    Certified { value: shift + mean(&contour, room), error: contour.error }
+    let (shift, rounded) = if contour.is_turned { margin.certified_mean(p) } else { (0.0, 0.0) };
+    Certified { value: shift + mean(&contour, room), error: contour.error + rounded }
 }
 
 /// Whether all nodes are certain to be off (false) or on (true). A smaller probability than 1e-100

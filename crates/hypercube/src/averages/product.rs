@@ -11,15 +11,15 @@ use super::waves::{
 #[derive(Default)]
 pub(super) struct Room {
     /// Products over each lane's nodes, at every t.
-    lanes: Vec<Complex>,
+    pub lanes: Vec<Complex>,
     /// Products of the factors before each group, at every t.
-    before: Vec<Complex>,
+    pub before: Vec<Complex>,
     /// One group's e^{ita}.
-    waves: Vec<Complex>,
+    pub waves: Vec<Complex>,
 }
 
 impl Room {
-    fn clear(&mut self, steps: usize) {
+    pub fn clear(&mut self, steps: usize) {
         self.before.clear();
         for products in [&mut self.lanes, &mut self.waves] {
             products.clear();
@@ -137,7 +137,7 @@ fn others(lanes: &Complex, first: (f64, f64)) -> Complex {
 }
 
 #[inline(always)]
-fn times_one(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+pub(super) fn times_one(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
     (x.0 * y.0 - x.1 * y.1, x.0 * y.1 + x.1 * y.0)
 }
 
@@ -155,190 +155,13 @@ fn add_halves<S: Simd>(simd: S, both: &Complex, wave: &Complex, on: &mut Lanes, 
 
 /// Multiplies by α + β e^{ita}.
 #[inline(always)]
-fn multiply<S: Simd>(simd: S, product: &mut Complex, group: &Group, wave: &Complex) {
+pub(super) fn multiply<S: Simd>(simd: S, product: &mut Complex, group: &Group, wave: &Complex) {
     let (re, im) = vectors_mut::<S>(product);
     let (cos, sin) = vectors::<S>(wave);
     let (alpha, beta) = (vector::<S>(&group.alpha), vector::<S>(&group.beta));
     for k in 0..re.len() {
-        let x = simd.add_f64s(alpha[k], simd.mul_f64s(beta[k], cos[k]));
+        let x = simd.mul_add_e_f64s(beta[k], cos[k], alpha[k]);
         let y = simd.mul_f64s(beta[k], sin[k]);
         (re[k], im[k]) = times_vector(simd, (re[k], im[k]), (x, y));
-    }
-}
-
-/// A factor this small in modulus is not divided by.
-const SMALL: f64 = 0.05;
-
-/// Adds the Walsh coefficient E f (−1)^{bᵢ + bⱼ} of every pair i < j of the margin's `nodes` to `sums`,
-/// `[n, n]` for all n nodes; only for p = ½, and for the loss.
-///
-/// A pair's integrand is that of the mean with gᵢ = α − β e^{ita} in place of two factors fᵢ. Where all
-/// factors are well away from 0 that is the whole product times the ratios g/f of the two, so that
-/// all pairs are one product of matrices; at the other t it is made of the products before, between
-/// and after the two.
-pub(super) fn add_pairs(
-    contour: &Contour,
-    nodes: &[u32],
-    n: usize,
-    room: &mut Room,
-    sums: &mut [f64],
-) {
-    Arch::new().dispatch(Pairs { contour, nodes, n, room, sums });
-}
-
-struct Pairs<'a> {
-    contour: &'a Contour,
-    nodes: &'a [u32],
-    n: usize,
-    room: &'a mut Room,
-    sums: &'a mut [f64],
-}
-
-impl WithSimd for Pairs<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        add_pairs_here(simd, self);
-    }
-}
-
-#[inline(always)]
-fn add_pairs_here<S: Simd>(simd: S, Pairs { contour, nodes, n, room, sums }: Pairs) {
-    let steps = contour.kernel.len();
-    room.clear(steps);
-    let Room { lanes, before: all_waves, waves: turned } = room;
-    let mut is_small = vec![false; steps];
-    for group in &contour.groups {
-        waves(simd, &group.a, contour.h, turned);
-        for (t, wave) in turned.iter().enumerate() {
-            multiply(simd, &mut lanes[t], group, wave);
-            for k in 0..LANES {
-                let square = 1.0 - 2.0 * group.alpha[k] * group.beta[k] * (1.0 - wave.0[k]);
-                is_small[t] |= square < SMALL * SMALL;
-            }
-        }
-        all_waves.extend_from_slice(turned);
-    }
-    let wave = |i: usize, t: usize| {
-        let (cos, sin) = &all_waves[i / LANES * steps + t];
-        (cos[i % LANES], sin[i % LANES])
-    };
-    let mut whole: Vec<(f64, f64)> = Vec::with_capacity(steps);
-    for (t, (re, im)) in lanes.iter().enumerate() {
-        let first = contour.kernel[t];
-        if is_small[t] {
-            // These t are taken one by one; in the product of matrices they count as 0.
-            add_pairs_at(contour, nodes, first, &|i| wave(i, t), n, sums);
-            whole.push((0.0, 0.0));
-        } else {
-            whole.push((0..LANES).fold(first, |product, k| times_one(product, (re[k], im[k]))));
-        }
-    }
-    // Rows over t: real and imaginary parts of the ratios, and of these times the whole product.
-    let width = 2 * steps;
-    let rows = nodes.len() * width;
-    let (mut ratios, mut weighted) = (vec![0.0; rows], vec![0.0; rows]);
-    for i in 0..nodes.len() {
-        let group = &contour.groups[i / LANES];
-        let (alpha, beta) = (group.alpha[i % LANES], group.beta[i % LANES]);
-        for (t, &(p, q)) in whole.iter().enumerate() {
-            let (cos, sin) = wave(i, t);
-            // (α − β w)/(α + β w).
-            let (x, y) = (alpha + beta * cos, beta * sin);
-            let square = (x * x + y * y).max(SMALL * SMALL);
-            let a = (alpha - beta) * (alpha + beta) / square;
-            let b = -2.0 * alpha * beta * sin / square;
-            let at = i * width + 2 * t;
-            (ratios[at], ratios[at + 1]) = (a, b);
-            // Re(d τᵢ τⱼ) = Re(d τᵢ) Re τⱼ − Im(d τᵢ) Im τⱼ.
-            (weighted[at], weighted[at + 1]) = (p * a - q * b, -(p * b + q * a));
-        }
-    }
-    add_products(simd, (&weighted, &ratios), width, nodes, n, sums);
-}
-
-/// Adds the pairs' integrands at one t, without a division.
-fn add_pairs_at(
-    contour: &Contour,
-    nodes: &[u32],
-    first: (f64, f64),
-    wave: &impl Fn(usize) -> (f64, f64),
-    n: usize,
-    sums: &mut [f64],
-) {
-    let factor = |i: usize, sign: f64| {
-        let (group, (cos, sin)) = (&contour.groups[i / LANES], wave(i));
-        let (alpha, beta) = (group.alpha[i % LANES], sign * group.beta[i % LANES]);
-        (alpha + beta * cos, beta * sin)
-    };
-    let count = nodes.len();
-    let factors: Vec<_> = (0..count).map(|i| factor(i, 1.0)).collect();
-    let others: Vec<_> = (0..count).map(|i| factor(i, -1.0)).collect();
-    let mut after = vec![(1.0, 0.0); count + 1];
-    for i in (0..count).rev() {
-        after[i] = times_one(after[i + 1], factors[i]);
-    }
-    let mut before = first;
-    for i in 0..count {
-        let mut between = times_one(before, others[i]);
-        for j in i + 1..count {
-            let pair = times_one(times_one(between, others[j]), after[j + 1]).0;
-            sums[nodes[i] as usize * n + nodes[j] as usize] += pair;
-            between = times_one(between, factors[j]);
-        }
-        before = times_one(before, factors[i]);
-    }
-}
-
-/// Rows of the one and of the other matrix that are multiplied together, so that each value is read
-/// once for several products.
-const TILE: usize = 4;
-
-/// Adds Σ_t xᵢₜ yⱼₜ for i < j, rows of `width` values, a multiple of [`LANES`].
-#[inline(always)]
-fn add_products<S: Simd>(
-    simd: S,
-    (x, y): (&[f64], &[f64]),
-    width: usize,
-    nodes: &[u32],
-    n: usize,
-    sums: &mut [f64],
-) {
-    let count = nodes.len();
-    // Beyond the last row the last one is taken again, and not used.
-    let row = |first: usize, k: usize| (first + k).min(count - 1) * width;
-    // Lanes are added up in the same order whatever the width of the vectors.
-    let vectors = LANES / S::F64_LANES;
-    for i0 in (0..count).step_by(TILE) {
-        for j0 in (i0..count).step_by(TILE) {
-            let left: [&[S::f64s]; TILE] =
-                std::array::from_fn(|k| S::as_simd_f64s(&x[row(i0, k)..][..width]).0);
-            let right: [&[S::f64s]; TILE] =
-                std::array::from_fn(|k| S::as_simd_f64s(&y[row(j0, k)..][..width]).0);
-            let mut lanes = [[[0.0; LANES]; TILE]; TILE];
-            for v in 0..vectors {
-                let mut tile = [[simd.splat_f64s(0.0); TILE]; TILE];
-                for m in (v..left[0].len()).step_by(vectors) {
-                    let right: [S::f64s; TILE] = std::array::from_fn(|k| right[k][m]);
-                    for (line, left) in tile.iter_mut().zip(&left) {
-                        for (cell, right) in line.iter_mut().zip(right) {
-                            *cell = simd.add_f64s(*cell, simd.mul_f64s(left[m], right));
-                        }
-                    }
-                }
-                for (lanes, tile) in lanes.iter_mut().flatten().zip(tile.iter().flatten()) {
-                    S::as_mut_simd_f64s(lanes).0[v] = *tile;
-                }
-            }
-            for (i, line) in (i0..count.min(i0 + TILE)).zip(&lanes) {
-                for (j, lanes) in (j0..count.min(j0 + TILE)).zip(line) {
-                    if i < j {
-                        let at = nodes[i] as usize * n + nodes[j] as usize;
-                        sums[at] += lanes.iter().sum::<f64>();
-                    }
-                }
-            }
-        }
     }
 }

@@ -10,7 +10,7 @@ use super::{Averages, CertifiedNodes};
 use crate::Mask;
 
 /// A function that varies by less than this share of its size does not vary.
-const ROUNDING: f64 = 1e-13;
+pub(super) const ROUNDING: f64 = 1e-13;
 
 /// An estimate from a sample of masks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,11 @@ pub struct Estimate {
     /// How many times as many masks the same error takes without control variates; NaN where nothing
     /// varies.
     pub saved: f64,
+}
+
+impl Estimate {
+    /// Of what does not vary.
+    pub(super) const NONE: Self = Self { value: 0.0, error: 0.0, saved: f64::NAN };
 }
 
 /// Moments of loss and ln(loss) over all masks at p = ½.
@@ -57,11 +62,7 @@ impl Averages {
         (banzhaf, walsh): (&CertifiedNodes, &CertifiedNodes),
         progress: impl Fn(usize) + Sync,
     ) -> Sampled {
-        let exact = Exact {
-            mean: self.mean_loss(0.5).value,
-            singles: banzhaf.values.iter().map(|b| -0.5 * b).collect(),
-            pairs: &walsh.values,
-        };
+        let exact = self.exact(banzhaf, walsh);
         let firsts: Vec<usize> = (0..pairs).step_by(LANES).collect();
         let draw = |&first: &usize| {
             let masks: Vec<Mask> = (first..pairs.min(first + LANES))
@@ -74,7 +75,7 @@ impl Averages {
         let drawn: Vec<Drawn> = firsts.par_iter().flat_map_iter(draw).collect();
         let of = |value: fn(&Drawn) -> f64| drawn.iter().map(value).collect::<Vec<f64>>();
         let (odd, even) = (of(|d| d.degree_1 * d.degree_1), of(|d| d.degree_2 * d.degree_2));
-        let weights = [&exact.singles, exact.pairs].map(|f| f.iter().map(|f| f * f).sum::<f64>());
+        let weights = exact.weights();
         let parts = |own_odd: &[f64], own_even: &[f64], size: f64| {
             let odd = Controlled::new(own_odd, &odd, weights[0]);
             let even = Controlled::new(own_even, &even, weights[1]);
@@ -137,45 +138,56 @@ impl Averages {
         own.into_iter().zip(others).take(masks.len()).map(|(f, g)| (f / count, g / count)).collect()
     }
 
+    /// What is known exactly of the loss at p = ½.
+    pub(super) fn exact<'a>(
+        &self,
+        banzhaf: &CertifiedNodes,
+        walsh: &'a CertifiedNodes,
+    ) -> Exact<'a> {
+        Exact {
+            mean: self.mean_loss(0.5).value,
+            singles: banzhaf.values.iter().map(|b| -0.5 * b).collect(),
+            pairs: &walsh.values,
+        }
+    }
+
     /// What is measured of some masks, at most [`LANES`].
-    fn draw(&self, masks: &[Mask], exact: &Exact) -> Vec<Drawn> {
-        let drawn = |(mask, (own, other)): (&Mask, (f64, f64))| {
-            let halves = |own: f64, other: f64| (0.5 * (own + other), 0.5 * (own - other));
-            let (degree_1, degree_2) = exact.degrees(mask);
-            let log_loss = halves(own.ln(), other.ln());
-            Drawn { loss: halves(own, other), log_loss, degree_1, degree_2 }
+    pub(super) fn draw(&self, masks: &[Mask], exact: &Exact) -> Vec<Drawn> {
+        let halves = |own: f64, other: f64| (0.5 * (own + other), 0.5 * (own - other));
+        let (degree_1, degree_2) = exact.degrees(masks);
+        let drawn = |(k, (own, other)): (usize, (f64, f64))| Drawn {
+            loss: halves(own, other),
+            log_loss: halves(own.ln(), other.ln()),
+            degree_1: degree_1[k],
+            degree_2: degree_2[k],
         };
-        masks.iter().zip(self.both_losses(masks)).map(drawn).collect()
+        self.both_losses(masks).into_iter().enumerate().map(drawn).collect()
     }
 }
 
 /// What is known exactly of the loss.
-struct Exact<'a> {
-    mean: f64,
+pub(super) struct Exact<'a> {
+    pub mean: f64,
     /// f̂(i), `[n]`.
-    singles: Vec<f64>,
+    pub singles: Vec<f64>,
     /// f̂(i, j), `[n, n]`, i < j.
-    pairs: &'a Vec<f64>,
+    pub pairs: &'a Vec<f64>,
 }
 
 impl Exact<'_> {
-    /// The loss's parts of degree 1 and 2 at a mask.
-    fn degrees(&self, mask: &Mask) -> (f64, f64) {
-        let n = self.singles.len();
-        let signs: Vec<f64> = (0..n).map(|i| if mask.is_on(i) { -1.0 } else { 1.0 }).collect();
-        let sum = |own: &[f64]| own.iter().zip(&signs).map(|(f, s)| f * s).sum::<f64>();
-        let rows = self.pairs.chunks_exact(n.max(1)).zip(&signs);
-        (sum(&self.singles), rows.map(|(row, sign)| sign * sum(row)).sum())
+    /// W¹ and W².
+    pub fn weights(&self) -> [f64; 2] {
+        [&self.singles, self.pairs].map(|f| f.iter().map(|f| f * f).sum())
     }
 }
 
 /// What is measured of one mask: half of sum and difference of f there and at the reversal, and the
 /// loss's parts of degree 1 and 2.
-struct Drawn {
-    loss: (f64, f64),
-    log_loss: (f64, f64),
-    degree_1: f64,
-    degree_2: f64,
+pub(super) struct Drawn {
+    pub loss: (f64, f64),
+    pub log_loss: (f64, f64),
+    pub degree_1: f64,
+    pub degree_2: f64,
 }
 
 /// Losses of some masks and of their reversals, summed over points.
@@ -211,8 +223,8 @@ impl WithSimd for Losses<'_> {
 }
 
 /// A regression estimator of a mean: mean(y) − β (mean(c) − E c), β the slope of y on c.
-struct Controlled {
-    mean: f64,
+pub(super) struct Controlled {
+    pub mean: f64,
     /// y less its mean.
     plain: Vec<f64>,
     /// What the slope leaves of it.
@@ -220,7 +232,7 @@ struct Controlled {
 }
 
 impl Controlled {
-    fn new(y: &[f64], c: &[f64], expected: f64) -> Self {
+    pub fn new(y: &[f64], c: &[f64], expected: f64) -> Self {
         let count = y.len() as f64;
         let mean = |x: &[f64]| x.iter().sum::<f64>() / count;
         let (mean_y, mean_c) = (mean(y), mean(c));
@@ -238,7 +250,7 @@ impl Controlled {
 
     /// The estimate `value` of a function of this mean and another, of which `by_own` and `by_other`
     /// are the derivatives (the delta method).
-    fn combined(&self, other: &Self, value: f64, (by_own, by_other): (f64, f64)) -> Estimate {
+    pub fn combined(&self, other: &Self, value: f64, (by_own, by_other): (f64, f64)) -> Estimate {
         let square = |own: &[f64], other: &[f64]| {
             own.iter().zip(other).map(|(x, y)| (by_own * x + by_other * y).powi(2)).sum::<f64>()
         };

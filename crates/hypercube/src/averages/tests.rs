@@ -163,6 +163,40 @@ fn sampled_moments_agree_with_the_table() {
     assert!(squares.iter().all(|square| (0.4..2.0).contains(square)), "{squares:?}");
 }
 
+/// Over many seeds, covariances along flip paths lie as far from those of the whole spectrum as their
+/// errors say.
+#[test]
+fn flip_covariances_agree_with_the_table() {
+    for (n, seed) in [(12, 4), (9, 5)] {
+        let network = random(&[2, n, 2], 2.0, seed);
+        let points = Data::default().evaluation_points(80, 1);
+        let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
+        let table = losses(&network, &points, Ablation::Zero, &Options::default()).unwrap();
+        let exact = [table.losses().to_vec(), table.log_losses()].map(|values| {
+            crate::walsh::flip_covariance(&crate::walsh::Spectrum::new(values).level_weights())
+        });
+        let known = (averages.banzhaf(), averages.pairs(|_| ()));
+        let seeds = 40;
+        let mut squares = vec![[0.0; 2]; n + 1];
+        for seed in 0..seeds {
+            let found = averages.flip_covariance(500, seed, (&known.0, &known.1), |_| ());
+            let flips: Vec<usize> = found.iter().map(|covariance| covariance.flips).collect();
+            assert_eq!(flips, (0..=n).collect::<Vec<_>>());
+            for covariance in found {
+                let estimates = [covariance.loss, covariance.log_loss];
+                for (k, estimate) in estimates.into_iter().enumerate() {
+                    let apart = (estimate.value - exact[k][covariance.flips]) / estimate.error;
+                    squares[covariance.flips][k] += apart * apart / seeds as f64;
+                }
+                assert!(covariance.loss.saved > 1.0, "{covariance:?}");
+            }
+        }
+        for (flips, square) in squares.iter().enumerate() {
+            assert!(square.iter().all(|s| (0.4..2.0).contains(s)), "{flips}: {square:?}");
+        }
+    }
+}
+
 /// Polynomials that grow as the bound lets them, (1 − p + p x)ⁿ⁻¹ with x = −1, are integrated within it.
 #[test]
 fn enough_values_of_p_are_taken() {
@@ -214,8 +248,11 @@ fn averages_are_those_computed_elsewhere() {
             let expected = expected.as_f64().unwrap();
             assert!((found - expected).abs() < 1e-12, "{name}: {found} is not {expected}");
         };
-        for p in ["0.25", "0.5", "0.75"] {
+        let curve = averages.mean_curve(4, |_| ());
+        for (p, point) in ["0.25", "0.5", "0.75"].into_iter().zip(&curve.points[1..]) {
             let at: f64 = p.parse().unwrap();
+            near(point.loss, &expected["mean_loss"][p]);
+            near(point.derivative, &expected["derivative"][p]);
             near(averages.mean_loss(at).value, &expected["mean_loss"][p]);
             near(averages.flip_effects(at).values.iter().sum(), &expected["derivative"][p]);
             let gradients = averages.gate_gradients(at);

@@ -88,8 +88,8 @@ pub(super) fn times_vector<S: Simd>(
     (a, b): (S::f64s, S::f64s),
     (c, d): (S::f64s, S::f64s),
 ) -> (S::f64s, S::f64s) {
-    let re = simd.sub_f64s(simd.mul_f64s(a, c), simd.mul_f64s(b, d));
-    let im = simd.add_f64s(simd.mul_f64s(a, d), simd.mul_f64s(b, c));
+    let re = simd.mul_add_e_f64s(a, c, simd.neg_f64s(simd.mul_f64s(b, d)));
+    let im = simd.mul_add_e_f64s(a, d, simd.mul_f64s(b, c));
     (re, im)
 }
 

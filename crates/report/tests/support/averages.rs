@@ -59,6 +59,22 @@ pub fn averages(out: &Path, n: usize) {
     };
     let moments = [("loss", "variance"), ("log_loss", "reversal_correlation")].map(moment);
     record.table("sampled.csv", &moments).unwrap();
+    let covariance = |flips: usize| {
+        let at = 0.3 * (-(flips as f64)).exp();
+        SampledCovariance {
+            flips,
+            loss_covariance: at,
+            loss_low: at - 0.01,
+            loss_high: at + 0.01,
+            loss_known: at - 0.005,
+            loss_saved: 40.0 * undefined,
+            log_loss_covariance: 2.0 * at,
+            log_loss_low: 2.0 * at - 0.03,
+            log_loss_high: 2.0 * at + 0.03,
+            log_loss_saved: undefined,
+        }
+    };
+    record.table("flip_covariance.csv", &(0..=n).map(covariance).collect::<Vec<_>>()).unwrap();
     let summary = AverageSummary {
         n_nodes: n,
         mean_loss: loss(0.5),

@@ -1,6 +1,7 @@
 //! `averages`: the mean loss over p, what nodes are worth, and how pairs of them interact.
 
 use super::rows::{AverageSummary, AveragedNode, LossCurveRow, SampledMean};
+use super::variance;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
@@ -15,6 +16,7 @@ const DOTS: usize = 64;
 
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = both("averages", curve_and_values(saved)?)?.to_vec();
+    figures.extend(both("averages-variance", variance::svg(saved)?)?);
     figures.extend(both("averages-pairs", pairs::svg(saved, &exact(saved)?)?)?);
     Ok(figures)
 }

@@ -1,6 +1,9 @@
 //! `averages`.
 
-use super::rows::{AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, SampledMoment};
+use super::rows::{
+    AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, SampledCovariance, SampledMoment,
+};
+use super::variance::Shares;
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::{Results, nodes};
@@ -53,6 +56,13 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                 ),
             ),
             shown(
+                "averages-variance",
+                &["spectrum.csv", "sampled.csv", "flip_covariance.csv"],
+                "Where the variance of the loss lies in the spectrum, and how soon it is lost along paths \
+                 that flip one random node after the other.",
+                variance_words(saved)?,
+            ),
+            shown(
                 "averages-pairs",
                 &["interactions.csv", "interactions.npy", "order.csv"],
                 "How every pair of nodes interacts.",
@@ -68,6 +78,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             gradients_table(&gradients),
             spectrum_table(&spectrum),
             sampled_table(&saved.table("sampled.csv")?),
+            covariance_table(&saved.table("flip_covariance.csv")?),
         ],
         exact: vec![format!(
             "The write-up’s sanity check (observation 4) over all masks: N/2 × the mean gate \
@@ -76,6 +87,32 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             fixed(summary.loss_difference, 6)
         )],
     })
+}
+
+/// What the figure of the variance shows, for those who do not see it.
+fn variance_words(saved: &Saved) -> Result<String> {
+    let rows: Vec<SampledCovariance> = saved.table("flip_covariance.csv")?;
+    let by_degree = Shares::new(saved)?.map_or_else(
+        || "the loss does not vary".to_owned(),
+        |shares| {
+            let percent = |share: f64| format!("{} %", fixed(100.0 * share, 2));
+            let known: Vec<String> = shares.known.iter().copied().map(percent).collect();
+            format!(
+                "shares of the variance of the loss: degrees from 1 {}, all higher ones {}",
+                known.join(" and "),
+                percent(shares.rest[0])
+            )
+        },
+    );
+    let gone = rows.iter().find(|row| row.log_loss_low <= 0.0);
+    let gone = gone.map_or_else(
+        || "stays above 0".to_owned(),
+        |row| format!("cannot be told from 0 after {} flips", count(row.flips)),
+    );
+    Ok(format!(
+        "Left, {by_degree}. Right, covariances of loss and ln(loss) with those of a random mask against \
+         the number of flips; that of ln(loss) {gone}."
+    ))
 }
 
 fn weight(spectrum: &[DegreeWeight], degree: usize) -> String {
@@ -122,6 +159,36 @@ fn sampled_table(moments: &[SampledMoment]) -> Table {
             fixed(row.estimate, 4),
             interval(row.low, row.high, 4),
             saved,
+        ]);
+    }
+    table
+}
+
+fn covariance_table(rows: &[SampledCovariance]) -> Table {
+    let mut table = Table::new(
+        "Covariance along flip paths, from random paths and their reversals, with the exact averages as \
+         control variates: what single nodes and pairs contribute to the loss’s is exact",
+        &[
+            "flips",
+            "of the loss",
+            "95 % interval",
+            "degrees 1 and 2",
+            "paths saved",
+            "of ln(loss)",
+            "95 % interval",
+            "paths saved",
+        ],
+    );
+    for row in rows {
+        table.row([
+            count(row.flips),
+            fixed(row.loss_covariance, 4),
+            interval(row.loss_low, row.loss_high, 4),
+            fixed(row.loss_known, 4),
+            format!("× {}", fixed(row.loss_saved, 1)),
+            fixed(row.log_loss_covariance, 4),
+            interval(row.log_loss_low, row.log_loss_high, 4),
+            format!("× {}", fixed(row.log_loss_saved, 1)),
         ]);
     }
     table

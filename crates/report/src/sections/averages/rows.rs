@@ -66,6 +66,35 @@ pub struct SampledMoment {
     pub saved: f64,
 }
 
+/// `averages/flip_covariance.csv`: the covariance of a mask's value with that after some flips of
+/// different random nodes, at p = ½, from random paths. No flips give the variance, as many as there are
+/// nodes the covariance with the reversal.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SampledCovariance {
+    /// How many nodes are flipped.
+    pub flips: usize,
+    /// The loss's covariance.
+    pub loss_covariance: f64,
+    /// Its 95 % interval.
+    pub loss_low: f64,
+    /// Its 95 % interval.
+    pub loss_high: f64,
+    /// What single nodes and pairs contribute to it, exactly.
+    pub loss_known: f64,
+    /// How many times as many paths the same interval takes without the exact averages.
+    #[serde(with = "crate::record::undefined")]
+    pub loss_saved: f64,
+    /// The covariance of ln(loss).
+    pub log_loss_covariance: f64,
+    /// Its 95 % interval.
+    pub log_loss_low: f64,
+    /// Its 95 % interval.
+    pub log_loss_high: f64,
+    /// As for the loss.
+    #[serde(with = "crate::record::undefined")]
+    pub log_loss_saved: f64,
+}
+
 /// `averages/spectrum.csv`: the weight of interactions of so many nodes, W⁰ to W².
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DegreeWeight {
