@@ -9,6 +9,9 @@ use std::path::Path;
 /// the memory.
 pub(crate) const MAX_BYTES: u64 = 1 << 28;
 
+/// The most inputs and the most classes that points are read with: as many as a network's file may have.
+pub(crate) const MAX_WIDTH: usize = 1 << 14;
+
 /// A file's bytes. Pipes are read too.
 ///
 /// # Errors
