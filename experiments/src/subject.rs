@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use hypercube::data::Data;
 use hypercube::{Ablation, Network, Points, checkpoint, digits, points_file};
 use model::Source;
@@ -112,11 +112,9 @@ fn built_in_points(
 
 /// The points that were held out of those that a network has learned, from the file beside it.
 fn held_out(path: &Path, network: &Network, hash: Option<&str>) -> Result<Points> {
-    let remedy = "restore it, or give evaluation points with --points FILE";
-    let points =
-        points_file::load(path, network.inputs(), network.classes()).with_context(|| {
-            format!("the points held out of what the network has learned: {remedy}")
-        })?;
+    let remedy = "restore the file, or give evaluation points with --points FILE";
+    let points = points_file::load(path, network.inputs(), network.classes())
+        .map_err(|error| anyhow!("{error}; it held the points held out in training: {remedy}"))?;
     if hash.is_some_and(|hash| hash != points_hash(&points)) {
         bail!("{} was changed since the network was trained: {remedy}", path.display());
     }

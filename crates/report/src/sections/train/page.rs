@@ -45,7 +45,7 @@ fn learned(saved: &Saved) -> Vec<String> {
         return vec![format!(
             "The network sees {trained} images of handwritten digits, 8 × 8 pixels each, and learns \
              which of the ten digits each of them shows. The {held_out} images that all numbers are \
-             about are others, held out. They are the test set of “Optical Recognition of Handwritten \
+             about are others, held out. All are of the test set of “Optical Recognition of Handwritten \
              Digits” by E. Alpaydin and C. Kaynak (1998, UCI Machine Learning Repository, \
              doi:10.24432/C50P49, CC BY 4.0). {rest}"
         )];
