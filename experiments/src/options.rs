@@ -24,7 +24,7 @@ pub struct Common {
     /// out [default: all]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
     pub n_points: Option<usize>,
-    /// What labels the points [default: the network's own, else the circle]
+    /// What the points are, or what labels them [default: the network's own, else the circle]
     #[arg(long, global = true, value_name = "NAME")]
     pub data: Option<DataName>,
     /// Radius of the circle, if the data is one [default: the network's own, else 0.893]

@@ -60,7 +60,7 @@ impl Subject {
         // Points from a file were labelled by whoever made them, unless we are told otherwise.
         let known = file.is_none() || common.asked_data()?.is_some();
         let data = source.figure().filter(|_| network.inputs() == 2 && known);
-        let name = file.is_none() || data.is_some();
+        let is_named = file.is_none() || data.is_some();
         let parameters = json!({
             "model": file_name(path),
             "sizes": network.sizes(),
@@ -68,7 +68,7 @@ impl Subject {
             "points": file.map(file_name),
             "n_points": points.len(),
             "points_seed": (file.is_none() && source.figure().is_some()).then_some(seed),
-            "data": name.then(|| source.to_string()),
+            "data": is_named.then(|| source.to_string()),
             "circle_radius": data.and_then(Data::radius),
             "ablation": common.ablation.name(),
         });

@@ -124,6 +124,32 @@ fn a_network_learns_a_csv_and_stands_alone_on_its_columns() {
 }
 
 #[test]
+fn other_points_held_out_are_another_study_of_the_same_network() {
+    let here = TempDir::new().unwrap();
+    sectors(&here.path().join("my.csv"));
+    let text = fs::read_to_string(here.path().join("my.csv")).unwrap();
+    for (name, rows) in [("a.csv", 20), ("b.csv", 30)] {
+        let part = text.lines().take(1 + rows).collect::<Vec<_>>().join("\n");
+        fs::write(here.path().join(name), part).unwrap();
+    }
+    let train = |test: &str| format!("train --points my.csv --test {test} --steps 50 --out x");
+    succeed(here.path(), &train("a.csv"));
+    succeed(here.path(), "flip-paths --paths 8 --out x");
+    let network = fs::read(here.path().join("x/train/model.safetensors")).unwrap();
+    let before = files(here.path());
+    let stderr = String::from_utf8(run(here.path(), &train("b.csv")).stderr).unwrap();
+    assert!(stderr.contains("is of another recipe, with data \"own "), "{stderr}");
+    assert!(files(here.path()) == before);
+    let said = succeed(here.path(), &(train("b.csv") + " --replace"));
+    assert!(said.contains("removed flip-paths, which were about something else"), "{said}");
+    assert_eq!(network, fs::read(here.path().join("x/train/model.safetensors")).unwrap());
+    // Sections about points of one's own stand beside the training all the same.
+    succeed(here.path(), "flip-paths --paths 8 --points a.csv --out x");
+    let again = succeed(here.path(), &train("b.csv"));
+    assert!(again.contains("reproduces the record"), "{again}");
+}
+
+#[test]
 fn a_plane_is_drawn_where_the_points_lie() {
     let here = TempDir::new().unwrap();
     let rows = (0..200).map(|k| (100.0 + f64::from(k % 20), 0.01 * f64::from(k / 20)));

@@ -57,13 +57,14 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let last = &history[history.len() - 1];
     let parameters = record(session, &work, &lesson, &network, &history)?;
     print(&lesson, last)?;
-    if last.accuracy < GOOD_ACCURACY && !given.as_ref().is_some_and(Given::is_own) {
+    let own = given.as_ref().filter(|given| given.is_own());
+    if last.accuracy < GOOD_ACCURACY && own.is_none() {
         let found = 100.0 * last.accuracy;
         session.say(&format!(
             "note: {found:.1} % is less than this task allows; more --steps may help"
         ));
     }
-    work.finish_network(&network, parameters)
+    work.finish_network(&network, own.map(|given| &given.held_out.points), parameters)
 }
 
 /// Writes the record, and returns what the manifest says of it.
