@@ -3,6 +3,7 @@
 mod cli;
 mod ensemble;
 mod exact;
+mod given;
 mod interrupt;
 mod limits;
 mod options;
@@ -72,6 +73,14 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
 fn ensure_network(session: &Session) -> anyhow::Result<()> {
     if session.network_file().is_some() {
         return Ok(());
+    }
+    if let Some(points) = &session.common.points {
+        bail!(
+            "there is no network in {}: `train --points {}` makes one, and holds points back to \
+             evaluate it on; or give one with --model FILE",
+            session.common.out().display(),
+            points.display()
+        );
     }
     sections::train::run(session, &sections::train::Options::default())
 }

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use hypercube::data::Data;
 use hypercube::{Ablation, Activation};
+use model::Source;
 
 /// Options that every section takes.
 #[derive(Args, Clone, Debug)]
@@ -16,14 +17,15 @@ pub struct Common {
     /// not there]
     #[arg(long, global = true, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Evaluation points, csv with header x0,x1,…,label [default: a seeded sample of the network's
-    /// own data]
+    /// Evaluation points, csv with a header and a column `label` [default: a seeded sample of the
+    /// network's own data, or what was held out of it]; for `train`, the data to train on
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "n_points")]
     pub points: Option<PathBuf>,
-    /// How many evaluation points to draw [default: 4096, with --quick 512]
+    /// How many evaluation points to draw [default: 4096, with --quick 512], or to take of those held
+    /// out [default: all]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
     pub n_points: Option<usize>,
-    /// What labels the points [default: the network's own, else the circle]
+    /// What the points are, or what labels them [default: the network's own, else the circle]
     #[arg(long, global = true, value_name = "NAME")]
     pub data: Option<DataName>,
     /// Radius of the circle, if the data is one [default: the network's own, else 0.893]
@@ -76,6 +78,8 @@ pub enum DataName {
     Checkerboard,
     /// Two spiral arms
     Spirals,
+    /// Images of 8 × 8 pixels of handwritten digits (Alpaydin & Kaynak 1998, UCI, CC BY 4.0)
+    Digits,
 }
 
 /// Results go here unless `--out` says otherwise.
@@ -115,24 +119,26 @@ impl Common {
         self.size(self.n_points, 4096, 512)
     }
 
-    /// The data set that `--data` and `--radius` ask for, if they do.
+    /// The data that `--data` and `--radius` ask for, if they do.
     ///
     /// # Errors
     ///
     /// If both are given and the data is no circle.
-    pub fn asked_data(&self) -> Result<Option<Data>> {
-        Ok(match (self.data, self.radius) {
-            (None, None) => None,
-            (None | Some(DataName::Circle), Some(circle)) => Some(circle),
+    pub fn asked_data(&self) -> Result<Option<Source>> {
+        let figure = match (self.data, self.radius) {
+            (None, None) => return Ok(None),
+            (None | Some(DataName::Circle), Some(circle)) => circle,
             (Some(_), Some(_)) => bail!(
                 "--radius is a circle's, and --data asks for another set: leave one of them out"
             ),
-            (Some(DataName::Circle), None) => Some(Data::default()),
-            (Some(DataName::Annulus), None) => Some(Data::Annulus),
-            (Some(DataName::Xor), None) => Some(Data::Xor),
-            (Some(DataName::Checkerboard), None) => Some(Data::Checkerboard),
-            (Some(DataName::Spirals), None) => Some(Data::Spirals),
-        })
+            (Some(DataName::Digits), None) => return Ok(Some(Source::Digits)),
+            (Some(DataName::Circle), None) => Data::default(),
+            (Some(DataName::Annulus), None) => Data::Annulus,
+            (Some(DataName::Xor), None) => Data::Xor,
+            (Some(DataName::Checkerboard), None) => Data::Checkerboard,
+            (Some(DataName::Spirals), None) => Data::Spirals,
+        };
+        Ok(Some(Source::Figure(figure)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The options that say how networks are trained.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use model::Init;
 use model::training::Recipe;
@@ -25,7 +25,7 @@ pub struct Options {
     /// Adam's step size [default: 0.001; 0.005 for annulus, checkerboard and spirals]
     #[arg(long, value_name = "RATE", value_parser = positive)]
     learning_rate: Option<f64>,
-    /// Training points, drawn once [default: 10000]
+    /// Training points of a figure, drawn once [default: 10000]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     training_points: Option<usize>,
 }
@@ -46,30 +46,36 @@ enum InitName {
 }
 
 impl Options {
-    /// The recipe for the session's data and seed, with what is asked for.
+    /// A recipe with what is asked for in place of its own.
     ///
     /// # Errors
     ///
-    /// If `--data` and `--radius` contradict each other, or the training points do not fit into
-    /// memory.
-    pub fn recipe(&self, session: &Session, steps: Option<usize>) -> Result<Recipe> {
-        let default = Recipe::for_data(session.common.asked_data()?.unwrap_or_default());
+    /// If training points are asked for and given points are all taken, or they do not fit into memory.
+    pub fn recipe(&self, session: &Session, own: Recipe, steps: Option<usize>) -> Result<Recipe> {
+        if self.training_points.is_some() && own.data.figure().is_none() {
+            bail!(
+                "--training-points is how many points of a figure are drawn; of {} all that are not \
+                 held out are taken",
+                own.data.title()
+            );
+        }
+        let (inputs, classes) = (own.sizes[0], own.sizes[own.sizes.len() - 1]);
         let recipe = Recipe {
             sizes: match &self.hidden[..] {
-                [] => default.sizes,
-                hidden => [&[2], hidden, &[2]].concat(),
+                [] => own.sizes,
+                hidden => [&[inputs], hidden, &[classes]].concat(),
             },
-            init: self.init.map_or(default.init, Init::from),
+            init: self.init.map_or(own.init, Init::from),
             activation: session.common.activation.unwrap_or_default(),
-            seed: session.common.seed.unwrap_or(default.seed),
-            steps: steps.unwrap_or(default.steps),
-            batch: self.batch.unwrap_or(default.batch),
-            points: self.training_points.unwrap_or(default.points),
-            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
-            ..default
+            seed: session.common.seed.unwrap_or(own.seed),
+            steps: steps.unwrap_or(own.steps),
+            batch: self.batch.unwrap_or(own.batch),
+            points: self.training_points.unwrap_or(own.points),
+            learning_rate: self.learning_rate.unwrap_or(own.learning_rate),
+            ..own
         };
-        // Its coordinates and labels, and a copy of them in the order of the epoch.
-        limits::memory("training points", recipe.points, 100)?;
+        // Their coordinates and labels, and copies of them in the order of the epoch.
+        limits::memory("training points", recipe.points, 40 + 25 * inputs + 5 * classes)?;
         Ok(recipe)
     }
 }

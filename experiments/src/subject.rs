@@ -4,15 +4,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use hypercube::data::Data;
-use hypercube::{Ablation, Activation, Network, Points, checkpoint, points_file};
+use hypercube::{Ablation, Activation, Network, Points, checkpoint, digits, points_file};
+use model::Source;
 use model::training::Recipe;
 use report::Study;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::given::{HELD_OUT, evaluated};
 use crate::limits;
 use crate::options::Common;
 
@@ -40,31 +42,33 @@ impl Subject {
     /// If either cannot be read, or they contradict each other.
     pub fn load(path: &Path, common: &Common) -> Result<Self> {
         let network = activated(checkpoint::load(path)?, path, common)?;
-        let recipe = recipe_beside(path, &network, common.points.is_some())?;
-        let data = data(common, recipe.as_ref(), path)?;
-        let seed = common.points_seed.or(recipe.as_ref().map(|r| r.seed)).unwrap_or(0);
-        let points = match &common.points {
-            Some(file) => points_file::load(file, network.inputs(), network.classes())?,
-            None if network.inputs() == 2 => {
-                evaluation_points(common, network.n_nodes(), data, seed)?
+        let sidecar = sidecar(path, &network, common.points.is_some())?;
+        let recipe = sidecar.as_ref().map(|sidecar| &sidecar.recipe);
+        let source = source(common, recipe, path)?;
+        let seed = common.points_seed.or(recipe.map(|r| r.seed)).unwrap_or(0);
+        let beside = path.with_file_name(HELD_OUT);
+        let (points, file) = match (&common.points, &source) {
+            (Some(file), _) => {
+                (points_file::load(file, network.inputs(), network.classes())?, Some(&**file))
             }
-            None => bail!(
-                "the network takes {} inputs, and the built-in data has 2: give its evaluation \
-                 points with --points FILE",
-                network.inputs()
-            ),
+            (None, Source::Own(_)) => {
+                let hash = sidecar.as_ref().and_then(|sidecar| sidecar.points.as_deref());
+                (evaluated(common, &held_out(&beside, &network, hash)?)?, Some(&*beside))
+            }
+            (None, built_in) => (built_in_points(common, &network, built_in, seed)?, None),
         };
         // Points from a file were labelled by whoever made them, unless we are told otherwise.
-        let known = common.points.is_none() || common.asked_data()?.is_some();
-        let data = (network.inputs() == 2 && known).then_some(data);
+        let known = file.is_none() || common.asked_data()?.is_some();
+        let data = source.figure().filter(|_| network.inputs() == 2 && known);
+        let is_named = file.is_none() || data.is_some();
         let parameters = json!({
             "model": file_name(path),
             "sizes": network.sizes(),
             "trained": recipe,
-            "points": common.points.as_deref().map(file_name),
+            "points": file.map(file_name),
             "n_points": points.len(),
-            "points_seed": common.points.is_none().then_some(seed),
-            "data": data.map(|data| data.to_string()),
+            "points_seed": (file.is_none() && source.figure().is_some()).then_some(seed),
+            "data": is_named.then(|| source.to_string()),
             "circle_radius": data.and_then(Data::radius),
             "ablation": common.ablation.name(),
         });
@@ -84,7 +88,45 @@ impl Subject {
     }
 }
 
-/// The evaluation points of a data set, for a network of `nodes` hidden nodes.
+/// The evaluation points of built-in data.
+fn built_in_points(
+    common: &Common,
+    network: &Network,
+    source: &Source,
+    seed: u64,
+) -> Result<Points> {
+    let (inputs, classes) = (network.inputs(), network.classes());
+    match source {
+        Source::Figure(data) if inputs == 2 => {
+            evaluation_points(common, network.n_nodes(), *data, seed)
+        }
+        Source::Digits if (inputs, classes) == (digits::PIXELS, 10) => {
+            evaluated(common, &digits::parts().1)
+        }
+        Source::Digits => bail!(
+            "the network takes {inputs} inputs and has {classes} classes, and digits have {} pixels \
+             and 10: give its evaluation points with --points FILE",
+            digits::PIXELS
+        ),
+        _ => bail!(
+            "the network takes {inputs} inputs, and the built-in data has 2: give its evaluation \
+             points with --points FILE"
+        ),
+    }
+}
+
+/// The points that were held out of those that a network has learned, from the file beside it.
+fn held_out(path: &Path, network: &Network, hash: Option<&str>) -> Result<Points> {
+    let remedy = "restore the file, or give evaluation points with --points FILE";
+    let points = points_file::load(path, network.inputs(), network.classes())
+        .map_err(|error| anyhow!("{error}; it held the points held out in training: {remedy}"))?;
+    if hash.is_some_and(|hash| hash != points_hash(&points)) {
+        bail!("{} was changed since the network was trained: {remedy}", path.display());
+    }
+    Ok(points)
+}
+
+/// The evaluation points of a figure, for a network of `nodes` hidden nodes.
 ///
 /// # Errors
 ///
@@ -111,15 +153,14 @@ fn activated(network: Network, path: &Path, common: &Common) -> Result<Network> 
 }
 
 /// A path's last part: the record of a run names no folder of the machine that made it.
-fn file_name(path: &Path) -> String {
+pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The data asked for, else the network's own, else the default circle.
-fn data(common: &Common, recipe: Option<&Recipe>, path: &Path) -> Result<Data> {
-    let asked = common.asked_data()?;
-    let own = recipe.map(|recipe| recipe.data);
-    match (asked, own) {
+fn source(common: &Common, recipe: Option<&Recipe>, path: &Path) -> Result<Source> {
+    let own = recipe.map(|recipe| recipe.data.clone());
+    match (common.asked_data()?, own) {
         (Some(asked), Some(own)) if asked != own => {
             let remedy = if common.model.is_some() {
                 "leave the option out, or give points of other data with --points".to_owned()
@@ -128,7 +169,7 @@ fn data(common: &Common, recipe: Option<&Recipe>, path: &Path) -> Result<Data> {
             };
             bail!("the network in {} was trained on {}: {remedy}", path.display(), own.title())
         }
-        _ => Ok(asked.or(own).unwrap_or_default()),
+        (asked, own) => Ok(asked.or(own).unwrap_or_else(|| Recipe::default().data)),
     }
 }
 
@@ -138,13 +179,15 @@ struct Sidecar {
     recipe: Recipe,
     /// SHA-256 of the network; none in files of earlier versions.
     network: Option<String>,
+    /// SHA-256 of the points that were held out, where the network has learned given ones.
+    points: Option<String>,
 }
 
-/// How the network was trained, if a file beside it says so.
+/// How the network was trained, if a file beside it says so; that file.
 ///
 /// A file that cannot be read is an error: the network would otherwise be judged on data that it
 /// has never seen. With points of its own it need not be ours.
-fn recipe_beside(model: &Path, network: &Network, has_points: bool) -> Result<Option<Recipe>> {
+fn sidecar(model: &Path, network: &Network, has_points: bool) -> Result<Option<Sidecar>> {
     let path: PathBuf = model.with_extension("json");
     let what = || format!("{}, which says how the network was trained", path.display());
     let text = match fs::read_to_string(&path) {
@@ -160,13 +203,13 @@ fn recipe_beside(model: &Path, network: &Network, has_points: bool) -> Result<Op
     let (trained, given) = (sidecar.recipe.activation, network.activation());
     let as_trained = network.clone().with_activation(trained);
     let is_own = sidecar.recipe.sizes == network.sizes()
-        && sidecar.network.is_none_or(|hash| hash == network_hash(&as_trained));
+        && sidecar.network.as_ref().is_none_or(|hash| *hash == network_hash(&as_trained));
     match is_own {
         true if trained != given => bail!(
             "the network in {} was trained with {trained}, not {given}: leave --activation out",
             model.display()
         ),
-        true => Ok(Some(sidecar.recipe)),
+        true => Ok(Some(sidecar)),
         false if has_points => Ok(None),
         false => bail!("{} is of another network: {remedy}", what()),
     }
@@ -189,7 +232,7 @@ pub fn network_hash(network: &Network) -> String {
 }
 
 /// SHA-256 of evaluation points: their width and number, coordinates row by row, and labels.
-fn points_hash(points: &Points) -> String {
+pub fn points_hash(points: &Points) -> String {
     let mut hash = Sha256::new();
     count(&mut hash, points.inputs());
     count(&mut hash, points.len());

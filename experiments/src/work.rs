@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use hypercube::Network;
+use hypercube::{Network, Points};
 use report::{Difference, Finished, Outcome, Record, Run, Study};
 use serde_json::{Map, Value};
 
 use crate::options::Common;
 use crate::session::Session;
-use crate::subject::{Subject, network_hash};
+use crate::subject::{Subject, network_hash, points_hash};
 
 /// A section at work: its record and its clock.
 pub struct Work<'a> {
@@ -73,13 +73,19 @@ impl<'a> Work<'a> {
         self.finish_about(study.clone(), parameters)
     }
 
-    /// Ends the section that made a network.
+    /// Ends the section that made a network; of given points, those that were held out are named.
     ///
     /// # Errors
     ///
     /// As [`Work::finish`].
-    pub fn finish_network(self, network: &Network, parameters: Map<String, Value>) -> Result<()> {
-        let study = Study { network: network_hash(network), ..Study::default() };
+    pub fn finish_network(
+        self,
+        network: &Network,
+        held_out: Option<&Points>,
+        parameters: Map<String, Value>,
+    ) -> Result<()> {
+        let points = held_out.map(points_hash);
+        let study = Study { network: network_hash(network), points, ablation: None };
         self.finish_about(study, parameters)
     }
 

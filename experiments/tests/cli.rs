@@ -144,7 +144,7 @@ fn bad_input_is_refused_in_one_line() {
             "backend 'tpu' is not compiled in: this build has ndarray",
         ),
         ("loss-density --out file/below", 1, "cannot write to file/below"),
-        ("train --model short.safetensors", 1, "--model and --points are for other sections"),
+        ("train --model short.safetensors", 1, "--model is for other sections"),
         ("loss-density --radius 0.8", 1, "or `train --radius 0.8` into another --out"),
         (
             "loss-density --data xor",

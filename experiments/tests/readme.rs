@@ -232,6 +232,15 @@ fn the_table_of_verdicts_is_that_of_the_records() {
 }
 
 #[test]
+fn the_digits_are_read_as_well_as_the_record_says() {
+    let sidecar: serde_json::Value = saved("studies/digits/train").json("model.json").unwrap();
+    assert_eq!(sidecar["recipe"]["sizes"], serde_json::json!([64, 20, 10]));
+    let accuracy = 100.0 * sidecar["reached"]["accuracy"].as_f64().unwrap();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("Twenty nodes read {accuracy:.1} % of [handwritten digits]")));
+}
+
+#[test]
 fn the_readme_stays_short() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.lines().count() <= 150, "{} lines", readme.lines().count());

@@ -4,8 +4,6 @@
 
 mod plain;
 
-use std::fmt::Write;
-
 use hypercube::points_file;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,12 +13,13 @@ const CLASSES: usize = 3;
 
 fuzz_target!(|bytes: &[u8]| match points_file::parse(bytes, INPUTS, CLASSES) {
     Ok(points) => {
-        let mut csv = "x0,x1,label\n".to_owned();
         for (x, label) in points.iter() {
             assert!(label < CLASSES && x.iter().all(|x| (*x as f32).is_finite()));
-            writeln!(csv, "{:?},{:?},{label}", x[0], x[1]).expect("a string grows");
         }
-        assert_eq!(points_file::parse(csv.as_bytes(), INPUTS, CLASSES), Ok(points));
+        let table = points_file::parse_table(bytes, None).expect("it is one of some shape");
+        assert_eq!(table.points, points);
+        let csv = points_file::to_csv(&table);
+        assert_eq!(points_file::parse_table(&csv, None), Ok(table));
     }
     Err(why) => plain::check(&why),
 });

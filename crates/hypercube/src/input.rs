@@ -9,6 +9,10 @@ use std::path::Path;
 /// the memory.
 pub(crate) const MAX_BYTES: u64 = 1 << 28;
 
+/// The widest input, the most hidden nodes and the most classes that are read: with 4,096 points
+/// every further node costs tens of kilobytes for each class, and every mask has to pass them all.
+pub(crate) const MAX_WIDTH: usize = 1 << 14;
+
 /// A file's bytes. Pipes are read too.
 ///
 /// # Errors

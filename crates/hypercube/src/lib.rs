@@ -2,8 +2,10 @@
 //!
 //! ## Modules
 //!
-//! - [`Network`], [`Activation`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks.
-//! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
+//! - [`Network`], [`Activation`], [`Points`], [`Mask`]: the plain network, the points it is evaluated
+//!   on, masks.
+//! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`], [`digits`]: built-in data
+//!   sets; [`split`], [`standard`]: what makes data of one's own fit to train on.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
 //! - [`best_subsets`]: the best sub-network of each size of the last hidden layer at widths that
@@ -23,6 +25,7 @@ pub mod best_subsets;
 pub mod biased;
 pub mod checkpoint;
 pub mod data;
+pub mod digits;
 mod engine;
 mod gradient_sums;
 pub mod gradients;
@@ -32,6 +35,8 @@ mod network;
 mod points;
 pub mod points_file;
 pub mod reference;
+pub mod split;
+pub mod standard;
 mod streams;
 pub mod subsets;
 pub mod table;

@@ -55,10 +55,6 @@ fn refuses_the_rest_in_one_line() {
         ("1,2", "line 2: the row has length 2, and the header 3; fill every column".to_owned()),
         ("1,2,0,0", "line 2: the row has length 4, and the header 3; fill every column".to_owned()),
         (
-            "1,2,0\n ",
-            "line 3: the row has length 1, and the header 3; fill every column".to_owned(),
-        ),
-        (
             "1,\"2,0\n1,2,0",
             "line 2: the row has length 2, and the header 3; fill every column".to_owned(),
         ),
@@ -73,34 +69,150 @@ fn refuses_the_rest_in_one_line() {
     }
 }
 
+/// The same two points as spreadsheets, pandas and numpy write them.
+#[test]
+fn reads_what_other_programs_write() {
+    let expected = Points::new(2, vec![0.5, -1.0, 2.0, 0.25], vec![1, 0]).unwrap();
+    for text in [
+        // pandas with its index, whole, shuffled, and twice over.
+        ",x0,x1,label\n0,0.5,-1,1\n1,2,0.25,0\n",
+        ",x0,x1,label\n7,0.5,-1,1\n3,2,0.25,0\n",
+        ",Unnamed: 0,x0,x1,label\n0,0,0.5,-1,1\n1,1,2,0.25,0\n",
+        "\"\",\"x0\",\"x1\",\"label\"\n\"0\",0.5,-1,1\n\"1\",2,0.25,0\n",
+        // The label anywhere, by any of its names; inputs by any, in the order of the file.
+        "Label,height,\"weight, kg\"\n1,0.5,-1\n0,2,0.25\n",
+        "height,Target,weight\n0.5,1,-1\n2,0,0.25\n",
+        "x,y,label\n0.5,-1,1\n2,0.25,0\n",
+        "a,y,b\n0.5,1.0,-1\n2,0.0,0.25\n",
+        "0,1,label\n0.5,-1,1\n2,0.25,0\n",
+        // x and a number: by number.
+        "x1,label,x0\n-1,1,0.5\n0.25,0,2\n",
+        "x10,x9,label\n-1,0.5,1\n0.25,2,0\n",
+        // numpy.savetxt: by its default separator, with a comment of one's own, and with comments="".
+        "# x0,x1,label\n5.0e-01,-1.0e+00,1.0e+00\n2.0e+00,2.5e-01,0.0e+00\n",
+        "# x0 x1 label\n5.0e-01 -1.0e+00 1.0e+00\n2.0e+00 2.5e-01 0.0e+00\n",
+        "# made in spring\n# x0,x1,label\n0.5,-1,1\n2,0.25,0\n",
+        "# made in spring\n\nx0,x1,label\n0.5,-1,1\n2,0.25,0\n",
+        // Spreadsheets.
+        "x0;x1;label\r\n0.5;-1;1\r\n2;0.25;0\r\n",
+        "x0;x1;label\r\n0,5;-1;1\r\n2;0,25;0\r\n",
+        "x0;x1;label\n0,500;-1,000;1\n2,000;0,250;0\n",
+        "x0\tx1\tlabel\n0.5\t-1\t1\n2\t0.25\t0\n",
+        "\n\tx0\tx1\tlabel\n0\t0.5\t-1\t1\n1\t2\t0.25\t0\n",
+        "x0\tx1\tlabel\n0,5\t-1\t1,0\n2\t0,25\t0,0\n",
+        "x0,x1,label,\n0.5,-1,1,\n2,0.25,0,\n",
+        "x0,x1,label,,\n0.5,-1,1,,\n2,0.25,0\n,,,,\n",
+        "x0,x1,label\n0.5,-1,1,\n2,0.25,0,\n",
+        "x0,x1,label\n0.5,-1,1\n\n  \n2,0.25,0\n\n  \n",
+        "x0,x1,label\n0.5,-1,1\n2,0.25,0\n\x1a",
+    ] {
+        assert_eq!(read(text), Ok(expected.clone()), "{text:?}");
+        let any = parse_table(text.as_bytes(), None).unwrap();
+        assert_eq!((any.points.clone(), any.names.len()), (expected.clone(), 2), "{text:?}");
+        // And what is written of it comes back, names and all.
+        assert_eq!(parse_table(&to_csv(&any), None), Ok(any), "{text:?}");
+    }
+    let names = parse_table(b"Label,height,\"weight, kg\"\n1,0.5,-1\n", None).unwrap().names;
+    assert_eq!(names, ["height", "weight, kg"]);
+    let odd = ["#a", "b;c", "\"d\"", "1", "e\nf"].map(str::to_owned).to_vec();
+    let odd = Table { names: odd, points: Points::new(5, vec![0.1; 5], vec![3]).unwrap() };
+    assert_eq!(parse_table(&to_csv(&odd), None), Ok(odd));
+}
+
+#[test]
+fn refuses_what_could_mean_two_things() {
+    let any = |text: &str| parse_table(text.as_bytes(), None).unwrap_err();
+    let index = "so it is no index either; give it a name, or leave it out (pandas: index=False)";
+    for (text, why) in [
+        (",a,label\n0,1,0\n0,2,1\n", format!("line 3: a column without a name holds '0', {index}")),
+        (",a,label\n0.5,1,0\n", format!("line 2: a column without a name holds '0.5', {index}")),
+        (
+            "a;b,c;label\n1;2;0\n",
+            "the header has both ',' and ';'; separate columns by one of them, and put names in \
+             quotes"
+                .to_owned(),
+        ),
+        (
+            "a;label\n1,234;0\n12,500;1\n",
+            "'1,234' could mean thousands or a decimal comma; write it with a point or without the \
+             comma"
+                .to_owned(),
+        ),
+        (
+            "a;b;label\n1,5;2.5;0\n",
+            "some numbers have a decimal point and some a comma, such as '1,5'; write all with a \
+             point, and none with separators of thousands"
+                .to_owned(),
+        ),
+        ("a;label\n1,234,567;0\n", "line 2: a is '1,234,567', not a number".to_owned()),
+        ("a;label\n1.234,5;0\n", "line 2: a is '1.234,5', not a number".to_owned()),
+        ("a,label\n\"0,5\",0\n", "line 2: a is '0,5', not a number".to_owned()),
+        (
+            "0.5,-1,1\n2,0.25,0\n",
+            "there is no header, for '0.5,-1,1' are numbers; put a line of names above them, such \
+             as x0,x1,label"
+                .to_owned(),
+        ),
+        ("0,5;-1;1\n", "there is no header, for '0,5;-1;1' are numbers".to_owned()),
+        (
+            "a,label\n1,setosa\n",
+            "line 2: label 'setosa' is no whole number from 0 to 16383; number the classes 0, 1, 2, \
+             … (pandas: astype('category').cat.codes)"
+                .to_owned(),
+        ),
+        ("a,label\n1,16384\n", "line 2: label '16384' is no whole number from 0 to".to_owned()),
+        ("a,label\n1,\n", "line 2: label '' is no whole number".to_owned()),
+        ("a,label,\n1,0,5\n", "line 2: the row has length 3, and the header 2".to_owned()),
+    ] {
+        assert!(any(text).starts_with(&why), "{text:?}: {}", any(text));
+    }
+}
+
 #[test]
 fn refuses_other_headers() {
     let wide: String = (0..100).map(|k| format!("x{k},")).collect();
-    for (header, found, columns) in [
-        ("-1,0,1", "-1,0,1", 3),
-        ("a,b,label", "a,b,label", 3),
-        ("x0,label", "x0,label", 2),
-        ("x0,x1", "x0,x1", 2),
-        ("x1,x0,label", "x1,x0,label", 3),
-        (",x0,x1,label", ",x0,x1,label", 4),
-        ("x0,x1,x2,label", "x0,x1,x2,label", 4),
-        ("x0;x1;label", "x0;x1;label", 1),
-        ("x0,x1,\"la\nbel\x07\"", r"x0,x1,la\nbel\u{7}", 3),
+    let columns =
+        |found: usize| format!("{found} columns; the network's 2 inputs and the label make 3");
+    for (header, found, why) in [
+        ("a,b,c", "a,b,c", "no column is named label, y, target or class".to_owned()),
+        (
+            "y,x0,class",
+            "y,x0,class",
+            "both 'y' and 'class' could be the label; name that one label".to_owned(),
+        ),
+        (
+            "label,x0,Label",
+            "label,x0,Label",
+            "both 'label' and 'Label' could be the label; name that one label".to_owned(),
+        ),
+        ("x0,x0,label", "x0,x0,label", "two columns are named 'x0'".to_owned()),
+        ("x0,,label", "x0,,label", "column 2 has no name".to_owned()),
+        ("x0,Unnamed: 1,label", "x0,Unnamed: 1,label", "column 2 has no name".to_owned()),
+        ("x0,label", "x0,label", columns(2)),
+        ("x0,x1", "x0,x1", columns(2)),
+        (",x0,x1,x2,label", ",x0,x1,x2,label", columns(5)),
+        ("x0,x1,x2,label", "x0,x1,x2,label", columns(4)),
+        ("x0:x1:label", "x0:x1:label", columns(1)),
+        ("x0,\"la\nbel\x07\"", r"x0,la\nbel\u{7}", columns(2)),
         (
             &format!("{wide}label"),
             "x0,x1,x2,x3,x4,x5,x6,x7,x8,x9,x10,x11,x12,x13,x14,x15,x16,x1…",
-            101,
+            columns(101),
         ),
     ] {
-        let why = format!(
-            "the header is '{found}', not 'x0,x1,label' ({columns} columns; the network's 2 inputs \
-             and the label make 3)"
-        );
+        let why = format!("the header is '{found}', not 'x0,x1,label' ({why})");
         assert_eq!(read(&format!("{header}\n1,2,0\n")), Err(why), "{header:?}");
     }
     for nothing in ["", "\n\r\n", "\u{feff}"] {
         assert!(read(nothing).unwrap_err().starts_with("the header is '', not 'x0,x1,label' (0"));
+        let any = parse_table(nothing.as_bytes(), None).unwrap_err();
+        assert!(any.starts_with("the header is '', not 'x0,x1,…,label' (no column"), "{any}");
     }
+    let alone = parse_table(b"label\n0\n", None).unwrap_err();
+    assert!(alone.ends_with("(there is no input beside the label)"), "{alone}");
+    let wide: String = (0..20_000).map(|k| format!("x{k},")).collect();
+    let wide = parse_table(format!("{wide}label\n").as_bytes(), None).unwrap_err();
+    assert!(wide.ends_with("(20000 inputs are more than the 16384 read here)"), "{wide}");
 }
 
 #[test]
@@ -111,6 +223,9 @@ fn refuses_what_is_no_text() {
     let utf_16: Vec<u8> =
         "\u{feff}x0,x1,label\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(parse(&utf_16, 2, 2), why(1));
+    let unmarked: Vec<u8> =
+        "x0,x1,label\n1,2,0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(parse(&unmarked, 2, 2), why(1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 ///
 /// A purpose is a number of the caller's: streams of different purposes never overlap, so that
 /// drawing more of one thing changes nothing else. This crate draws points from 2 and 4, masks from
-/// 5 and flip paths from 6.
+/// 5, flip paths from 6 and held-out points from 9.
 ///
 /// ChaCha is counter-based: the stream is a function of (seed, purpose, index) alone, so samples
 /// can be drawn in any order and on any number of threads. Its key is the seed and the purpose, as

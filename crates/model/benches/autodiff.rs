@@ -45,8 +45,9 @@ fn main() {
             broadcast(&network, &points, few, &compute)
         });
         let recipe = Recipe { steps: 1000, ..Recipe::default() };
+        let points = Data::default().training_points(recipe.points, recipe.seed);
         let start = Instant::now();
-        let trained = train(&recipe, &compute.device, |_| Ok::<_, ()>(()));
+        let trained = train(&recipe, &points, &compute.device, |_| Ok::<_, ()>(()));
         assert!(trained.is_ok());
         let per_step = start.elapsed().as_secs_f64() / 1000.0;
         println!("{:<8} training: {:.0} µs a step", backend.name(), per_step * 1e6);

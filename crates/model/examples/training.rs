@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
+use hypercube::data::Data;
 use hypercube::{Network, Points};
 use model::training::{Recipe, train_ensemble};
 
@@ -21,11 +22,13 @@ fn main() {
         }
     };
     let recipe = Recipe { steps, ..Recipe::default() };
-    let points = recipe.data.evaluation_points(points, 0);
+    let data = Data::default();
+    let points = data.evaluation_points(points, 0);
+    let draw = |seed| data.training_points(recipe.points, seed);
     let seeds: Vec<u64> = (0..networks as u64).collect();
     let start = Instant::now();
     let quietly = |_| Ok::<_, Infallible>(());
-    let Ok(mut trained) = train_ensemble(&recipe, &seeds, &[steps], &compute, quietly);
+    let Ok(mut trained) = train_ensemble(&recipe, draw, &seeds, &[steps], &compute, quietly);
     let seconds = start.elapsed().as_secs_f64();
     let accuracy =
         trained.swap_remove(0).iter().map(|network| accuracy(network, &points)).sum::<f64>();

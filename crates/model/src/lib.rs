@@ -1,7 +1,7 @@
 //! The network on burn.
 //!
 //! An [`Mlp`] is a multilayer perceptron with a mask multiplied onto its nodes, so that automatic
-//! differentiation gives ∂loss/∂bᵢ. [`training`] trains it on the data sets of [`hypercube::data`],
+//! differentiation gives ∂loss/∂bᵢ. [`training`] trains it on points, of which a [`Source`] says where they are from,
 //! and [`SubNetworks`] gives the losses and gate gradients of a batch of masks. Plain numbers ([`hypercube::Network`],
 //! [`hypercube::Points`], [`hypercube::Mask`]) go in and come out.
 
@@ -11,10 +11,12 @@ mod ensemble;
 mod init;
 mod mlp;
 mod pointwise;
+mod source;
 mod sub_networks;
 pub mod training;
 
 pub use init::Init;
 pub use mlp::{Mlp, MlpConfig};
 pub use pointwise::{PointLosses, Pointwise};
+pub use source::Source;
 pub use sub_networks::{Evaluations, SubNetworks};

@@ -57,6 +57,19 @@ impl<'a> Pointwise<'a> {
         masks.iter().map(of_mask).collect()
     }
 
+    /// Share of the points whose largest logit in the full network, the first of several equal ones,
+    /// is the label's.
+    pub fn accuracy(&self, points: &Points) -> f64 {
+        let device = &self.compute.device;
+        let full = Tensor::ones([1, self.network.n_nodes()], device);
+        let logits = host(self.mlp(device).forward(self.inputs(points, device), full));
+        let rows = logits.chunks_exact(self.network.classes());
+        let largest =
+            |z: &[f64]| (1..z.len()).fold(0, |best, c| if z[c] > z[best] { c } else { best });
+        let right = rows.zip(points.labels()).filter(|(z, label)| largest(z) == **label);
+        right.count() as f64 / points.len() as f64
+    }
+
     /// Loss and gate gradients of the full network at every point, by one backward pass: each
     /// point is given a mask of its own, all ones.
     pub fn losses_and_gradients(&self, points: &Points) -> PointLosses {

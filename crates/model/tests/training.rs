@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hypercube::data::Data;
 use hypercube::{Activation, Layer, Network, Points, stream};
 use model::device::{Backend, Compute, select};
 use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
@@ -27,15 +28,21 @@ fn furthest(a: &Network, b: &Network) -> f64 {
     parameters(a).zip(parameters(b)).fold(0.0, |far, (a, b)| far.max((a - b).abs()))
 }
 
+/// The circle's points.
+fn drawn(recipe: &Recipe, seed: u64) -> Points {
+    Data::default().training_points(recipe.points, seed)
+}
+
 fn alone(recipe: &Recipe, seed: u64, compute: &Compute) -> Network {
     let recipe = Recipe { seed, ..recipe.clone() };
-    train(&recipe, &compute.device, |_| Ok::<_, Infallible>(())).unwrap()
+    train(&recipe, &drawn(&recipe, seed), &compute.device, |_| Ok::<_, Infallible>(())).unwrap()
 }
 
 fn together(recipe: &Recipe, seeds: &[u64], compute: &Compute, threads: usize) -> Vec<Network> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let quietly = |_| Ok::<_, Infallible>(());
-    let train = || train_ensemble(recipe, seeds, &[recipe.steps], compute, quietly).unwrap();
+    let draw = |seed| drawn(recipe, seed);
+    let train = || train_ensemble(recipe, draw, seeds, &[recipe.steps], compute, quietly).unwrap();
     pool.install(train).swap_remove(0)
 }
 
@@ -77,7 +84,7 @@ fn reference(recipe: &Recipe, seed: u64) -> Network {
         .network(seed)
         .layers()
         .to_vec();
-    let points = recipe.data.training_points(recipe.points, seed);
+    let points = drawn(recipe, seed);
     let rows: Vec<_> = points.iter().collect();
     let mut rng = stream(seed, 3, 0);
     let mut order: Vec<usize> = (0..points.len()).collect();
@@ -165,7 +172,7 @@ fn training_is_adam_on_softmax_cross_entropy() {
 fn an_ensemble_learns_the_circle() {
     let compute = &computes()[0];
     let recipe = Recipe { steps: 1000, ..Recipe::default() };
-    let points = recipe.data.evaluation_points(2000, 9);
+    let points = Data::default().evaluation_points(2000, 9);
     for network in together(&recipe, &[1, 2, 3], compute, 2) {
         assert!(accuracy(&network, &points) > 0.85);
     }
@@ -191,12 +198,13 @@ fn the_watcher_counts_every_network_step_and_can_stop() {
         done.fetch_add(more, Ordering::Relaxed);
         Ok::<_, Infallible>(())
     };
-    assert_eq!(train_ensemble(&recipe, &[], &[1, 2], compute, count).unwrap(), [[], []]);
-    train_ensemble(&recipe, &seeds, &[recipe.steps], compute, count).unwrap();
+    let draw = |seed| drawn(&recipe, seed);
+    assert_eq!(train_ensemble(&recipe, draw, &[], &[1, 2], compute, count).unwrap(), [[], []]);
+    train_ensemble(&recipe, draw, &seeds, &[recipe.steps], compute, count).unwrap();
     assert_eq!(done.into_inner(), seeds.len() * recipe.steps);
 
     let stop = |more| if more > 0 { Err("stopped") } else { Ok(()) };
-    let stopped = train_ensemble(&recipe, &seeds, &[usize::MAX], compute, stop);
+    let stopped = train_ensemble(&recipe, draw, &seeds, &[usize::MAX], compute, stop);
     assert_eq!(stopped.unwrap_err(), "stopped");
 }
 
@@ -207,7 +215,8 @@ fn a_snapshot_is_what_so_many_steps_alone_make() {
     let seeds: Vec<u64> = (0..5).collect();
     let steps = [1, WATCH_EVERY, WATCH_EVERY + 30];
     let quietly = |_| Ok::<_, Infallible>(());
-    let found = train_ensemble(&recipe, &seeds, &steps, compute, quietly).unwrap();
+    let draw = |seed| drawn(&recipe, seed);
+    let found = train_ensemble(&recipe, draw, &seeds, &steps, compute, quietly).unwrap();
     for (networks, steps) in found.iter().zip(steps) {
         let recipe = Recipe { steps, ..recipe.clone() };
         for (network, &seed) in networks.iter().zip(&seeds) {

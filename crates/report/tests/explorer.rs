@@ -21,7 +21,9 @@ fn explore(out: &Path, spoil: impl FnOnce(&Record)) -> Result<PathBuf> {
         biases: vec![0.5, -0.5],
     };
     let layers = vec![layer(&[1.0, 0.0, 0.0, 1.0]), layer(&[1.0, -1.0, -1.0, 1.0])];
-    record.json("network.json", &ExplorerNetwork { layers, means: vec![0.0; 2] }).unwrap();
+    record
+        .json("network.json", &ExplorerNetwork { layers, activation: None, means: vec![0.0; 2] })
+        .unwrap();
     record.array_f64("points.npy", &[2, 2], &[0.25, -0.5, 0.75, 1.0]).unwrap();
     record.array_u16("labels.npy", &[2], &[0, 1]).unwrap();
     let plane = ExplorerPlane { extent: 2.0, side: 4, labels: vec![(1, 6), (0, 4), (1, 6)] };

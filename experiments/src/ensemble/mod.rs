@@ -8,7 +8,6 @@ pub mod summary;
 pub mod verdicts;
 
 use hypercube::Ablation;
-use hypercube::data::Data;
 use model::training::Recipe;
 use report::records::CellId;
 use serde::{Deserialize, Serialize};
@@ -61,7 +60,7 @@ impl Cell {
     /// What the records call it after so many steps.
     pub fn id(&self, steps: usize) -> CellId {
         CellId {
-            data: self.data().to_string(),
+            data: self.recipe.data.to_string(),
             init: self.recipe.init.to_string(),
             hidden: self.hidden(),
             steps,
@@ -76,11 +75,6 @@ impl Cell {
     /// How nodes are removed.
     pub fn ablation(&self) -> Ablation {
         if self.ablation == "mean" { Ablation::Mean } else { Ablation::Zero }
-    }
-
-    /// What labels the points.
-    pub fn data(&self) -> Data {
-        self.recipe.data
     }
 
     /// How many parts it is made in.

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use hypercube::Activation;
+use hypercube::data::Data;
+use model::Source;
 use model::training::{Recipe, train_ensemble};
 use report::Saved;
 use report::records::{CellId, EnsembleRun, NetworkRow};
@@ -124,12 +126,26 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     gathered.remove()
 }
 
+/// The figure that an ensemble's networks learn: what is measured of them is about the plane.
+fn figure(data: &Source) -> Result<Data> {
+    match data.figure() {
+        Some(data) => Ok(data),
+        None => bail!(
+            "an ensemble learns a figure in the plane, not {}: leave --data out, or ask \
+                       for another",
+            data.title()
+        ),
+    }
+}
+
 /// What was asked for.
 fn cell(session: &Session, options: &Options) -> Result<Cell> {
     let mut snapshots = options.steps.clone();
     snapshots.sort_unstable();
     snapshots.dedup();
-    let recipe = options.recipe.recipe(session, snapshots.last().copied())?;
+    let asked = session.common.asked_data()?.unwrap_or_else(|| Recipe::default().data);
+    let recipe = Recipe::for_data(figure(&asked)?);
+    let recipe = options.recipe.recipe(session, recipe, snapshots.last().copied())?;
     if recipe.activation != Activation::Relu {
         bail!(
             "ensemble judges observations about ReLU nodes, which slice or are dead: leave \
@@ -163,6 +179,8 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
     let measuring = 3000;
     let steps = cell.recipe.steps + measuring * cell.snapshots.len();
     let progress = session.progress("networks", count.saturating_mul(steps));
+    let data = figure(&cell.recipe.data)?;
+    let draw = |seed| data.training_points(cell.recipe.points, seed);
     for &part in &missing {
         let seeds = cell.seeds(part);
         let watch = |steps: usize| -> Result<()> {
@@ -170,12 +188,12 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
             Ok(())
         };
         let trained =
-            train_ensemble(&cell.recipe, &seeds, &cell.snapshots, &session.compute, watch)?;
+            train_ensemble(&cell.recipe, draw, &seeds, &cell.snapshots, &session.compute, watch)?;
         let mut rows = Vec::with_capacity(seeds.len() * cell.snapshots.len());
         for (id, networks) in cell.ids().zip(&trained) {
             for (network, &seed) in networks.iter().zip(&seeds) {
-                let points = cell.data().evaluation_points(cell.n_points, seed);
-                let radius = cell.data().radius();
+                let points = data.evaluation_points(cell.n_points, seed);
+                let radius = data.radius();
                 let measured = Measured::measure(network, &points, cell.ablation(), radius, seed)?;
                 rows.push(NetworkRow::new(seed, id.clone(), &table::row(&measured)));
                 progress.add(measuring);

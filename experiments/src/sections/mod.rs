@@ -11,6 +11,7 @@ pub mod flip_paths;
 pub mod gradient_heatmap;
 pub mod gradients;
 pub mod hypercube;
+pub mod lesson;
 pub mod log_loss_density;
 pub mod loss_density;
 pub mod node_on;

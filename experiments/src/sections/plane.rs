@@ -29,7 +29,8 @@ impl Window {
         if from_file { Self::around(&subject.points, extent) } else { Self::square(extent) }
     }
 
-    fn around(points: &Points, extent: f64) -> Self {
+    /// `extent` times the bounding box of points, about its centre.
+    pub fn around(points: &Points, extent: f64) -> Self {
         let bounds = [0, 1].map(|d| {
             points.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], (x, _)| {
                 [low.min(x[d]), high.max(x[d])]

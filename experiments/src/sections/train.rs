@@ -1,27 +1,23 @@
-//! `train`: a network learns a circle, as the write-up's did, or another data set.
+//! `train`: a network learns a circle, as the write-up's did, another data set, or one's own.
 
 use anyhow::{Result, bail};
 use clap::Args;
-use hypercube::checkpoint;
-use hypercube::{Ablation, Activation, Mask, Network, Points};
-use model::training::{Recipe, TrainingState, WATCH_EVERY, train};
-use model::{Pointwise, SubNetworks};
+use hypercube::data::Data;
+use hypercube::{Activation, Network, Points, checkpoint, points_file};
+use model::Source;
+use model::training::{Recipe, WATCH_EVERY};
 use report::Saved;
 use report::records::TrainingStep;
 use serde_json::{Map, Value, json};
 
-use crate::limits;
+use super::lesson::{Lesson, MAP};
+use crate::given::{Given, HELD_OUT, Parts};
 use crate::options::at_least_one;
 use crate::output;
 use crate::recipe;
-use crate::sampling;
-use crate::sections::plane::Window;
 use crate::session::Session;
-use crate::subject::{MODEL, evaluation_points, network_hash};
+use crate::subject::{MODEL, network_hash, points_hash};
 use crate::work::Work;
-
-/// Pixels along a side of the learned map: about what the figure shows.
-const MAP: usize = 240;
 
 /// Every recipe of [`Recipe::for_data`] separates its classes at least this well.
 const GOOD_ACCURACY: f64 = 0.95;
@@ -33,78 +29,125 @@ pub struct Options {
     /// Optimiser steps [default: 6000; 20000 for annulus, checkerboard and spirals]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: Option<usize>,
+    #[command(flatten)]
+    parts: Parts,
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
-    if session.common.model.is_some() || session.common.points.is_some() {
-        bail!("train makes its own network and data: --model and --points are for other sections");
+    if session.common.model.is_some() {
+        bail!("train makes its own network: --model is for other sections");
     }
+    let given = Given::read(&session.common, &options.parts)?;
     let work = Work::begin_apart(session, "train")?;
-    let recipe = options.recipe.recipe(session, options.steps)?;
-    let watched =
-        (2 + recipe.steps / WATCH_EVERY).saturating_mul(session.common.evaluation_points());
-    limits::training(&recipe, watched.saturating_add(MAP * MAP))?;
+    let own = match (&given, session.common.asked_data()?) {
+        (Some(given), _) => given.recipe.clone(),
+        (None, Some(Source::Figure(figure))) => Recipe::for_data(figure),
+        (None, _) => Recipe::default(),
+    };
+    let recipe = options.recipe.recipe(session, own, options.steps)?;
     refuse_another(session, &recipe)?;
-    let (sizes, data) = (sizes(&recipe), recipe.data.title());
+    let lesson = Lesson::new(session, recipe, given)?;
+    let Lesson { recipe, given, .. } = &lesson;
+    let (sizes, data) = (sizes(recipe), lesson.title());
     session.say(&format!("training a {sizes} network on {data}, {} steps", recipe.steps));
-    let points_seed = session.common.points_seed.unwrap_or(recipe.seed);
-    let nodes = recipe.sizes[1..recipe.sizes.len() - 1].iter().sum();
-    let points = evaluation_points(&session.common, nodes, recipe.data, points_seed)?;
-    let progress = session.progress("training", recipe.steps);
-    let mut history: Vec<TrainingStep> = Vec::new();
-    let network = train(&recipe, &session.compute.device, |state: TrainingState| {
-        if state.step > 0 && !state.batch_loss.is_finite() {
-            let since = history.last().map_or(0, |last| last.step);
-            bail!(
-                "training diverged between steps {since} and {}: the loss is {}; give a smaller \
-                 --learning-rate than {:?}",
-                state.step,
-                state.batch_loss,
-                recipe.learning_rate
-            );
-        }
-        let row = step(session, &points, &state);
-        let since = state.step - history.last().map_or(0, |last| last.step);
-        let loss = (state.step > 0).then(|| format!("loss {:.4}", row.batch_loss));
-        progress.add_saying(since, &loss.unwrap_or_default());
-        history.push(row);
-        anyhow::Ok(())
-    })?;
-    drop(progress);
-
-    checkpoint::save(&network, &work.record.path(MODEL))?;
-    let last = &history[history.len() - 1];
-    let reached = json!({ "loss": last.loss, "accuracy": last.accuracy, "points": points.len() });
-    let hash = network_hash(&network);
-    let sidecar = json!({ "recipe": recipe, "network": hash, "reached": reached });
-    work.record.json("model.json", &sidecar)?;
-    work.record.table("history.csv", &history)?;
-    let map = map(session, &network, &points);
-    if sampling::check_map(&map).is_err() {
-        bail!(
-            "training diverged within {} steps: the logits are beyond float32; give a smaller \
-             --learning-rate than {:?}",
-            recipe.steps,
-            recipe.learning_rate
-        );
+    if let Some(given) = given {
+        session.say(&given.words());
     }
-    work.record.array_f32("map.npy", &[MAP, MAP], &map)?;
-
-    print(&recipe, last)?;
-    if last.accuracy < GOOD_ACCURACY {
+    let (network, history) = lesson.train(session)?;
+    let last = &history[history.len() - 1];
+    let parameters = record(session, &work, &lesson, &network, &history)?;
+    print(&lesson, last)?;
+    let own = given.as_ref().filter(|given| given.is_own());
+    if last.accuracy < GOOD_ACCURACY && own.is_none() {
         let found = 100.0 * last.accuracy;
         session.say(&format!(
             "note: {found:.1} % is less than this task allows; more --steps may help"
         ));
     }
-    let Value::Object(mut parameters) = serde_json::to_value(&recipe)? else {
+    work.finish_network(&network, own.map(|given| &given.held_out.points), parameters)
+}
+
+/// Writes the record, and returns what the manifest says of it.
+fn record(
+    session: &Session,
+    work: &Work,
+    lesson: &Lesson,
+    network: &Network,
+    history: &[TrainingStep],
+) -> Result<Map<String, Value>> {
+    let record = &work.record;
+    checkpoint::save(network, &record.path(MODEL))?;
+    record.json("model.json", &sidecar(lesson, network, &history[history.len() - 1]))?;
+    record.table("history.csv", history)?;
+    if let Some(given) = lesson.given.as_ref().filter(|given| given.is_own()) {
+        record.file(HELD_OUT, &points_file::to_csv(&given.held_out))?;
+    }
+    let mut parameters = parameters(lesson)?;
+    if let Some(window) = lesson.window() {
+        let map = lesson.probabilities(session, network, &window.pixels(MAP))?;
+        record.array_f32("map.npy", &[MAP, MAP], &map)?;
+        // That of a figure is always the same.
+        if let (Some(_), Value::Object(window)) = (&lesson.given, window.parameters()) {
+            parameters.extend(window);
+        }
+    }
+    Ok(parameters)
+}
+
+/// What lies beside the network's file: how it was made, and what it reached.
+fn sidecar(lesson: &Lesson, network: &Network, last: &TrainingStep) -> Value {
+    let reached = |loss: f64, accuracy: f64, points: &Points| json!({ "loss": loss, "accuracy": accuracy, "points": points.len() });
+    let mut sidecar = json!({
+        "recipe": lesson.recipe,
+        "network": network_hash(network),
+        "reached": reached(last.loss, last.accuracy, &lesson.evaluation),
+    });
+    if let (Some(loss), Some(accuracy)) = (last.training_loss, last.training_accuracy) {
+        sidecar["reached_in_training"] = reached(loss, accuracy, &lesson.training);
+    }
+    if let Some(given) = lesson.given.as_ref().filter(|given| given.is_own()) {
+        sidecar["points"] = points_hash(&given.held_out.points).into();
+    }
+    sidecar
+}
+
+/// What the manifest says of it: its recipe, and the points.
+fn parameters(lesson: &Lesson) -> Result<Map<String, Value>> {
+    let Value::Object(mut parameters) = serde_json::to_value(&lesson.recipe)? else {
         unreachable!("a recipe is an object")
     };
-    parameters.insert("circle_radius".to_owned(), recipe.data.radius().into());
-    parameters.insert("n_points".to_owned(), points.len().into());
-    parameters.insert("points_seed".to_owned(), points_seed.into());
+    let radius = lesson.recipe.data.figure().and_then(Data::radius);
+    parameters.insert("circle_radius".to_owned(), radius.into());
+    parameters.insert("n_points".to_owned(), lesson.evaluation.len().into());
+    parameters.insert("points_seed".to_owned(), lesson.points_seed.into());
     parameters.insert("watch_every".to_owned(), WATCH_EVERY.into());
-    work.finish_network(&network, parameters)
+    if let Some(given) = &lesson.given {
+        parameters.extend(given.parameters.clone());
+    }
+    Ok(parameters)
+}
+
+fn print(lesson: &Lesson, last: &TrainingStep) -> Result<()> {
+    let Lesson { recipe, training, evaluation, given, .. } = lesson;
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let mut rows = vec![
+        ("network", sizes(recipe)),
+        ("data", lesson.title()),
+        ("steps", recipe.steps.to_string()),
+        ("loss", format!("{:.4}", last.loss)),
+        ("accuracy", percent(last.accuracy)),
+    ];
+    if let (Some(_), Some(loss), Some(accuracy)) =
+        (given, last.training_loss, last.training_accuracy)
+    {
+        rows.insert(3, ("points held out", evaluation.len().to_string()));
+        rows.push(("points trained on", training.len().to_string()));
+        rows.push(("loss on them", format!("{loss:.4}")));
+        rows.push(("accuracy on them", percent(accuracy)));
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    output::print(&output::table(&["train", ""], &rows))?;
+    Ok(())
 }
 
 /// Refuses, before it is trained, a network that would take the place of another one.
@@ -145,8 +188,8 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
     let other: Vec<String> = fields
         .filter(|(name, value)| old.get(name.as_str()) != Some(value))
         .map(|(name, value)| {
-            let old = old.get(name.as_str()).map_or_else(|| "unknown".to_owned(), Value::to_string);
-            format!("{name} {old} there and {value} here")
+            let old = old.get(name.as_str()).map_or_else(|| "unknown".to_owned(), shown);
+            format!("{name} {old} there and {} here", shown(value))
         })
         .collect();
     if !other.is_empty() && !session.common.replace {
@@ -159,39 +202,17 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
     Ok(())
 }
 
-/// Loss and accuracy on the evaluation points, by burn.
-fn step(session: &Session, points: &Points, state: &TrainingState) -> TrainingStep {
-    let network = (state.network)();
-    let full = [Mask::full(network.n_nodes())];
-    let sub_networks = SubNetworks::new(&network, points, Ablation::Zero, &session.compute);
-    let loss = sub_networks.losses(&full, |_| ())[0];
-    let pointwise = Pointwise::new(&network, Ablation::Zero, points, &session.compute);
-    let first = &pointwise.probabilities(points, &full)[0];
-    let right = points.labels().iter().zip(first).filter(|(l, p)| (**l == 0) == (**p > 0.5));
-    let accuracy = right.count() as f64 / points.len() as f64;
-    TrainingStep { step: state.step, batch_loss: state.batch_loss, loss, accuracy }
-}
-
-fn map(session: &Session, network: &Network, points: &Points) -> Vec<f32> {
-    let full = [Mask::full(network.n_nodes())];
-    let pointwise = Pointwise::new(network, Ablation::Zero, points, &session.compute);
-    pointwise.probabilities(&Window::square(1.0).pixels(MAP), &full).swap_remove(0)
+/// A value in a message, without most of a hash.
+fn shown(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if text.len() > 64 => {
+            format!("\"{}…\"", text.chars().take(12).collect::<String>())
+        }
+        _ => value.to_string(),
+    }
 }
 
 /// Widths of all layers, such as `2-20-2`.
 fn sizes(recipe: &Recipe) -> String {
     recipe.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
-}
-
-fn print(recipe: &Recipe, last: &TrainingStep) -> Result<()> {
-    let rows = [
-        ("network", sizes(recipe)),
-        ("data", recipe.data.title()),
-        ("steps", recipe.steps.to_string()),
-        ("loss", format!("{:.4}", last.loss)),
-        ("accuracy", format!("{:.2} %", 100.0 * last.accuracy)),
-    ];
-    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
-    output::print(&output::table(&["train", ""], &rows))?;
-    Ok(())
 }

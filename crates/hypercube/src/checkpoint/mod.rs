@@ -23,12 +23,8 @@ use std::{fs, io};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
 
-use crate::input::{self, clip, shown};
+use crate::input::{self, MAX_WIDTH, clip, shown};
 use crate::{Activation, Layer, Network};
-
-/// The widest input, the most hidden nodes and the most classes that are read: with 4,096 points
-/// every further node costs tens of kilobytes for each class, and every mask has to pass them all.
-const MAX_WIDTH: usize = 1 << 14;
 
 /// The key of the metadata under which the activation function stands.
 const ACTIVATION: &str = "activation";

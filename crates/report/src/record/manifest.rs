@@ -16,8 +16,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub struct Study {
     /// SHA-256 of the network's shape and values, in hexadecimal.
     pub network: String,
-    /// SHA-256 of the evaluation points and their labels; none in `train`, which makes a network
-    /// and evaluates no sub-network.
+    /// SHA-256 of the evaluation points and their labels; in `train`, which evaluates no sub-network,
+    /// of the points held out of given ones, and none where points are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<String>,
     /// How nodes are removed: `zero` or `mean`; none in `train`.
@@ -26,12 +26,25 @@ pub struct Study {
 }
 
 impl Study {
-    /// Whether both can be about the same: what only one of them binds does not matter.
+    /// Whether both can be about the same: what only one of them binds does not matter, and points
+    /// bind no section that removes no nodes, for others can be evaluated.
     pub(crate) fn agrees_with(&self, other: &Self) -> bool {
         let same = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        let trains = self.trains() || other.trains();
         self.network == other.network
-            && same(&self.points, &other.points)
+            && (trains || same(&self.points, &other.points))
             && same(&self.ablation, &other.ablation)
+    }
+
+    /// Whether it is that of the section which makes a network.
+    pub(crate) fn trains(&self) -> bool {
+        self.ablation.is_none()
+    }
+
+    /// Whether this is of a network that is made anew, with other points held out than those that
+    /// `section` is about.
+    pub(crate) fn outdates(&self, section: &Self) -> bool {
+        self.trains() && self.points.is_some() && self.points != section.points
     }
 }
 

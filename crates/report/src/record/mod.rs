@@ -263,7 +263,7 @@ impl Record {
         let old = before.manifest();
         // A network that is made here follows from its parameters; other vector units may round
         // it otherwise, and it is the same request nevertheless.
-        let makes_network = study.points.is_none();
+        let makes_network = study.points.is_none() || manifest.section == study::TRAIN;
         let same_study = old.study.as_ref() == Some(study) || makes_network && old.study.is_some();
         let same = same_study
             && old.section == manifest.section

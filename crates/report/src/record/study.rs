@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 /// The section whose networks differ, so that it belongs to no study.
 const ENSEMBLE: &str = "ensemble";
 
+/// The section that makes a network.
+pub(super) const TRAIN: &str = "train";
+
 /// The folder inside a results folder in which further studies lie, each in a folder of its own.
 pub(crate) const STUDIES: &str = "studies";
 
@@ -32,7 +35,7 @@ pub(crate) fn studies(results: &Path) -> Result<Vec<InFolder>> {
         let folder = entry.path();
         if let Some(first) = sections(&folder)?
             .into_iter()
-            .max_by_key(|s| s.manifest.study.as_ref().is_some_and(|study| study.points.is_some()))
+            .max_by_key(|s| s.manifest.study.as_ref().is_some_and(|study| !study.trains()))
         {
             let name = entry.file_name().to_string_lossy().into_owned();
             found.push(InFolder { name, folder, about: described(&first.manifest) });
@@ -117,7 +120,8 @@ pub(crate) fn conflicts(out: &Path, manifest: &Manifest, replace: bool) -> Resul
         )));
     }
     let Some(study) = &manifest.study else { return Ok(Vec::new()) };
-    conflicts.retain(|o| !o.manifest.study.as_ref().is_some_and(|own| own.agrees_with(study)));
+    let stays = |own: &Study| own.agrees_with(study) && !study.outdates(own);
+    conflicts.retain(|o| !o.manifest.study.as_ref().is_some_and(stays));
     match conflicts.first() {
         Some(other) if !replace => Err(refuse(format!(
             "{} there is about {}, and this run about {}; give another --out, or --replace to \

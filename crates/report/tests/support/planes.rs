@@ -15,7 +15,14 @@ pub fn train(out: &Path, toy: &Toy) {
         let loss = 0.06 + 0.6 * (-(step as f64) / 900.0).exp();
         let noise = 0.03 * (step as f64 * 1.7).sin();
         let accuracy = 0.99 - 0.35 * (-(step as f64) / 700.0).exp();
-        TrainingStep { step, batch_loss: loss + noise, loss, accuracy }
+        TrainingStep {
+            step,
+            batch_loss: loss + noise,
+            loss,
+            accuracy,
+            training_loss: None,
+            training_accuracy: None,
+        }
     };
     record.table("history.csv", &(0..=70).map(row).collect::<Vec<_>>()).unwrap();
     let map = toy.map(&toy.full(), 1.0, 120, Toy::inside);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::rows::DensityPoint;
+use super::task::{DIGITS, OWN};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::style::{self, Key, LIGHT, Mark, Plot};
@@ -46,7 +47,12 @@ pub(crate) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[Str
     // Points from a file carry labels of their own.
     let data = text("data").filter(|_| text("points").is_none());
     let is_circle = saved.parameter("circle_radius").is_some_and(Value::is_number);
-    let data = data.map(|data| if is_circle { data.to_owned() } else { format!("{data} data") });
+    let data = data.map(|data| match data {
+        data if is_circle => data.to_owned(),
+        DIGITS => "handwritten digits".to_owned(),
+        data if data.starts_with(OWN) => "given points".to_owned(),
+        data => format!("{data} data"),
+    });
     let ablation = ablation.map(|kind| format!("{kind} ablation"));
     let points = saved.parameter("n_points").and_then(Value::as_u64);
     let points = points.map(|points| format!("{} evaluation points", count(points as usize)));

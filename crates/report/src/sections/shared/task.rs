@@ -5,6 +5,12 @@ use serde_json::Value;
 use crate::record::Saved;
 use crate::words::number;
 
+/// What records call the handwritten digits.
+pub(crate) const DIGITS: &str = "digits";
+
+/// What the name of points begins with that somebody has given to learn from; their hash follows.
+pub(crate) const OWN: &str = "own ";
+
 /// A rectangle of the plane that two inputs span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Window {
@@ -61,6 +67,8 @@ pub(crate) struct Task {
     pub inputs: Option<usize>,
     /// Radius of the circle, if the classes are its inside and its outside.
     pub radius: Option<f64>,
+    /// Whether the classes are the handwritten digits.
+    pub digits: bool,
 }
 
 impl Task {
@@ -71,7 +79,9 @@ impl Task {
         let (inputs, classes) =
             sizes.map_or((None, None), |sizes| (size(sizes.first()), size(sizes.last())));
         let radius = saved.parameter("circle_radius").and_then(Value::as_f64);
-        Self { classes, inputs, radius: radius.filter(|_| classes.is_none_or(|n| n == 2)) }
+        let digits = saved.parameter("data").and_then(Value::as_str) == Some(DIGITS);
+        let radius = radius.filter(|_| classes.is_none_or(|n| n == 2));
+        Self { classes, inputs, radius, digits }
     }
 
     /// The class whose probability maps show.
@@ -81,6 +91,9 @@ impl Task {
 
     /// What the network tells apart, such as "two kinds of points in the plane".
     pub fn kinds(&self) -> String {
+        if self.digits {
+            return "handwritten digits".to_owned();
+        }
         let kinds = match self.classes {
             Some(2) => "two kinds of points".to_owned(),
             Some(classes) => format!("points of {classes} classes"),

@@ -9,45 +9,75 @@ use crate::sections::shared::task::{Task, Window};
 use crate::style::{Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 
+/// What the network makes of the plane.
+pub(super) const MAP: &str = "map.npy";
+
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let mut figures = Vec::from(both("train", history(saved)?)?);
-    figures.extend(both("train-map", map(saved)?)?);
+    // None of points that lie in no plane.
+    if saved.manifest().outputs.contains_key(MAP) {
+        figures.extend(both("train-map", map(saved)?)?);
+    }
     Ok(figures)
 }
 
 fn history(saved: &Saved) -> Result<String> {
     let rows: Vec<TrainingStep> = saved.table("history.csv")?;
     let steps = rows.last().map_or(0, |row| row.step);
-    let colour = LIGHT.p[1];
+    let (colour, training) = (LIGHT.p[1], LIGHT.p[0]);
     let sample = [format!("{} steps of training", count(steps))];
     let picture = Picture { width: WIDTH, height: 320.0, caption: vec![caption(saved, &sample)] };
     picture.svg(|canvas| {
-        let panels = canvas.legend(&[
+        let mut keys = vec![
             Key::new(Mark::Faint(colour), "training batches, mean since the point before"),
             Key::new(Mark::Line(colour), "evaluation points"),
-        ])?;
+        ];
+        let has_training = rows.iter().any(|row| row.training_loss.is_some());
+        if has_training {
+            keys[1] = Key::new(Mark::Line(colour), "points held out");
+            keys.push(Key::new(Mark::Line(training), "points trained on"));
+        }
+        let panels = canvas.legend(&keys)?;
         let [left, right] = [0, 1].map(|index| panels.grid(1, 2)[index].clone());
         let x = 0.0..(steps as f64).max(1.0);
-        let losses = rows.iter().flat_map(|row| [row.batch_loss, row.loss]);
+        let losses = rows
+            .iter()
+            .flat_map(|row| [row.batch_loss, row.loss].into_iter().chain(row.training_loss));
         let panel = Panel { x_label: "step", x, ticks: (4, 6), ..Panel::default() };
         let y = 0.0..span(losses).end * 1.05;
         let loss = Panel { title: "loss", y_label: "cross-entropy (nats)", y, ..panel.clone() }
             .open(&left)?;
         loss.faint(rows.iter().map(|row| (row.step as f64, row.batch_loss)), colour)?;
+        let of_training = |value: fn(&TrainingStep) -> Option<f64>| {
+            rows.iter().filter_map(move |row| Some((row.step as f64, value(row)?)))
+        };
+        if has_training {
+            loss.line(of_training(|row| row.training_loss), training, 1.75)?;
+        }
         loss.line(rows.iter().map(|row| (row.step as f64, row.loss)), colour, 1.75)?;
         let percent = |row: &TrainingStep| row.accuracy * 100.0;
-        let y = padded(&span(rows.iter().map(percent).chain([100.0])), 0.05, 0.03);
+        let percent_training =
+            |row: &TrainingStep| row.training_accuracy.map(|share| share * 100.0);
+        let shares = rows.iter().map(percent).chain(rows.iter().filter_map(percent_training));
+        let y = padded(&span(shares.chain([100.0])), 0.05, 0.03);
         let accuracy =
             Panel { title: "accuracy", y_label: "points classified right (%)", y, ..panel }
                 .open(&right)?;
+        if has_training {
+            accuracy.line(of_training(percent_training), training, 1.75)?;
+        }
         accuracy.line(rows.iter().map(|row| (row.step as f64, percent(row))), colour, 1.75)
     })
 }
 
 fn map(saved: &Saved) -> Result<String> {
-    let array = saved.array("map.npy")?;
-    let side = side(saved, "map.npy", &array, 2)?;
-    let plane = Plane { window: Window::around(1.0), region: None, ..Plane::read(saved)? };
+    let array = saved.array(MAP)?;
+    let side = side(saved, MAP, &array, 2)?;
+    let plane = Plane::read(saved)?;
+    let plane = match saved.parameter("map_window") {
+        Some(_) => plane,
+        None => Plane { window: Window::around(1.0), region: None, ..plane },
+    };
     let scale = Scale::From0(1.0);
     let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
     picture.svg(|canvas| {

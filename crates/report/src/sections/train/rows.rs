@@ -14,4 +14,11 @@ pub struct TrainingStep {
     pub loss: f64,
     /// Share of the evaluation points classified right.
     pub accuracy: f64,
+    /// Loss on the points that it is trained on, where these are given and not drawn; else there is
+    /// no such column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_loss: Option<f64>,
+    /// Share of those classified right, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_accuracy: Option<f64>,
 }
