@@ -102,7 +102,10 @@ pub(crate) fn run<T: Send + 'static>(
             }
             Ok(Err(panic)) => return Err(PyRuntimeError::new_err(message(panic.as_ref()))),
             Err(RecvTimeoutError::Timeout) => {
-                look(done, total).inspect_err(|_| watch.cancel())?;
+                look(done, total).inspect_err(|_| {
+                    watch.cancel();
+                    leave_pool();
+                })?;
             }
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(PyRuntimeError::new_err("the computation ended without a result"));
@@ -117,9 +120,11 @@ fn message(panic: &(dyn Any + Send)) -> String {
     format!("a fault of hypercube's own: {}", text.unwrap_or("no reason known"))
 }
 
+/// The threads, and the process that they are of.
+static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+
 /// The threads of this process. A process that was forked has none of its parent's.
 fn pool() -> PyResult<Arc<ThreadPool>> {
-    static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
     let mut held = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let own = std::process::id();
     if let Some((process, pool)) = held.as_ref()
@@ -132,4 +137,9 @@ fn pool() -> PyResult<Arc<ThreadPool>> {
     // The parent's threads cannot be ended from here.
     std::mem::forget(held.replace((own, Arc::clone(&pool))));
     Ok(pool)
+}
+
+/// Leaves the threads to what they still have to end, and the next computation to others.
+fn leave_pool() {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner).take();
 }

@@ -20,7 +20,7 @@ def numbers(values: Any, what: str) -> np.ndarray:
     if array.dtype.kind not in "biufO":
         raise TypeError(f"{what} has dtype {array.dtype}; real numbers are needed")
     try:
-        return np.ascontiguousarray(array, dtype=np.float64)
+        return np.asarray(array, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         raise TypeError(f"{what} is no array of numbers: {error}") from None
 
@@ -32,8 +32,9 @@ def points(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"y has shape {list(y.shape)}, not [points]; give each point's class, from 0")
     if len(x) != len(y):
         raise ValueError(f"X has {len(x)} points, but y has {len(y)} labels")
-    if not (np.isfinite(y) & (y == np.round(y)) & (abs(y) < 2.0**53)).all():
-        k = int(np.argmin(np.isfinite(y) & (y == np.round(y)) & (abs(y) < 2.0**53)))
+    is_whole = (y == np.round(y)) & (abs(y) < 2.0**53)
+    if not is_whole.all():
+        k = int(is_whole.argmin())
         raise ValueError(f"point {k} has label {y[k]}; labels are classes: whole numbers from 0")
     return x, y.astype(np.int64)
 
