@@ -16,7 +16,7 @@ use crate::engine::simd::SimdLevel;
 use crate::engine::solve::Problem;
 use crate::engine::tiles::Slab;
 use crate::table::{Error, Options, Progress, check, check_time, free_memory};
-use crate::{Ablation, Network, Points};
+use crate::{Ablation, Activation, Network, Points};
 
 pub use crate::gradient_sums::GradientSums;
 
@@ -25,7 +25,7 @@ const MOST_NUMBERS: u64 = 1 << 24;
 /// Rows of merged masks, 4,096 at most each, in a block that is handed on.
 const ROWS_PER_BLOCK: usize = 16;
 
-/// With several hidden layers, up to this many nodes in the last one every mask is passed back
+/// With several hidden layers of ReLUs, up to this many nodes in the last one every mask is passed back
 /// through the network; beyond it, few of the last layer's nodes matter at any one point, and going
 /// through the masks of those alone is less work.
 const BACKWARD_LAST: usize = 12;
@@ -38,7 +38,7 @@ const BACKWARD_LAST: usize = 12;
 /// [`ControlFlow::Break`] from `block` stops.
 ///
 /// Computed in f32, to about 1e-5 of a mask's largest gradient; the result does not depend on the
-/// number of threads. The ReLU's derivative at 0 is taken as 0. At most a few hundred megabytes are
+/// number of threads. At most a few hundred megabytes are
 /// held at once, unless many nodes stand before the last of several hidden layers: with E of those
 /// and L ≤ 12 in the last, a block holds at least 2^(E + min(L, 5)) masks, 4 N bytes each.
 ///
@@ -69,7 +69,9 @@ pub fn visit(
         progress.cancel();
         ControlFlow::Break(())
     };
-    if setup.early() > 0 && setup.last() <= BACKWARD_LAST {
+    // Only of ReLU networks do many points share what a node hands back.
+    let relu = network.activation() == Activation::Relu;
+    if relu && setup.early() > 0 && setup.last() <= BACKWARD_LAST {
         return backward(&setup, options.simd, progress, &mut block);
     }
     let full = Problem::new(setup.odds_with_tangents((1 << setup.early()) - 1));

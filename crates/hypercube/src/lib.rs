@@ -2,7 +2,7 @@
 //!
 //! ## Modules
 //!
-//! - [`Network`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks.
+//! - [`Network`], [`Activation`], [`Points`], [`Mask`]: the plain network, the points it is evaluated on, masks.
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`]: built-in data sets.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
@@ -17,6 +17,7 @@
 //! columns]` and stored row-major; an array of `[2^N]` is indexed by the mask as an integer, in
 //! which bit i is set if node i is on. Losses are in nats.
 
+mod activation;
 pub mod averages;
 pub mod best_subsets;
 pub mod biased;
@@ -37,6 +38,7 @@ pub mod table;
 pub mod values;
 pub mod walsh;
 
+pub use activation::Activation;
 pub use mask::{Mask, ParseMaskError};
 pub use network::{Layer, Network, NetworkError};
 pub use points::{Points, PointsError};

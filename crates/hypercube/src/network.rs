@@ -1,8 +1,8 @@
-//! A fully connected ReLU network as plain numbers.
+//! A fully connected network as plain numbers.
 
 use thiserror::Error;
 
-use crate::Points;
+use crate::{Activation, Points};
 
 /// One linear layer, `y = W x + c`. [`Network::new`] checks that its lengths match its shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl Layer {
         self.weights[o * self.inputs + i]
     }
 
-    /// `W x + c`, `[outputs]`, for an input of `[inputs]`; without a ReLU.
+    /// `W x + c`, `[outputs]`, for an input of `[inputs]`; without an activation function.
     ///
     /// # Panics
     ///
@@ -95,18 +95,19 @@ pub enum NetworkError {
     },
 }
 
-/// A fully connected classifier: linear layers with a ReLU between each two, and softmax
-/// cross-entropy on top. The outputs of the last layer are the classes' logits.
+/// A fully connected classifier: linear layers with a ReLU (or another [`Activation`]) between each
+/// two, and softmax cross-entropy on top. The outputs of the last layer are the classes' logits.
 ///
 /// Its *nodes* are the hidden units, numbered layer by layer from the input, from 0: in a network
 /// of sizes 2-6-5-2 nodes 0–5 are the first hidden layer and nodes 6–10 the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     layers: Vec<Layer>,
+    activation: Activation,
 }
 
 impl Network {
-    /// A network of these layers, first to last.
+    /// A ReLU network of these layers, first to last.
     ///
     /// # Errors
     ///
@@ -151,7 +152,17 @@ impl Network {
         if classes < 2 {
             return Err(NetworkError::TooFewClasses(classes));
         }
-        Ok(Self { layers })
+        Ok(Self { layers, activation: Activation::Relu })
+    }
+
+    /// The same layers with another nonlinearity between them.
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    /// What stands between each two layers.
+    pub fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// The layers, first to last.
@@ -192,8 +203,8 @@ impl Network {
         hidden.iter().enumerate().flat_map(|(k, &n)| std::iter::repeat_n(k, n)).collect()
     }
 
-    /// Every node's activation, after the ReLU, at every point in the full network, row-major
-    /// `[M, N]`.
+    /// Every node's activation at every point in the full network, row-major `[M, N]`: what the mask
+    /// multiplies.
     ///
     /// # Panics
     ///
@@ -203,11 +214,18 @@ impl Network {
         for (x, _) in points.iter() {
             let mut x = x.to_vec();
             for layer in &self.layers[..self.layers.len() - 1] {
-                x = layer.apply(&x).into_iter().map(|z| z.max(0.0)).collect();
+                x = self.activated(layer, &x);
                 all.extend_from_slice(&x);
             }
         }
         all
+    }
+
+    /// A hidden layer's activations `[outputs]` for what it is given, `[inputs]`.
+    pub(crate) fn activated(&self, layer: &Layer, given: &[f64]) -> Vec<f64> {
+        let mut z = layer.apply(given);
+        z.iter_mut().for_each(|z| *z = self.activation.value(*z));
+        z
     }
 
     /// Every node's mean activation over the points in the full network, `[N]`: what mean

@@ -17,11 +17,10 @@ pub struct Evaluation {
 /// Mean loss, accuracy and gate gradients of one mask, `[N]` values of any size: 0 for off, 1 for
 /// on.
 ///
-/// With hidden layers `z_k = W_k g_{k−1} + c_k`, `h_k = max(z_k, 0)`, the mask enters as
+/// With hidden layers `z_k = W_k g_{k−1} + c_k`, `h_k = a(z_k)`, `a` the network's activation function, the mask enters as
 /// `g_k = b_k h_k + (1 − b_k) m_k`, where `m` is 0 under zero ablation and the mean activation of
 /// the full network under mean ablation. The loss is the mean over the points, of label y, of
-/// `ln Σ_c exp(z_c − z_y)`; its gradient comes from plain backpropagation. The ReLU's derivative at
-/// 0 is taken as 0.
+/// `ln Σ_c exp(z_c − z_y)`; its gradient comes from plain backpropagation.
 ///
 /// # Panics
 ///
@@ -70,13 +69,17 @@ pub fn pointwise(
         Ablation::Zero => vec![0.0; network.n_nodes()],
         Ablation::Mean => network.mean_activations(points),
     };
+    let activation = network.activation();
     let (hidden, last) = network.layers().split_at(network.layers().len() - 1);
     let at_point = |(x, label): (&[f64], usize)| {
-        // Forward: activations before the mask, and what each layer hands on after it.
-        let (mut activations, mut given) = (Vec::new(), x.to_vec());
+        // Forward: activations before the mask with their derivatives, and what each layer hands on
+        // after it.
+        let (mut activations, mut slopes, mut given) = (Vec::new(), Vec::new(), x.to_vec());
         for layer in hidden {
             let start = activations.len();
-            activations.extend(layer.apply(&given).into_iter().map(|z| z.max(0.0)));
+            let z = layer.apply(&given);
+            activations.extend(z.iter().map(|&z| activation.value(z)));
+            slopes.extend(z.into_iter().map(|z| activation.derivative(z)));
             given = (start..activations.len())
                 .map(|i| mask[i] * activations[i] + (1.0 - mask[i]) * means[i])
                 .collect();
@@ -107,7 +110,7 @@ pub fn pointwise(
                 gradient[i] = down[i - start] * (activations[i] - means[i]);
             }
             upstream = (start..end)
-                .map(|i| if activations[i] > 0.0 { down[i - start] * mask[i] } else { 0.0 })
+                .map(|i| if slopes[i] == 0.0 { 0.0 } else { down[i - start] * mask[i] * slopes[i] })
                 .collect();
             end = start;
         }

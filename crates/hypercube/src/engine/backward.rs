@@ -1,4 +1,4 @@
-//! Gate gradients of networks with several hidden layers, by backpropagation shared among points.
+//! Gate gradients of ReLU networks with several hidden layers, by backpropagation shared among points.
 //!
 //! Points at which the same nodes from the second layer on are active form a *region*: up to the
 //! output layer the network is linear there, and what a gate's node hands back, `∂z_c/∂h_i`, is the

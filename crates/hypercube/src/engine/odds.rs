@@ -61,10 +61,7 @@ impl<'a> Setup<'a> {
             Ablation::Mean => network.mean_activations(points),
         };
         let layer = &network.layers()[0];
-        let first = points
-            .iter()
-            .flat_map(|(x, _)| layer.apply(x).into_iter().map(|z| z.max(0.0)))
-            .collect();
+        let first = points.iter().flat_map(|(x, _)| network.activated(layer, x)).collect();
         Self { network, labels: points.labels().to_vec(), means, first, hidden: network.hidden() }
     }
 
@@ -132,6 +129,7 @@ impl<'a> Setup<'a> {
 
     /// Derivative of the last hidden layer's activations by the mask value of an earlier node.
     fn last_tangent(&self, first: &[f64], early: u64, node: usize) -> Vec<f64> {
+        let activation = self.network.activation();
         let mut h = first.to_vec();
         let mut tangent = vec![0.0; h.len()];
         let mut start = 0;
@@ -148,8 +146,8 @@ impl<'a> Setup<'a> {
             let z = layer.apply(&h);
             let linear = Layer { biases: vec![0.0; layer.outputs], ..layer.clone() };
             tangent = linear.apply(&tangent);
-            tangent.iter_mut().zip(&z).for_each(|(t, &z)| *t = if z > 0.0 { *t } else { 0.0 });
-            h = z.into_iter().map(|z| z.max(0.0)).collect();
+            tangent.iter_mut().zip(&z).for_each(|(t, &z)| *t *= activation.derivative(z));
+            h = z.into_iter().map(|z| activation.value(z)).collect();
         }
         tangent
     }
@@ -165,7 +163,7 @@ impl<'a> Setup<'a> {
                 }
                 node += 1;
             }
-            h = layer.apply(&h).into_iter().map(|z| z.max(0.0)).collect();
+            h = self.network.activated(layer, &h);
         }
         h
     }
