@@ -7,10 +7,12 @@ mod functions;
 mod network;
 mod run;
 
-use pyo3::prelude::*;
+use pyo3::pymodule;
 
 #[pymodule(gil_used = false)]
 mod _engine {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::averages::Averages;
     #[pymodule_export]
@@ -19,4 +21,9 @@ mod _engine {
     };
     #[pymodule_export]
     use crate::network::Network;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("ACTIVATIONS", hypercube::Activation::ALL.map(hypercube::Activation::name))
+    }
 }

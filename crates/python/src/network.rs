@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hypercube::checkpoint::{self, CheckpointError};
-use hypercube::{Ablation, Points};
+use hypercube::{Ablation, Activation, Points};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -22,13 +22,15 @@ type Arrays<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<f64>>);
 impl Network {
     /// The network that the bytes of a safetensors file are.
     #[staticmethod]
-    fn parse(bytes: &[u8]) -> PyResult<Self> {
+    fn parse(bytes: &[u8], activation: &str) -> PyResult<Self> {
+        let activation = known(activation)?;
         let inner = checkpoint::parse(bytes).map_err(PyValueError::new_err)?;
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner.with_activation(activation)) })
     }
 
     #[staticmethod]
-    fn load(path: PathBuf) -> PyResult<Self> {
+    fn load(path: PathBuf, activation: &str) -> PyResult<Self> {
+        let activation = known(activation)?;
         let inner = checkpoint::load(&path).map_err(|error| {
             let text = error.to_string();
             match error {
@@ -41,7 +43,12 @@ impl Network {
                 _ => PyValueError::new_err(text),
             }
         })?;
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner.with_activation(activation)) })
+    }
+
+    #[getter]
+    fn activation(&self) -> &'static str {
+        self.inner.activation().name()
     }
 
     /// Widths from input to output.
@@ -76,6 +83,12 @@ impl Network {
         let all = py.detach(|| self.inner.activations(&points));
         all.to_pyarray(py).reshape([len, self.inner.n_nodes()])
     }
+}
+
+fn known(activation: &str) -> PyResult<Activation> {
+    activation.parse().map_err(|known| {
+        PyValueError::new_err(format!("there is no activation '{activation}'; {known}"))
+    })
 }
 
 /// What every mean loss is of: cheap to clone, and free of the interpreter.

@@ -1,8 +1,15 @@
 """An independent forward pass in float64, one mask at a time, and networks to try it on."""
 
+import math
+
 import numpy as np
 
-ACTIVATIONS = {"relu": lambda z: np.maximum(z, 0)}
+ACTIVATIONS = {
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "gelu": lambda z: z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+}
 
 
 def random_layers(sizes, seed=0):

@@ -27,6 +27,18 @@ def test_losses_of_every_mask(sizes, ablation):
     np.testing.assert_allclose(found, own, rtol=1e-12)
 
 
+@pytest.mark.parametrize("activation", oracle.ACTIVATIONS)
+@pytest.mark.parametrize("ablation", ["zero", "mean"])
+def test_activations(activation, ablation):
+    weights, biases, x, y, _ = setup([3, 4, 4, 3])
+    network = hypercube.Network.from_layers(weights, biases, activation)
+    own = oracle.table(weights, biases, x, y, ablation=ablation, activation=activation)
+    np.testing.assert_allclose(hypercube.losses(network, x, y, ablation), own, rtol=1e-12)
+    hidden = np.concatenate(oracle.hidden(weights, biases, x, activation), 1)
+    np.testing.assert_allclose(network.activations(x), hidden, atol=1e-13)
+    np.testing.assert_allclose(network.logits(x), hidden[:, 4:] @ weights[-1].T + biases[-1], atol=1e-13)
+
+
 @pytest.mark.parametrize("sizes, ablation", CASES)
 def test_gradients_are_finite_differences(sizes, ablation):
     weights, biases, x, y, network = setup(sizes)

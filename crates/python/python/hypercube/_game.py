@@ -10,7 +10,7 @@ import numpy as np
 from hypercube._arrays import points
 from hypercube._averages import averages
 from hypercube._functions import losses
-from hypercube._indices import interaction_scores
+from hypercube._indices import SHARES, interaction_scores
 from hypercube._network import Network
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ class Game:
     with up to 28, whose losses are all computed at the first call, and of a wider one those of the last
     hidden layer, the nodes before it being on. Arguments as for `losses`.
     """
+
+    #: What `exact` knows.
+    INDICES = tuple(SHARES)
 
     def __init__(self, network: Network, X: Any, y: Any, ablation: str = "zero"):
         self._arguments = (network, *points(X, y), ablation)
@@ -84,12 +87,13 @@ class Game:
     def exact(self, index: str = "SV", order: int = 2) -> shapiq.InteractionValues:
         """The exact values, as shapiq's `InteractionValues`.
 
-        Up to 28 nodes `index` is SV, BV, SII, BII, CHII, k-SII, STII, FSII, FBII, Moebius or Co-Moebius,
-        up to `order` (1 for SV and BV). Of wider networks with two classes it is SV, BV, BII or FBII, the
+        Up to 28 nodes `index` is one of `INDICES`, up to `order` (1 for SV and BV). Of wider networks with two classes it is SV, BV, BII or FBII, the
         latter two up to order 2.
         """
         import shapiq
 
+        if index not in self.INDICES:
+            raise ValueError(f"there is no index '{index}'; there are: {', '.join(self.INDICES)}")
         order = 1 if index in ("SV", "BV") else order
         if not 1 <= order <= self.n_players:
             raise ValueError(f"order {order} is not from 1 to the number of players, {self.n_players}")

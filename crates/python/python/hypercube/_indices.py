@@ -46,6 +46,8 @@ def _fbii(s: int, t: int, k: int) -> Fraction:
 
 #: q(l) of a set of s players, up to order k.
 SHARES = {
+    "SV": lambda s, l, k: Fraction(1, l + 1),
+    "BV": lambda s, l, k: Fraction(1, 2**l),
     "SII": lambda s, l, k: Fraction(1, l + 1),
     "BII": lambda s, l, k: Fraction(1, 2**l),
     "CHII": lambda s, l, k: Fraction(s, s + l),
@@ -56,15 +58,12 @@ SHARES = {
     "FSII": lambda s, l, k: _faithful(_fsii, s, l, k),
     "FBII": lambda s, l, k: _faithful(_fbii, s, l, k),
 }
-SHARES |= {"SV": SHARES["SII"], "BV": SHARES["BII"]}
 #: Those that give the empty set a value that is not the empty mask's.
 WITH_EMPTY = ("SII", "BII", "FBII", "Co-Moebius")
 
 
 def interaction_scores(values: np.ndarray, index: str, order: int) -> dict[tuple[int, ...], float]:
     """The index of all sets of up to `order` players, for a function of masks [2^n]."""
-    if index not in SHARES:
-        raise ValueError(f"there is no index '{index}'; there are: {', '.join(SHARES)}")
     n = len(values).bit_length() - 1
     sizes = np.zeros(1, np.int8)
     while len(sizes) < len(values):

@@ -13,10 +13,6 @@ import numpy as np
 from hypercube import _engine
 from hypercube._arrays import coordinates, numbers
 
-#: What may stand between the layers.
-ACTIVATIONS = ("relu",)
-
-
 class Network:
     """A fully connected classifier: linear layers with one activation between each two, and softmax
     cross-entropy on top.
@@ -25,11 +21,9 @@ class Network:
     `from_torch`, `from_layers`, `from_features` or `from_file`; what is no such network is a ValueError.
     """
 
-    def __init__(self, engine: _engine.Network, activation: str):
+    def __init__(self, engine: _engine.Network):
         self._engine = engine
-        self._features = False
-        #: What stands between the layers.
-        self.activation = activation
+        self._features: float | None = None
 
     @classmethod
     def from_torch(cls, module: Any, activation: str | None = None) -> Network:
@@ -45,7 +39,7 @@ class Network:
             return cls._parse({name: _array(t, name) for name, t in module.items()}, activation or "relu")
         module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
         arrays = {name: _array(t, name) for name, t in module.state_dict().items()}
-        candidates = [activation] if activation else list(ACTIVATIONS)
+        candidates = [activation] if activation else _engine.ACTIVATIONS
         inputs = cls._parse(arrays, candidates[0]).sizes[0]
         x, found, tolerance = _call(module, inputs)
         for candidate in candidates:
@@ -77,31 +71,36 @@ class Network:
     def from_features(cls, H: Any, W: Any, b: Any = None) -> Network:
         """The last layer of any frozen network, whose units are the nodes: give `H` as X to everything else.
 
-        `H` [M, N] is what the frozen part computes at the points, `W` [classes, N] and `b` [classes]
-        the last layer. Activations must not be negative, as those after a ReLU are.
+        `H` [M, N] is what the frozen part computes at the points, of any sign; `W` [classes, N] and `b`
+        [classes] are the last layer.
         """
         features, weights = coordinates(H), numbers(W, "W")
         if weights.ndim != 2 or weights.shape[1] != features.shape[1]:
             shapes = f"W has shape {list(weights.shape)} and H {list(features.shape)}"
             raise ValueError(f"{shapes}; they are [classes, N] and [points, N]")
         n = features.shape[1]
-        biases = None if b is None else [np.zeros(n), b]
-        network = cls.from_layers([np.eye(n), weights], biases)
-        network._features = True
-        network._inputs(features)
+        # A hidden layer that hands its inputs on. ReLU does so above 0, and tanh undoes an inverse
+        # tanh to the last digit or two, within half of its range.
+        span = 0.0 if (features >= 0).all() else 2 * float(abs(features).max())
+        biases = [np.zeros(n), np.zeros(len(weights)) if b is None else b]
+        network = cls.from_layers([np.eye(n), weights * (span or 1)], biases, "tanh" if span else "relu")
+        network._features = span
         return network
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], activation: str = "relu") -> Network:
         """The network in a safetensors file, as `safetensors.torch.save_file(module.state_dict(), path)`
         writes it."""
-        _check_activation(activation)
-        return cls(_engine.Network.load(os.fspath(path)), activation)
+        return cls(_engine.Network.load(os.fspath(path), activation))
 
     @classmethod
     def _parse(cls, arrays: dict[str, np.ndarray], activation: str) -> Network:
-        _check_activation(activation)
-        return cls(_engine.Network.parse(_safetensors(arrays)), activation)
+        return cls(_engine.Network.parse(_safetensors(arrays), activation))
+
+    @property
+    def activation(self) -> str:
+        """What stands between the layers: relu, tanh, gelu or sigmoid."""
+        return self._engine.activation
 
     @property
     def sizes(self) -> list[int]:
@@ -128,21 +127,20 @@ class Network:
         return self.activations(X)[:, -weights.shape[1] :] @ weights.T + biases
 
     def _inputs(self, x: np.ndarray) -> np.ndarray:
-        if self._features and (x < 0).any():
-            point, unit = np.argwhere(x < 0)[0]
+        """What the engine takes for these points: itself, but for features of any sign."""
+        if self._features is None or not np.isfinite(x).all():  # the engine refuses what is not finite
+            return x
+        beyond = abs(x) >= self._features if self._features else x < 0
+        if beyond.any():
+            point, unit = np.argwhere(beyond)[0]
             raise ValueError(
-                f"unit {unit} is {x[point, unit]} at point {point}; activations must not be negative, as those "
-                "after a ReLU are"
+                f"unit {unit} is {x[point, unit]} at point {point}, far outside the features that the network was "
+                "made from; make it from these"
             )
-        return x
+        return np.arctanh(x / self._features) if self._features else x
 
     def __repr__(self) -> str:
         return f"<hypercube.Network {'-'.join(map(str, self.sizes))}, {self.activation}, {self.n_nodes} nodes>"
-
-
-def _check_activation(activation: str) -> None:
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"there is no activation '{activation}'; there are: {', '.join(ACTIVATIONS)}")
 
 
 def _array(tensor: Any, name: str) -> np.ndarray:
