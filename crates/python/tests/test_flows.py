@@ -20,7 +20,9 @@ SMALL = hypercube.Network.from_layers(*oracle.random_layers([2, 8, 2]))
 
 WORK = {
     "losses": lambda: hypercube.losses(LONG, X, Y, "mean"),
-    "gradients": lambda: hypercube.gradients(hypercube.Network.from_layers(*oracle.random_layers([2, 22, 2])), X, Y, "mean"),
+    "gradients": lambda: hypercube.gradients(
+        hypercube.Network.from_layers(*oracle.random_layers([2, 22, 2])), X, Y, "mean"
+    ),
     "best_subsets": lambda: hypercube.best_subsets(WIDE, X, Y),
     "shapley": lambda: hypercube.averages(WIDE, X, Y).shapley(),
     "interactions": lambda: hypercube.averages(WIDE, X, Y).interactions(),

@@ -29,10 +29,14 @@ def torch_nn():
     return torch.nn
 
 
-@pytest.mark.parametrize("name, activation", [("ReLU", "relu"), ("Tanh", "tanh"), ("GELU", "gelu"), ("Sigmoid", "sigmoid")])
+@pytest.mark.parametrize(
+    "name, activation", [("ReLU", "relu"), ("Tanh", "tanh"), ("GELU", "gelu"), ("Sigmoid", "sigmoid")]
+)
 def test_a_live_sequential(nn, name, activation):
     between = getattr(nn, name)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(3, 4), between(), nn.Dropout(), nn.Linear(4, 4), between(), nn.Linear(4, 3))
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(3, 4), between(), nn.Dropout(), nn.Linear(4, 4), between(), nn.Linear(4, 3)
+    )
     network = Network.from_torch(model)
     assert network.activation == activation and network.sizes == [3, 4, 4, 3] and network.n_nodes == 8
     agrees(network, *linear(model, nn), X, Y, activation=activation)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hypercube._arrays import points
 from hypercube._averages import averages
-from hypercube._functions import losses
+from hypercube._functions import banzhaf, losses, shapley
 from hypercube._indices import SHARES, interaction_scores
 from hypercube._network import Network
 
@@ -60,7 +60,7 @@ class Game:
         return self._evaluate(masks.astype(np.float64))
 
     def _evaluate(self, masks: np.ndarray) -> np.ndarray:
-        """The loss is the mean of ln Σ_c exp(z_c − z_label), and logits are linear in the mask."""
+        """The mean of ln(1 + Σ exp z) over the classes that are wrong, z being linear in the mask."""
         if self._margins is None:
             self._margins = self._make_margins()
         rest, slopes = self._margins
@@ -69,19 +69,21 @@ class Game:
         for k in range(0, len(masks), per_chunk):
             z = masks[k : k + per_chunk] @ slopes.reshape(len(slopes), -1)
             z = z.reshape(-1, *rest.shape) + rest
-            most = z.max(1, keepdims=True)
-            found.append((most[:, 0] + np.log(np.exp(z - most).sum(1))).mean(1))
+            most = np.maximum(z.max(1), 0)
+            sums = np.exp(z - most[:, None]).sum(1) + np.exp(-most)
+            found.append((most + np.log(sums)).mean(1))
         return np.concatenate(found) if found else np.empty(0)
 
     def _make_margins(self) -> tuple[np.ndarray, np.ndarray]:
-        """Each class's logit less the label's: what is left with every node off, [classes, M], and
-        what each node adds, [n, classes, M]."""
+        """By how much each wrong class's logit leads the label's: with every node off [classes − 1, M],
+        and what each node adds [n, classes − 1, M]."""
         network, x, y, ablation = self._arguments
         weights, biases = network.layers[-1]
+        wrong = (y + 1 + np.arange(len(biases) - 1)[:, None]) % len(biases)
         h = network.activations(x)[:, -self.n_players :]
         mean = h.mean(0) if ablation == "mean" else np.zeros(self.n_players)
-        difference = weights.T[:, :, None] - weights.T[:, y][:, None, :]
-        rest = biases[:, None] - biases[y][None, :] + np.einsum("n,ncm->cm", mean, difference)
+        difference = weights.T[:, wrong] - weights.T[:, None, y]
+        rest = biases[wrong] - biases[y] + np.einsum("n,ncm->cm", mean, difference)
         return rest, difference * (h - mean).T[:, None, :]
 
     def exact(self, index: str = "SV", order: int = 2) -> shapiq.InteractionValues:
@@ -98,12 +100,13 @@ class Game:
         if not 1 <= order <= self.n_players:
             raise ValueError(f"order {order} is not from 1 to the number of players, {self.n_players}")
         empty = float(self(np.zeros((1, self.n_players), bool))[0])
+        scores: dict[tuple[int, ...], float]
         if self.is_enumerated:
-            scores = interaction_scores(self.table, index, order)
+            scores = self._table_scores(index, order)
         else:
             scores = self._wide_scores(index, order)
         if () not in scores:
-            scores = {(): empty, **scores}
+            scores = {(): empty} | scores
         return shapiq.InteractionValues(
             scores,
             index=index,
@@ -113,6 +116,12 @@ class Game:
             estimated=False,
             baseline_value=scores[()] if index == "FBII" else empty,
         )
+
+    def _table_scores(self, index: str, order: int) -> dict[tuple[int, ...], float]:
+        if index in ("SV", "BV"):
+            values = (shapley if index == "SV" else banzhaf)(self.table)
+            return {(i,): float(v) for i, v in enumerate(values)}
+        return interaction_scores(self.table, index, order)
 
     def _wide_scores(self, index: str, order: int) -> dict[tuple[int, ...], float]:
         if index not in ("SV", "BV", "BII", "FBII") or order > 2:
@@ -126,7 +135,8 @@ class Game:
         if index == "FBII":  # as a polynomial in the mask; BII is that about its centre
             mean += pairs.sum() / 8 - single.sum() / 2
             single = single - pairs.sum(1) / 2
-        scores = {(): mean, **{(i,): float(v) for i, v in enumerate(single)}}
+        scores: dict[tuple[int, ...], float] = {(): mean}
+        scores |= {(i,): float(v) for i, v in enumerate(single)}
         if order == 2:
             scores |= {(i, j): float(pairs[i, j]) for i, j in combinations(range(len(single)), 2)}
         return scores

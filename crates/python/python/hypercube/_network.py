@@ -13,6 +13,7 @@ import numpy as np
 from hypercube import _engine
 from hypercube._arrays import coordinates, numbers
 
+
 class Network:
     """A fully connected classifier: linear layers with one activation between each two, and softmax
     cross-entropy on top.
@@ -53,14 +54,18 @@ class Network:
         )
 
     @classmethod
-    def from_layers(cls, weights: Sequence[Any], biases: Sequence[Any] | None = None, activation: str = "relu") -> Network:
+    def from_layers(
+        cls, weights: Sequence[Any], biases: Sequence[Any] | None = None, activation: str = "relu"
+    ) -> Network:
         """The network of these layers, first to last: `weights` [outputs, inputs] each, `biases`
         [outputs] each (0 without them). scikit-learn's `coefs_` are transposed: give `[w.T for w in coefs_]`."""
         weights = [numbers(w, f"the weights of layer {k}") for k, w in enumerate(weights)]
         if biases is None:
-            biases = [np.zeros(len(w)) for w in weights]
+            biases = [np.zeros(w.shape[:1]) for w in weights]
         if len(weights) != len(biases):
-            raise ValueError(f"there are {len(weights)} weights and {len(biases)} biases; give one of each for each layer")
+            raise ValueError(
+                f"there are {len(weights)} weights and {len(biases)} biases; give one of each for each layer"
+            )
         arrays = {}
         for k, (weight, bias) in enumerate(zip(weights, biases)):
             arrays[f"{2 * k}.weight"] = weight
