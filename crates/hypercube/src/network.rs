@@ -222,7 +222,11 @@ impl Network {
     }
 
     /// A hidden layer's activations `[outputs]` for what it is given, `[inputs]`.
-    pub(crate) fn activated(&self, layer: &Layer, given: &[f64]) -> Vec<f64> {
+    ///
+    /// # Panics
+    ///
+    /// As [`Layer::apply`].
+    pub fn activated(&self, layer: &Layer, given: &[f64]) -> Vec<f64> {
         let mut z = layer.apply(given);
         z.iter_mut().for_each(|z| *z = self.activation.value(*z));
         z

@@ -2,12 +2,12 @@
 
 use burn::module::Param;
 use burn::prelude::*;
-use burn::tensor::activation::relu;
-use hypercube::{Layer, Network};
+use hypercube::{Activation, Layer, Network};
 
+use crate::activation::activate;
 use crate::mlp::{floats, host};
 
-/// E networks of one shape. Nothing of one reaches another: every operation runs over the leading
+/// E networks of one shape and activation function. Nothing of one reaches another: every operation runs over the leading
 /// dimension.
 #[derive(Module, Debug)]
 pub(crate) struct Ensemble {
@@ -15,6 +15,8 @@ pub(crate) struct Ensemble {
     weights: Vec<Param<Tensor<3>>>,
     /// Per layer, `[E, 1, out]`.
     biases: Vec<Param<Tensor<3>>>,
+    #[module(skip)]
+    activation: Activation,
 }
 
 impl Ensemble {
@@ -35,7 +37,8 @@ impl Ensemble {
             let values = layers(k).flat_map(|layer| layer.biases.iter().copied());
             Param::from_tensor(floats(values, [e, 1, sizes[k + 1]], device))
         });
-        Self { weights: weights.collect(), biases: biases.collect() }
+        let activation = networks[0].activation();
+        Self { weights: weights.collect(), biases: biases.collect(), activation }
     }
 
     /// Mean cross-entropy of each network over its own batch, `[E]`.
@@ -51,7 +54,7 @@ impl Ensemble {
         for (k, (weight, bias)) in self.weights.iter().zip(&self.biases).enumerate() {
             x = x.matmul(weight.val()) + bias.val();
             if k < last {
-                x = relu(x);
+                x = activate(self.activation, x);
             }
         }
         let shifted = x.clone() - largest(x.detach());
@@ -81,7 +84,10 @@ impl Ensemble {
                 layers.push(Layer { inputs, outputs, weights, biases });
             }
         }
-        let network = |layers| Network::new(layers).expect("an ensemble's layers chain");
+        let network = |layers| {
+            let network = Network::new(layers).expect("an ensemble's layers chain");
+            network.with_activation(self.activation)
+        };
         layers.into_iter().map(network).collect()
     }
 }

@@ -5,6 +5,7 @@
 //! and [`SubNetworks`] gives the losses and gate gradients of a batch of masks. Plain numbers ([`hypercube::Network`],
 //! [`hypercube::Points`], [`hypercube::Mask`]) go in and come out.
 
+mod activation;
 pub mod device;
 mod ensemble;
 mod init;

@@ -3,9 +3,9 @@
 use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::prelude::*;
-use burn::tensor::activation::relu;
-use hypercube::{Ablation, Layer, Network, Points, stream};
+use hypercube::{Ablation, Activation, Layer, Network, Points, stream};
 
+use crate::activation::activate;
 use crate::init::Init;
 
 /// The stream that initial weights are drawn from.
@@ -20,6 +20,9 @@ pub struct MlpConfig {
     /// How its layers start.
     #[config(default = "Init::HeUniform")]
     pub weights: Init,
+    /// What stands between its layers.
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
 }
 
 impl MlpConfig {
@@ -33,6 +36,7 @@ impl MlpConfig {
             self.sizes.windows(2).map(|pair| self.weights.layer(pair[0], pair[1], &mut rng));
         Network::new(layers.collect())
             .expect("sizes name at least one hidden layer and two classes")
+            .with_activation(self.activation)
     }
 
     /// [`Self::network`] as a module on a device.
@@ -41,7 +45,7 @@ impl MlpConfig {
     }
 }
 
-/// Linear layers with a ReLU and a mask between each two.
+/// Linear layers with an activation function and a mask between each two.
 #[derive(Module, Debug)]
 pub struct Mlp {
     /// The linear layers, first to last.
@@ -49,6 +53,8 @@ pub struct Mlp {
     /// Per hidden layer, what is taken off every activation before the mask, `[1, width]`: 0,
     /// or the mean activation (see [`Mlp::ablating`]).
     shifts: Vec<Tensor<2>>,
+    #[module(skip)]
+    activation: Activation,
 }
 
 impl Mlp {
@@ -56,7 +62,7 @@ impl Mlp {
     pub fn new(network: &Network, device: &Device) -> Self {
         let layers = network.layers().iter().map(|layer| linear(layer, device)).collect();
         let shifts = network.hidden().iter().map(|&n| Tensor::zeros([1, n], device)).collect();
-        Self { layers, shifts }
+        Self { layers, shifts, activation: network.activation() }
     }
 
     /// The network on a device, removing nodes as `ablation` says.
@@ -110,7 +116,7 @@ impl Mlp {
         for (layer, shift) in self.layers.iter().zip(&self.shifts) {
             let width = shift.dims()[1];
             let mask = masks.clone().narrow(1, node, width);
-            x = (relu(layer.forward(x)) - shift.clone()) * mask;
+            x = (activate(self.activation, layer.forward(x)) - shift.clone()) * mask;
             node += width;
         }
         self.layers[self.shifts.len()].forward(x)
@@ -118,12 +124,12 @@ impl Mlp {
 
     /// Activations of the first hidden layer before the mask, `[M, width]`: no mask reaches them.
     pub(crate) fn first_activations(&self, points: Tensor<2>) -> Tensor<2> {
-        relu(self.layers[0].forward(points)) - self.shifts[0].clone()
+        activate(self.activation, self.layers[0].forward(points)) - self.shifts[0].clone()
     }
 
     /// Activations of hidden layer `k` before the mask, from what layer `k` gives.
     pub(crate) fn activations(&self, k: usize, preactivations: Tensor<3>) -> Tensor<3> {
-        relu(preactivations) - self.shifts[k].clone().unsqueeze()
+        activate(self.activation, preactivations) - self.shifts[k].clone().unsqueeze()
     }
 }
 

@@ -335,14 +335,14 @@ fn contributions(network: &Network, part: &Block, means: &[f64], device: &Device
     let columns = wrong_classes * m;
     let (mut table, mut offset) = (vec![0.0; n * columns], vec![0.0; columns]);
     for (p, (x, &label)) in part.x.chunks_exact(part.width).zip(part.labels).enumerate() {
-        let activations = first.apply(x);
+        let activations = network.activated(first, x);
         let wrong = (0..network.classes()).filter(|&c| c != label);
         for (k, class) in wrong.enumerate() {
             let column = k * m + p;
             offset[column] = last.biases[class] - last.biases[label];
             for i in 0..n {
                 let weight = last.weight(class, i) - last.weight(label, i);
-                table[i * columns + column] = (activations[i].max(0.0) - means[i]) * weight;
+                table[i * columns + column] = (activations[i] - means[i]) * weight;
                 offset[column] += means[i] * weight;
             }
         }

@@ -2,7 +2,7 @@
 
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
-use hypercube::{Network, stream};
+use hypercube::{Activation, Network, stream};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -32,6 +32,9 @@ pub struct Recipe {
     /// differ in scale, gate gradients are heavy-tailed and about one network in three has four
     /// bias nodes, as it describes, and as under Keras's default hardly any has.
     pub init: Init,
+    /// What stands between the layers: the write-up's network has ReLUs.
+    #[serde(default, skip_serializing_if = "is_relu")]
+    pub activation: Activation,
     /// Decides the initial weights, the training points and their order. The default one is
     /// the first whose network looks like the write-up's: it has four bias nodes and ordinary
     /// numbers, and observations 1 to 7 are true of it (held to the records by
@@ -62,6 +65,7 @@ impl Recipe {
             sizes: vec![2, 20, 2],
             data,
             init: Init::HeUniform,
+            activation: Activation::Relu,
             seed: 120,
             steps: 6000,
             batch: 32,
@@ -79,6 +83,11 @@ impl Recipe {
             }
         }
     }
+}
+
+/// Recipes of before there was a choice do not name it.
+fn is_relu(activation: &Activation) -> bool {
+    *activation == Activation::Relu
 }
 
 impl Default for Recipe {
@@ -200,7 +209,10 @@ fn train_together<E>(
     mut watch: impl FnMut(usize, f64, &Ensemble) -> Result<(), E>,
 ) -> Result<Vec<Network>, E> {
     let device = device.clone().autodiff();
-    let config = MlpConfig::new().with_sizes(recipe.sizes.clone()).with_weights(recipe.init);
+    let config = MlpConfig::new()
+        .with_sizes(recipe.sizes.clone())
+        .with_weights(recipe.init)
+        .with_activation(recipe.activation);
     let networks: Vec<_> = seeds.iter().map(|&seed| config.network(seed)).collect();
     let mut ensemble = Ensemble::new(&networks, &device);
     let mut adam = AdamConfig::new()

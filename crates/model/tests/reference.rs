@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use hypercube::{
-    Ablation, Mask, Network, Points, checkpoint, gradients, points_file, reference, table,
+    Ablation, Activation, Mask, Network, Points, checkpoint, gradients, points_file, reference,
+    table,
 };
 use model::device::{Backend, Compute};
 use model::{Evaluations, SubNetworks};
@@ -102,6 +103,35 @@ fn mean_ablation_matches_the_reference_networks() {
             let values: Vec<f64> = masks[k].values().map(f64::from).collect();
             let slow = reference::evaluate(&network, &points, Ablation::Mean, &values);
             assert_close(&row(&found, k, n), &slow.gradient, name);
+        }
+    }
+}
+
+/// The two-layer reference network with other activation functions: burn's autodiff in f32 against
+/// the slow reference in f64.
+#[test]
+fn other_activation_functions_match_the_reference() {
+    let (network, points, _) = load("two_layer");
+    let n = network.n_nodes();
+    let masks: Vec<Mask> = (0..1 << n).step_by(37).map(|bits| Mask::from_bits(n, bits)).collect();
+    for activation in Activation::ALL {
+        let network = network.clone().with_activation(activation);
+        for (compute, ablation) in
+            computes().iter().flat_map(|c| [(c, Ablation::Zero), (c, Ablation::Mean)])
+        {
+            let sub_networks = SubNetworks::new(&network, &points, ablation, compute);
+            let found = sub_networks.losses_and_gradients(&masks, |_| ());
+            let slow = masks.iter().map(|mask| {
+                let values: Vec<f64> = mask.values().map(f64::from).collect();
+                reference::evaluate(&network, &points, ablation, &values)
+            });
+            let (losses, gradients): (Vec<f64>, Vec<Vec<f64>>) =
+                slow.map(|slow| (slow.loss, slow.gradient)).unzip();
+            let what = format!("{activation}, {ablation:?} on {}", compute.backend.name());
+            assert_close(&found.losses, &losses, &what);
+            // All masks together: activations less their means cancel in f32.
+            let found: Vec<f64> = found.gradients.iter().map(|&g| f64::from(g)).collect();
+            assert_close(&found, &gradients.concat(), &what);
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hypercube::{Layer, Network, Points, stream};
+use hypercube::{Activation, Layer, Network, Points, stream};
 use model::device::{Backend, Compute, select};
 use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
 use model::{Init, MlpConfig};
@@ -92,7 +92,9 @@ fn reference(recipe: &Recipe, seed: u64) -> Network {
         let mut gradient = vec![0.0; count];
         for &point in batch {
             let (x, label) = rows[point];
-            for (sum, g) in gradient.iter_mut().zip(backpropagate(&layers, x, label)) {
+            for (sum, g) in
+                gradient.iter_mut().zip(backpropagate(&layers, recipe.activation, x, label))
+            {
                 *sum += g / batch.len() as f64;
             }
         }
@@ -108,29 +110,30 @@ fn reference(recipe: &Recipe, seed: u64) -> Network {
                 recipe.learning_rate * unbiased_mean / (unbiased_square.sqrt() + recipe.epsilon);
         }
     }
-    Network::new(layers).unwrap()
+    Network::new(layers).unwrap().with_activation(recipe.activation)
 }
 
 /// Gradient of one point's cross-entropy, layer by layer: weights, then biases.
-fn backpropagate(layers: &[Layer], x: &[f64], label: usize) -> Vec<f64> {
+fn backpropagate(layers: &[Layer], activation: Activation, x: &[f64], label: usize) -> Vec<f64> {
     let mut inputs = vec![x.to_vec()];
+    // What the first layer's inputs make of it is not used.
+    let mut slopes = vec![vec![0.0; x.len()]];
     for layer in &layers[..layers.len() - 1] {
         let z = layer.apply(inputs.last().unwrap());
-        inputs.push(z.into_iter().map(|z| z.max(0.0)).collect());
+        inputs.push(z.iter().map(|&z| activation.value(z)).collect());
+        slopes.push(z.iter().map(|&z| activation.derivative(z)).collect());
     }
     let logits = layers[layers.len() - 1].apply(inputs.last().unwrap());
     let total: f64 = logits.iter().map(|z| z.exp()).sum();
     let mut delta: Vec<f64> = logits.iter().map(|z| z.exp() / total).collect();
     delta[label] -= 1.0;
     let mut gradients = Vec::new();
-    for (layer, input) in layers.iter().zip(&inputs).rev() {
+    for ((layer, input), slopes) in layers.iter().zip(&inputs).zip(&slopes).rev() {
         let weights = delta.iter().flat_map(|d| input.iter().map(move |v| d * v));
         gradients.push(weights.chain(delta.iter().copied()).collect::<Vec<_>>());
         let back =
             |i: usize| (0..layer.outputs).map(|o| delta[o] * layer.weight(o, i)).sum::<f64>();
-        // An input of 0 is a ReLU that is off; what the first layer makes of it is not used.
-        let next = input.iter().enumerate().map(|(i, &v)| if v > 0.0 { back(i) } else { 0.0 });
-        delta = next.collect();
+        delta = slopes.iter().enumerate().map(|(i, slope)| slope * back(i)).collect();
     }
     gradients.into_iter().rev().flatten().collect()
 }
@@ -140,15 +143,19 @@ fn training_is_adam_on_softmax_cross_entropy() {
     // f32 against f64. A step moves a weight by at most about the learning rate, 0.001.
     const TOLERANCE: f64 = 2e-5;
     for compute in computes() {
-        for sizes in [&[2, 5, 2][..], &[2, 4, 3, 4]] {
-            let recipe = Recipe { learning_rate: 2e-3, beta_1: 0.8, ..recipe(sizes, 60) };
+        for (sizes, activation) in Activation::ALL
+            .into_iter()
+            .flat_map(|activation| [(&[2, 5, 2][..], activation), (&[2, 4, 3, 4], activation)])
+        {
+            let recipe =
+                Recipe { learning_rate: 2e-3, beta_1: 0.8, activation, ..recipe(sizes, 60) };
             let found = together(&recipe, &[1, 2], &compute, 1);
             for (seed, found) in [1, 2].into_iter().zip(&found) {
                 let expected = reference(&recipe, seed);
                 let start = MlpConfig::new().with_sizes(sizes.to_vec()).network(seed);
                 assert!(furthest(&expected, &start) > 0.02, "the reference moves");
                 let apart = furthest(found, &expected);
-                assert!(apart <= TOLERANCE, "{sizes:?}, seed {seed}: {apart} apart");
+                assert!(apart <= TOLERANCE, "{activation}, {sizes:?}, seed {seed}: {apart} apart");
             }
         }
     }
