@@ -28,9 +28,10 @@ impl Network {
         Ok(Self { inner: Arc::new(inner.with_activation(activation)) })
     }
 
+    /// The network in a file, with the activation that its metadata say unless another is given.
     #[staticmethod]
-    fn load(path: PathBuf, activation: &str) -> PyResult<Self> {
-        let activation = known(activation)?;
+    fn load(path: PathBuf, activation: Option<&str>) -> PyResult<Self> {
+        let activation = activation.map(known).transpose()?;
         let inner = checkpoint::load(&path).map_err(|error| {
             let text = error.to_string();
             match error {
@@ -43,6 +44,7 @@ impl Network {
                 _ => PyValueError::new_err(text),
             }
         })?;
+        let activation = activation.unwrap_or(inner.activation());
         Ok(Self { inner: Arc::new(inner.with_activation(activation)) })
     }
 

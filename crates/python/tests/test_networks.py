@@ -1,5 +1,8 @@
 """Networks from live modules, layers, features and files."""
 
+import copy
+import pickle
+
 import numpy as np
 import oracle
 import pytest
@@ -76,6 +79,34 @@ def test_what_a_module_is_called_with_does_not_change_it(nn):
     assert all(p.grad is None and p.requires_grad for p in model.parameters())
 
 
+def test_names_order_and_what_is_missing(nn):
+    import torch
+
+    class Named(nn.Module):
+        def __init__(self, bias, out):
+            super().__init__()
+            self.fc10 = nn.Linear(4, out, bias)
+            self.fc9 = nn.Linear(5, 4, bias)
+            self.fc1 = nn.Linear(3, 5, bias)
+
+        def forward(self, x):
+            h = nn.functional.gelu(self.fc9(nn.functional.gelu(self.fc1(x))))
+            return self.fc10(h).squeeze(-1)
+
+    named = Named(False, 3)
+    weights, biases = linear(nn.ModuleList([named.fc1, named.fc9, named.fc10]), nn)
+    network = Network.from_torch(named)
+    assert network.activation == "gelu" and network.sizes == [3, 5, 4, 3]
+    agrees(network, weights, biases, X, Y, activation="gelu")
+    one = Named(True, 1)
+    network = Network.from_torch(one)
+    assert network.sizes == [3, 5, 4, 2]
+    logits = one.double()(torch.tensor(X))
+    own = nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor(Y % 2).double())
+    assert abs(hypercube.losses(network, X, Y % 2)[-1] - own.item()) < 1e-12
+    assert Network.from_torch(nn.DataParallel(Named(True, 3))).sizes == [3, 5, 4, 3]
+
+
 def refused(nn):
     class Skip(nn.Module):
         def __init__(self):
@@ -95,8 +126,10 @@ def refused(nn):
     yield nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 3)), other
     yield Skip(), other
     yield Fails(), r"could not be called on inputs of shape \[48, 3\] \(RuntimeError: not today\)"
+    yield nn.Sequential(nn.Linear(3, 4), nn.GELU("tanh"), nn.Linear(4, 3)), other
     yield nn.Sequential(nn.Linear(3, 3)), "hidden"
-    yield nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3)), "1"
+    yield nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3)), "BatchNorm"
+    yield nn.Sequential(nn.Linear(3, 4), nn.PReLU(), nn.Linear(4, 3)), "PReLU"
     yield nn.Sequential(nn.Conv1d(3, 4, 1), nn.ReLU(), nn.Linear(4, 3)), "dimensions"
 
 
@@ -108,6 +141,8 @@ def test_modules_that_are_something_else(nn):
         Network.from_torch(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3)), "swish")
     with pytest.raises(ValueError, match="with tanh between them"):
         Network.from_torch(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3)), "tanh")
+    with pytest.raises(TypeError, match=r"a torch.nn.Module or its state_dict\(\) is needed, not a list"):
+        Network.from_torch([])
     with pytest.raises(ValueError, match="'count' is a int, no tensor"):
         Network.from_torch({"count": 3})
 
@@ -125,6 +160,14 @@ def test_layers_as_lists_and_from_scikit_learn():
         model.fit(X, Y)
     weights = [w.T for w in model.coefs_]
     agrees(Network.from_layers(weights, model.intercepts_, "tanh"), weights, model.intercepts_, X, Y, activation="tanh")
+
+
+def test_copies_and_pickles():
+    features = np.random.default_rng(0).normal(size=(50, 4))
+    network = Network.from_features(features, np.ones((3, 4)))
+    for other in (pickle.loads(pickle.dumps(network)), copy.deepcopy(network)):
+        assert (hypercube.losses(other, features, Y) == hypercube.losses(network, features, Y)).all()
+        assert repr(other) == repr(network)
 
 
 def test_layers_that_are_none():
@@ -170,6 +213,10 @@ def test_files(nn, tmp_path):
     network = Network.from_file(tmp_path / "m.safetensors", "tanh")
     agrees(network, *linear(model, nn), X, Y, activation="tanh")
     assert repr(network) == "<hypercube.Network 3-5-3, tanh, 5 nodes>"
+    safetensors.save_file(model.state_dict(), tmp_path / "told.safetensors", {"activation": "tanh"})
+    assert Network.from_file(tmp_path / "told.safetensors").activation == "tanh"
+    assert Network.from_file(tmp_path / "told.safetensors", "gelu").activation == "gelu"
+    assert Network.from_file(tmp_path / "m.safetensors").activation == "relu"
     with pytest.raises(FileNotFoundError, match="cannot read model .*none.safetensors"):
         Network.from_file(tmp_path / "none.safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing of the kind")

@@ -44,7 +44,7 @@ def test_what_the_projects_readme_says_of_a_live_module():
 
 
 def table():
-    """Medians of 10,000 and 1,000 evaluations, as markdown."""
+    """Error and rank correlation by nodes and evaluations, as markdown."""
     with open(HERE / "benches/results/summary.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     runs = {(r["nodes"], r["index"], r["method"], r["evaluations"]): r for r in rows}
@@ -54,7 +54,7 @@ def table():
         cells = []
         for key in [(nodes, index, method, budget) for nodes in ("20", "512") for budget in ("1000", "10000")]:
             run = runs.get(key)
-            cells.append(f"{float(run['relative_rms_error']):.1%}, {float(run['rank_correlation']):.2f}" if run else "")
+            cells.append(f"{float(run['relative_rms_error']):.2g}, {float(run['rank_correlation']):.2f}" if run else "")
         lines.append(f"| {index} | {method} | {' | '.join(cells)} |")
     for index in ("SV", "BV"):
         seconds = [

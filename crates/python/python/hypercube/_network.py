@@ -38,6 +38,8 @@ class Network:
         """
         if isinstance(module, Mapping):
             return cls._parse({name: _array(t, name) for name, t in module.items()}, activation or "relu")
+        if not hasattr(module, "state_dict"):
+            raise TypeError(f"a torch.nn.Module or its state_dict() is needed, not a {type(module).__name__}")
         module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
         arrays = {name: _array(t, name) for name, t in module.state_dict().items()}
         candidates = [activation] if activation else _engine.ACTIVATIONS
@@ -93,9 +95,10 @@ class Network:
         return network
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str], activation: str = "relu") -> Network:
+    def from_file(cls, path: str | os.PathLike[str], activation: str | None = None) -> Network:
         """The network in a safetensors file, as `safetensors.torch.save_file(module.state_dict(), path)`
-        writes it."""
+        writes it. Such a file does not say which activation is meant: "relu", unless it was written by
+        this project or `activation` says otherwise."""
         return cls(_engine.Network.load(os.fspath(path), activation))
 
     @classmethod
@@ -144,8 +147,19 @@ class Network:
             )
         return np.arctanh(x / self._features) if self._features else x
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        weights, biases = zip(*self.layers)
+        return _again, (weights, biases, self.activation, self._features)
+
     def __repr__(self) -> str:
         return f"<hypercube.Network {'-'.join(map(str, self.sizes))}, {self.activation}, {self.n_nodes} nodes>"
+
+
+def _again(weights: Sequence[Any], biases: Sequence[Any], activation: str, features: float | None) -> Network:
+    """What a pickled network is made from."""
+    network = Network.from_layers(weights, biases, activation)
+    network._features = features
+    return network
 
 
 def _array(tensor: Any, name: str) -> np.ndarray:
