@@ -39,7 +39,7 @@ def test_ctrl_c_and_then_on(work):
     with pytest.raises(KeyboardInterrupt):
         WORK[work]()
     timer.join()
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 5
     np.testing.assert_allclose(hypercube.losses(SMALL, X[:50], Y[:50]), expected, rtol=1e-12)
 
 
