@@ -256,6 +256,7 @@ fn every_file_that_a_document_links_is_there() {
         "CONTRIBUTING.md",
         "crates/hypercube/README.md",
         "crates/hypercube/benches/peers/README.md",
+        "crates/python/README.md",
         "crates/stats/README.md",
         "experiments/sweeps/README.md",
     ] {
