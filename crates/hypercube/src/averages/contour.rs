@@ -118,7 +118,8 @@ impl Contour {
         let aliasing = Aliasing::new(c, lambda, share.ln());
         // T from e^{Λ − πT} ≤ share, one step further.
         let end = ((log_scale - share.ln()) / PI).max(1.0);
-        let steps = ((end * aliasing.period / TAU).ceil() as usize + 1).min(MOST_STEPS);
+        // Capped as a float: of margins beyond all measure it is no whole number.
+        let steps = (end * aliasing.period / TAU).ceil().min(MOST_STEPS as f64 - 1.0) as usize + 1;
         let h = TAU / aliasing.period;
         let groups = terms.tilted(c);
         // What comes after these steps is, step by step, less than the integral from one step before.

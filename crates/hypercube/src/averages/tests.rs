@@ -273,3 +273,33 @@ fn averages_are_those_computed_elsewhere() {
         }
     }
 }
+
+/// However large the logits, what comes back is a number with a bound, or is said to be unknown.
+#[test]
+fn margins_beyond_all_measure_are_said_to_be_unknown() {
+    let points = Data::default().evaluation_points(2, 3);
+    for (n, ablation) in [(10, Ablation::Zero), (34, Ablation::Mean)] {
+        for exponent in [5, 10, 15, 20, 30, 37] {
+            let network = random(&[2, n, 2], 10f64.powi(exponent).sqrt(), 5);
+            let averages = Averages::new(&network, &points, ablation).unwrap();
+            let of = |values: &[f64], error: f64| {
+                let numbers = values.iter().all(|value| value.is_finite());
+                let known = numbers && !error.is_nan() && error >= 0.0;
+                assert!(
+                    known || error == f64::INFINITY,
+                    "{n} nodes, 1e{exponent}: {values:?} ± {error}"
+                );
+            };
+            let mean = averages.mean_loss(0.4);
+            of(&[mean.value], mean.error);
+            for average in [averages.flip_effects(0.5), averages.banzhaf(), averages.pairs(|_| ())]
+            {
+                of(&average.values, average.error);
+            }
+            let gradients = averages.gate_gradients(0.5);
+            of(&gradients.on, gradients.error);
+            let curve = averages.mean_curve(4, |_| ());
+            of(&curve.points.iter().map(|point| point.loss).collect::<Vec<_>>(), curve.error);
+        }
+    }
+}
