@@ -21,8 +21,9 @@ pub(super) struct NamedLayer {
     pub layer: Layer,
 }
 
-/// Parts of names that tell of something else than linear layers: what it is, and what to do.
-const FOREIGN: [(&[&str], &str); 8] = [
+/// How names begin, after the last dot, that tell of something else than linear layers: what it is, and
+/// what to do.
+const FOREIGN: [(&[&str], &str); 7] = [
     (
         &["running_mean", "running_var", "num_batches_tracked"],
         "belongs to a BatchNorm; fold it into the linear layer before it (in PyTorch \
@@ -34,16 +35,15 @@ const FOREIGN: [(&[&str], &str); 8] = [
          first",
     ),
     (
-        &["parametrizations"],
-        "is a parametrised weight (weight_norm or the like); call \
-         torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') first",
-    ),
-    (
         &["weight_g", "weight_v", "weight_u"],
         "belongs to weight_norm or spectral_norm; call torch.nn.utils.remove_weight_norm(layer) or \
          remove_spectral_norm(layer) first",
     ),
-    (&["weight_orig"], "is a weight that something is computed of; save the weight itself"),
+    (
+        &["weight_orig", "bias_orig"],
+        "is what spectral_norm or pruning makes the weight of; call \
+         torch.nn.utils.remove_spectral_norm(layer) first",
+    ),
     (
         &["weight_ih", "weight_hh", "bias_ih", "bias_hh"],
         "belongs to a recurrent layer, and only fully connected ones are read",
@@ -63,8 +63,7 @@ const FOREIGN: [(&[&str], &str); 8] = [
 /// The first tensor that belongs to none: what it seems to be, and what to do.
 pub(super) fn layers(tensors: Vec<(String, TensorView)>) -> Result<Vec<NamedLayer>, String> {
     for (name, _) in &tensors {
-        let is = |word: &&str| name.split('.').any(|segment| segment.starts_with(word));
-        if let Some((_, why)) = FOREIGN.iter().find(|(words, _)| words.iter().any(is)) {
+        if let Some(why) = foreign(name) {
             return Err(format!("tensor '{}' {why}", clip(name, 60)));
         }
     }
@@ -89,22 +88,39 @@ pub(super) fn layers(tensors: Vec<(String, TensorView)>) -> Result<Vec<NamedLaye
         *place = Some(Named { name, tensor });
     }
     // What is wrong with one tensor is told before what is wrong among several.
-    found.values().flatten().flatten().try_for_each(refuse_other_kinds)?;
+    for [weight, bias] in found.values() {
+        weight.iter().try_for_each(|weight| refuse_other_kinds(weight, bias.is_some()))?;
+    }
     found.into_iter().map(|(key, [weight, bias])| named_layer(key, weight, bias)).collect()
 }
 
+/// What a tensor belongs to, and what to do, if its name tells.
+fn foreign(name: &str) -> Option<&'static str> {
+    if name.split('.').any(|segment| segment == "parametrizations") {
+        return Some(
+            "is a parametrised weight (weight_norm or the like); call \
+             torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') first",
+        );
+    }
+    // A list's numbers stand behind its name.
+    let last = name.split('.').rev().find(|segment| segment.parse::<usize>().is_err())?;
+    let is = |word: &&str| last.starts_with(word);
+    FOREIGN.iter().find(|(words, _)| words.iter().any(is)).map(|(_, why)| *why)
+}
+
 /// Refuses a weight of another kind of layer by its dimensions.
-fn refuse_other_kinds(Named { name, tensor }: &Named) -> Result<(), String> {
+fn refuse_other_kinds(Named { name, tensor }: &Named, has_bias: bool) -> Result<(), String> {
     let shape = tensor.shape();
-    let what = match (split(name).1, shape) {
-        (Some(Part::Bias), _) | (_, [_, _]) => return Ok(()),
-        (_, [] | [1]) => "as the slope of a PReLU",
-        (_, [_]) => "as the scale of a LayerNorm or another normalisation",
-        _ => "as that of a convolution",
+    let what = match shape {
+        [_, _] => return Ok(()),
+        [] | [1] => "the slope of a PReLU",
+        [_] if has_bias => "the scale of a LayerNorm or another normalisation",
+        [_] => "the slopes of a PReLU or the scale of a normalisation",
+        _ => "that of a convolution",
     };
     let shape = clip(&format!("{shape:?}"), 60);
     Err(format!(
-        "'{name}' has shape {shape}, {what}, not the 2 dimensions of a linear layer; only linear \
+        "'{name}' has shape {shape}, as {what}, not the 2 dimensions of a linear layer; only linear \
          layers with one activation function between each two are read"
     ))
 }

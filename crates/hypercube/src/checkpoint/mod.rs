@@ -9,7 +9,8 @@
 //! last, numbers by their value, else by the alphabet) if the shapes chain in it, else the only one in
 //! which they do. A layer without a bias has one of zeros; one logit z in place of two classes
 //! becomes the two logits 0 and z; a tensor that `save_model` left out as a copy is found by the alias
-//! in the metadata. f16, bf16 and f64 are read as well as f32 and widened exactly to f64, in which
+//! in the metadata. A file does not say what its model does between two layers: one activation function
+//! is taken there. f16, bf16 and f64 are read as well as f32 and widened exactly to f64, in which
 //! everything exact is computed; burn rounds f64 to f32.
 
 mod layers;

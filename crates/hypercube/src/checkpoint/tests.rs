@@ -95,6 +95,7 @@ fn the_order_comes_from_names_and_shapes() {
         ["input", "hidden", "output"],
         ["features.0", "features.2", "classifier"],
         ["encoder.lin", "mlp.lin", "decoder.lin"],
+        ["in_proj", "kernels", "out_proj"],
         ["a", "b", "c"],
         ["blocks.9.linear", "blocks.10.linear", "head"],
         ["module.net.0", "module.net._orig_mod.2", "net.4"],
@@ -396,6 +397,22 @@ fn tensors_that_make_no_network_are_refused_in_one_line() {
                 "belongs to a recurrent layer, and only fully connected ones are read",
             ),
         ),
+        (
+            with(&[zeros("1.weight", &[3]), zeros("2.weight", &[2, 3])]),
+            format!("'1.weight' has shape [3], as the slopes of a PReLU or the scale of a normalisation, {only}"),
+        ),
+        (
+            vec![zeros("0.weight_orig", &[3, 2]), zeros("0.weight_u", &[3])],
+            tensor(
+                "0.weight_orig",
+                "is what spectral_norm or pruning makes the weight of; call \
+                 torch.nn.utils.remove_spectral_norm(layer) first",
+            ),
+        ),
+        (vec![zeros("mha.in_proj_weight", &[9, 3])], tensor(
+            "mha.in_proj_weight",
+            "belongs to an attention layer, and only fully connected ones are read",
+        )),
         (vec![zeros("dense.kernel", &[2, 8])], tensor("dense.kernel", keras)),
         (vec![zeros("coefs_.0", &[2, 8])], tensor("coefs_.0", keras)),
         (with(&[zeros("temperature", &[1])]), foreign("temperature")),
