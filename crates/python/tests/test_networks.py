@@ -106,6 +106,23 @@ def test_names_order_and_what_is_missing(nn):
     assert abs(hypercube.losses(network, X, Y % 2)[-1] - own.item()) < 1e-12
     assert Network.from_torch(nn.DataParallel(Named(True, 3))).sizes == [3, 5, 4, 3]
 
+    class Unordered(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.zz = nn.Linear(3, 6)
+            self.aa = nn.Linear(6, 3)
+
+        def forward(self, x):
+            return self.aa(torch.tanh(self.zz(x)))
+
+    # Names tell nothing of the order, in which the module holds its layers and is called.
+    unordered = Unordered()
+    network = Network.from_torch(unordered)
+    assert network.sizes == [3, 6, 3]
+    agrees(network, *linear(nn.ModuleList([unordered.zz, unordered.aa]), nn), X, Y, activation="tanh")
+    with pytest.raises(ValueError, match="the order of its layers is not known"):
+        Network.from_torch(unordered.state_dict())
+
 
 def refused(nn):
     class Skip(nn.Module):

@@ -18,9 +18,23 @@ const WEIGHTS: [&str; 3] = ["weight", "weights", "w"];
 const BIASES: [&str; 3] = ["bias", "biases", "b"];
 
 /// Words for layers at the input, and for those at the output.
-const FIRST: [&str; 10] =
-    ["in", "inp", "input", "first", "enc", "encoder", "embed", "embedding", "stem", "backbone"];
-const LAST: [&str; 18] = [
+const FIRST: [&str; 14] = [
+    "in",
+    "inp",
+    "input",
+    "first",
+    "enc",
+    "encoder",
+    "embed",
+    "embedding",
+    "stem",
+    "backbone",
+    "body",
+    "trunk",
+    "feature",
+    "features",
+];
+const LAST: [&str; 19] = [
     "out",
     "output",
     "last",
@@ -29,6 +43,7 @@ const LAST: [&str; 18] = [
     "decoder",
     "unembed",
     "head",
+    "top",
     "cls",
     "clf",
     "classifier",

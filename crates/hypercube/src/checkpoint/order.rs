@@ -1,7 +1,5 @@
 //! In which order the layers of a file are passed: its names are sorted.
 
-use std::collections::BTreeMap;
-
 use super::layers::NamedLayer;
 use super::names::Reason;
 use crate::Layer;
@@ -10,7 +8,7 @@ use crate::Layer;
 const MOST_STEPS: usize = 100_000;
 
 /// The layers first to last: in the order of their names if their shapes chain in it, else in the
-/// only order in which they do.
+/// only order in which they do. An order of the alphabet alone has to be the only one too.
 ///
 /// # Errors
 ///
@@ -18,13 +16,15 @@ const MOST_STEPS: usize = 100_000;
 /// layers do not chain.
 pub(super) fn ordered(mut layers: Vec<NamedLayer>) -> Result<Vec<NamedLayer>, String> {
     layers.sort_by(|a, b| a.key.compare(&b.key).0.then_with(|| a.key.cmp(&b.key)));
-    let natural: Vec<usize> = (0..layers.len()).collect();
-    if chains(&layers, &natural) {
-        refuse_guess(&layers)?;
-        return Ok(layers);
-    }
+    let chains = layers.windows(2).all(|pair| follows(&pair[0].layer, &pair[1].layer));
+    let is_clear =
+        layers.windows(2).all(|pair| pair[0].key.compare(&pair[1].key).1 == Reason::Clear);
     // Who numbers layers says in which order they are passed.
-    let orders = if in_sequence(&layers) { Vec::new() } else { two_orders(&layers) };
+    let orders = match (chains, is_clear) {
+        (true, true) => return Ok(layers),
+        (false, true) if in_sequence(&layers) => Vec::new(),
+        _ => two_orders(&layers),
+    };
     match &orders[..] {
         [] => Err(unchained(&layers)),
         [order] => {
@@ -42,27 +42,6 @@ pub(super) fn ordered(mut layers: Vec<NamedLayer>) -> Result<Vec<NamedLayer>, St
 
 fn follows(a: &Layer, b: &Layer) -> bool {
     a.outputs == b.inputs
-}
-
-fn chains(layers: &[NamedLayer], order: &[usize]) -> bool {
-    order.windows(2).all(|pair| follows(&layers[pair[0]].layer, &layers[pair[1]].layer))
-}
-
-/// Refuses an order of the alphabet alone where it decides between networks of the same sizes.
-fn refuse_guess(layers: &[NamedLayer]) -> Result<(), String> {
-    let mut before: BTreeMap<(usize, usize), &NamedLayer> = BTreeMap::new();
-    for b in layers {
-        let a = before.insert((b.layer.inputs, b.layer.outputs), b);
-        if let Some(a) = a.filter(|a| a.key.compare(&b.key).1 == Reason::Alphabet) {
-            return Err(format!(
-                "'{}' and '{}' have the same shape, and nothing but the alphabet says which is \
-                 passed first; name the layers in order, as layer1.weight, layer1.bias, \
-                 layer2.weight, …",
-                a.key, b.key
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Whether all layers are those of one `Sequential` or list.

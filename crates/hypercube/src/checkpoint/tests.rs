@@ -349,9 +349,16 @@ fn tensors_that_make_no_network_are_refused_in_one_line() {
              layer1.weight, layer1.bias, layer2.weight, …".to_owned(),
         ),
         (
+            // The alphabet is no reason to take one of two orders.
+            vec![zeros("aa.weight", &[3, 6]), zeros("zz.weight", &[6, 3])],
+            "the order of its layers is not known: 'aa', 'zz' (6-3-6) and 'zz', 'aa' (3-6-3) both fit \
+             their shapes; name the layers in order, as layer1.weight, layer1.bias, layer2.weight, …".to_owned(),
+        ),
+        (
             vec![zeros("alpha.weight", &[8, 8]), zeros("beta.weight", &[8, 8])],
-            "'alpha' and 'beta' have the same shape, and nothing but the alphabet says which is \
-             passed first; name the layers in order, as layer1.weight, layer1.bias, layer2.weight, …".to_owned(),
+            "the order of its layers is not known: 'alpha', 'beta' (8-8-8) and 'beta', 'alpha' (8-8-8) \
+             both fit their shapes; name the layers in order, as layer1.weight, layer1.bias, \
+             layer2.weight, …".to_owned(),
         ),
         (
             with(&[zeros("module.0.weight", &[3, 2])]),

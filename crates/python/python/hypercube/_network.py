@@ -30,7 +30,8 @@ class Network:
     def from_torch(cls, module: Any, activation: str | None = None) -> Network:
         """The network that a live `torch.nn.Module`, or a `state_dict()`, is.
 
-        The tensors are read as the files of `from_file` are. A module is then called, in float64, on
+        The tensors are read as the files of `from_file` are, or if that does not fit in the order in which the
+        module holds them. A module is then called, in float64, on
         random inputs, and has to give what its linear layers with one activation between them give,
         up to what softmax ignores; otherwise it computes something else, and is refused. Without
         `activation` the one that agrees is found. A state_dict cannot be called: it is taken to be what
@@ -42,7 +43,17 @@ class Network:
             raise TypeError(f"a torch.nn.Module or its state_dict() is needed, not a {type(module).__name__}")
         module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
         arrays = {name: _array(t, name) for name, t in module.state_dict().items()}
-        candidates = [activation] if activation else _engine.ACTIVATIONS
+        refusals = []
+        for named in (arrays, _as_registered(arrays)):
+            try:
+                return cls._agreeing(module, named, [activation] if activation else _engine.ACTIVATIONS)
+            except ValueError as error:
+                refusals.append(error)
+        raise refusals[0]
+
+    @classmethod
+    def _agreeing(cls, module: Any, arrays: dict[str, np.ndarray], candidates: Sequence[str]) -> Network:
+        """The network of these tensors with the first activation under which it computes what the module does."""
         inputs = cls._parse(arrays, candidates[0]).sizes[0]
         x, found, tolerance = _call(module, inputs)
         for candidate in candidates:
@@ -170,6 +181,14 @@ def _array(tensor: Any, name: str) -> np.ndarray:
         return tensor.astype(np.float64 if tensor.dtype.kind == "f" else np.int64)
     tensor = tensor.detach().cpu()
     return (tensor.double() if tensor.is_floating_point() else tensor.long()).numpy()
+
+
+def _as_registered(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same tensors, their layers numbered in the order in which the module holds them: mostly that of
+    its calls, whatever the names."""
+    split = [name.rpartition(".") for name in arrays]
+    order = {layer: k for k, layer in enumerate(dict.fromkeys(layer for layer, _, _ in split))}
+    return {f"layer{order[layer]}.{part}": array for (layer, _, part), array in zip(split, arrays.values())}
 
 
 def _safetensors(arrays: dict[str, np.ndarray]) -> bytes:
