@@ -45,6 +45,24 @@ pub(crate) fn losses<'py>(
     Ok(table.map_err(|error| refused(&error))?.into_losses().into_pyarray(py))
 }
 
+/// Divergences of all masks from the full network, `[2^N]`.
+#[pyfunction]
+pub(crate) fn divergences<'py>(
+    py: Python<'py>,
+    network: &Network,
+    x: PyReadonlyArray2<'py, f64>,
+    y: PyReadonlyArray1<'py, i64>,
+    ablation: &str,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let study = Study::new(network, &x, &y, ablation)?;
+    let table = run(py, progress, move |watch| {
+        let options = Options { progress: Some(&watch.table), ..Options::default() };
+        hypercube::divergences(&study.network, &study.points, study.ablation, &options)
+    })?;
+    Ok(table.map_err(|error| refused(&error))?.into_losses().into_pyarray(py))
+}
+
 /// Gate gradients of all masks, `[2^N, N]`.
 #[pyfunction]
 pub(crate) fn gradients<'py>(

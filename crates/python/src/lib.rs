@@ -17,7 +17,8 @@ mod _engine {
     use crate::averages::Averages;
     #[pymodule_export]
     use crate::functions::{
-        best_masks, best_subsets, gradients, losses, shapley_and_banzhaf, spectrum, walsh,
+        best_masks, best_subsets, divergences, gradients, losses, shapley_and_banzhaf, spectrum,
+        walsh,
     };
     #[pymodule_export]
     use crate::network::Network;

@@ -27,6 +27,20 @@ def test_losses_of_every_mask(sizes, ablation):
     np.testing.assert_allclose(found, own, rtol=1e-12)
 
 
+@pytest.mark.parametrize("sizes", SIZES)
+def test_divergences_are_those_of_the_probabilities(sizes):
+    weights, biases, x, _, network = setup(sizes)
+    own = 0
+    for point in x:
+        tables = [oracle.table(weights, biases, point[None], np.array([c])) for c in range(sizes[-1])]
+        p = np.exp(-np.array(tables))  # [classes, 2^N]
+        q = p[:, -1:]
+        own = own + (q * np.log(q / p)).sum(0) / len(x)
+    found = hypercube.divergences(network, x)
+    assert found.dtype == np.float64 and found.shape == (2**network.n_nodes,)
+    np.testing.assert_allclose(found, own, atol=1e-13)
+
+
 @pytest.mark.parametrize("activation", oracle.ACTIVATIONS)
 @pytest.mark.parametrize("ablation", ["zero", "mean"])
 def test_activations(activation, ablation):

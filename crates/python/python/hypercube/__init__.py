@@ -1,7 +1,8 @@
 """Every sub-network of a small neural network, exactly.
 
 A network with N hidden nodes has 2^N sub-networks, one for each 0/1 mask over its nodes. `losses` gives
-the mean loss of all of them, `gradients` their gate gradients; `spectrum`, `walsh`, `shapley`, `banzhaf`,
+the mean loss of all of them, `divergences` how far their outputs are from the full network's, `gradients`
+their gate gradients; `spectrum`, `walsh`, `shapley`, `banzhaf`,
 `interactions` and `best_masks` follow from such a table. `averages` and `best_subsets` are about the last
 hidden layer at any width. `Game` is a network as a game for shapiq.
 """
@@ -15,6 +16,7 @@ from hypercube._functions import (
     banzhaf,
     best_masks,
     best_subsets,
+    divergences,
     gradients,
     interactions,
     losses,
@@ -36,6 +38,7 @@ __all__ = [
     "banzhaf",
     "best_masks",
     "best_subsets",
+    "divergences",
     "gradients",
     "interactions",
     "losses",

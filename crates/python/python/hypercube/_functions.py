@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hypercube import _engine
-from hypercube._arrays import Progress, points, table, told
+from hypercube._arrays import Progress, coordinates, points, table, told
 from hypercube._network import Network
 
 
@@ -52,6 +52,18 @@ def losses(network: Network, X: Any, y: Any, ablation: str = "zero", progress: P
     """
     x, y = points(X, y)
     return _engine.losses(network._engine, network._inputs(x), y, ablation, told(progress, "losses"))
+
+
+def divergences(network: Network, X: Any, ablation: str = "zero", progress: Progress = None) -> np.ndarray:
+    """How far every sub-network's output is from the full network's, exactly: float64 [2^N], in nats.
+
+    For each mask the mean over the points of the Kullback–Leibler divergence Σ_c q_c ln(q_c / p_c), p being
+    the class probabilities under the mask and q those of the full network: what circuit work calls
+    faithfulness. It takes no labels. Everything else is as for `losses`.
+    """
+    x = network._inputs(coordinates(X))
+    y = np.zeros(len(x), np.int64)
+    return _engine.divergences(network._engine, x, y, ablation, told(progress, "divergences"))
 
 
 def gradients(network: Network, X: Any, y: Any, ablation: str = "zero", progress: Progress = None) -> np.ndarray:
