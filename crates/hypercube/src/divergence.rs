@@ -35,14 +35,17 @@ pub fn divergences(
         points.iter().map(|(x, _)| full_output(network, x)).unzip();
     let points = Points::new(points.inputs(), points.coordinates().to_vec(), likely)
         .expect("the same points with other labels");
-    let mut values = table::losses(network, &points, ablation, options)?.into_losses();
+    table::check(network, &points)?;
     let setup = Setup::new(network, &points, ablation);
     let (early, last) = (1usize << setup.early(), setup.last());
-    let terms: Vec<Vec<f64>> =
-        (0..early as u64).into_par_iter().map(|mask| linear_term(&setup, &of_full, mask)).collect();
+    table::check_memory(network.n_nodes(), (early * (last + 1)) as u64)?;
+    let mut values = table::losses(network, &points, ablation, options)?.into_losses();
+    let mut terms = vec![0.0; early * (last + 1)];
+    let each = terms.par_chunks_mut(last + 1).enumerate();
+    each.for_each(|(mask, term)| linear_term(&setup, &of_full, mask as u64, term));
     let entropy = of_full.iter().map(|q| entropy(q)).sum::<f64>() / points.len() as f64;
     values.par_chunks_mut(early).enumerate().for_each(|(mask, row)| {
-        for (value, term) in row.iter_mut().zip(&terms) {
+        for (value, term) in row.iter_mut().zip(terms.chunks_exact(last + 1)) {
             let on = (0..last).filter(|i| mask >> i & 1 == 1).map(|i| term[i]);
             *value = (*value - (term[last] + on.sum::<f64>()) - entropy).max(0.0);
         }
@@ -70,10 +73,9 @@ fn entropy(others: &[f64]) -> f64 {
 }
 
 /// The mean over the points of `Σ_c q_c (z_c − z_y)` under a mask of the earlier layers: what each node
-/// of the last hidden layer adds, and at the end what is there without any, `[nodes + 1]`.
-fn linear_term(setup: &Setup, of_full: &[Vec<f64>], early: u64) -> Vec<f64> {
+/// of the last hidden layer adds, and at the end what is there without any, into `[nodes + 1]` zeros.
+fn linear_term(setup: &Setup, of_full: &[Vec<f64>], early: u64, term: &mut [f64]) {
     let odds = setup.odds(early);
-    let mut term = vec![0.0; odds.n + 1];
     for (m, q) in of_full.iter().enumerate() {
         let weighted = |values: &[f64]| values.iter().zip(q).map(|(v, q)| v * q).sum::<f64>();
         for (i, slopes) in odds.slopes(m).chunks_exact(odds.d).enumerate() {
@@ -82,5 +84,4 @@ fn linear_term(setup: &Setup, of_full: &[Vec<f64>], early: u64) -> Vec<f64> {
         term[odds.n] += weighted(odds.consts(m));
     }
     term.iter_mut().for_each(|sum| *sum /= of_full.len() as f64);
-    term
 }

@@ -262,7 +262,7 @@ pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
 }
 
 /// Whether a table and `more` numbers beside it fit.
-fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
+pub(crate) fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
     const GIB: f64 = (1u64 << 30) as f64;
     const REST: f64 = 6.4e7;
     let needed = 8.0 * ((n_nodes as f64).exp2() + more as f64) + REST;

@@ -27,6 +27,28 @@ fn refused(error: &Error) -> PyErr {
     }
 }
 
+/// A function that makes a table of all masks.
+type Tabulate = fn(
+    &hypercube::Network,
+    &hypercube::Points,
+    hypercube::Ablation,
+    &Options,
+) -> Result<hypercube::table::Table, Error>;
+
+/// A table of all masks, `[2^N]`.
+fn tabulated<'py>(
+    py: Python<'py>,
+    study: Study,
+    progress: Option<&Bound<'py, PyAny>>,
+    tabulate: Tabulate,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let table = run(py, progress, move |watch| {
+        let options = Options { progress: Some(&watch.table), ..Options::default() };
+        tabulate(&study.network, &study.points, study.ablation, &options)
+    })?;
+    Ok(table.map_err(|error| refused(&error))?.into_losses().into_pyarray(py))
+}
+
 /// Mean losses of all masks, `[2^N]`.
 #[pyfunction]
 pub(crate) fn losses<'py>(
@@ -37,12 +59,7 @@ pub(crate) fn losses<'py>(
     ablation: &str,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let study = Study::new(network, &x, &y, ablation)?;
-    let table = run(py, progress, move |watch| {
-        let options = Options { progress: Some(&watch.table), ..Options::default() };
-        hypercube::table::losses(&study.network, &study.points, study.ablation, &options)
-    })?;
-    Ok(table.map_err(|error| refused(&error))?.into_losses().into_pyarray(py))
+    tabulated(py, Study::new(network, &x, &y, ablation)?, progress, hypercube::table::losses)
 }
 
 /// Divergences of all masks from the full network, `[2^N]`.
@@ -55,12 +72,7 @@ pub(crate) fn divergences<'py>(
     ablation: &str,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let study = Study::new(network, &x, &y, ablation)?;
-    let table = run(py, progress, move |watch| {
-        let options = Options { progress: Some(&watch.table), ..Options::default() };
-        hypercube::divergences(&study.network, &study.points, study.ablation, &options)
-    })?;
-    Ok(table.map_err(|error| refused(&error))?.into_losses().into_pyarray(py))
+    tabulated(py, Study::new(network, &x, &y, ablation)?, progress, hypercube::divergences)
 }
 
 /// Gate gradients of all masks, `[2^N, N]`.

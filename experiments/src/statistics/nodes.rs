@@ -7,7 +7,7 @@ use hypercube::{Network, Points};
 use stats::Moments;
 
 /// A node is called a bias node if its activation varies over the evaluation points by less than
-/// this share of its mean (its coefficient of variation): to the network it is then nearly a
+/// this share of its mean, in size (its coefficient of variation): to the network it is then nearly a
 /// constant. A node that cuts the points has a coefficient well above, since it is 0 on some.
 pub const BIAS_VARIATION: f64 = 0.5;
 

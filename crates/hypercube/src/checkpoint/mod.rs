@@ -6,8 +6,9 @@
 //!
 //! Read: linear layers under any names (`fc1.weight`, `layers.0.bias`, `W1`), also inside wrappers
 //! (`module.`, `_orig_mod.`). Their order is that of the names (words for input first and for output
-//! last, numbers by their value, else by the alphabet) if the shapes chain in it, else the only one in
-//! which they do. A layer without a bias has one of zeros; one logit z in place of two classes
+//! last, numbers by their value) if the shapes chain in it; else, and where nothing but the alphabet
+//! orders the names, the only one in which they do, and two such are refused. A layer without a bias has
+//! one of zeros; one logit z in place of two classes
 //! becomes the two logits 0 and z; a tensor that `save_model` left out as a copy is found by the alias
 //! in the metadata. A file does not say what its model does between two layers: one activation function
 //! is taken there. f16, bf16 and f64 are read as well as f32 and widened exactly to f64, in which
