@@ -7,7 +7,7 @@
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`], [`digits`]: built-in data
 //!   sets; [`split`], [`standard`]: what makes data of one's own fit to train on.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
-//! - [`divergences`]: how far every mask's output is from the full network's.
+//! - [`divergence`]: how far every mask's output is from the full network's.
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
 //! - [`best_subsets`]: the best sub-network of each size of the last hidden layer at widths that
 //!   cannot be enumerated, with a proof or the gap to one.
@@ -27,7 +27,7 @@ pub mod biased;
 pub mod checkpoint;
 pub mod data;
 pub mod digits;
-mod divergence;
+pub mod divergence;
 mod engine;
 mod gradient_sums;
 pub mod gradients;

@@ -232,6 +232,17 @@ impl Network {
         z
     }
 
+    /// The full network's logits at one input, `[classes]`.
+    ///
+    /// # Panics
+    ///
+    /// If the input has another width than the network's.
+    pub fn logits(&self, x: &[f64]) -> Vec<f64> {
+        let (hidden, last) = self.layers.split_at(self.layers.len() - 1);
+        let h = hidden.iter().fold(x.to_vec(), |h, layer| self.activated(layer, &h));
+        last[0].apply(&h)
+    }
+
     /// Every node's mean activation over the points in the full network, `[N]`: what mean
     /// ablation puts in place of a removed node.
     ///

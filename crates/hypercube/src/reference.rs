@@ -32,14 +32,7 @@ pub fn evaluate(
     ablation: Ablation,
     mask: &[f64],
 ) -> Evaluation {
-    let each = pointwise(network, points, ablation, mask);
-    let m = points.len() as f64;
-    let gradient = |i: usize| each.iter().map(|e| e.gradient[i]).sum::<f64>() / m;
-    Evaluation {
-        loss: each.iter().map(|e| e.loss).sum::<f64>() / m,
-        accuracy: each.iter().filter(|e| e.correct).count() as f64 / m,
-        gradient: (0..network.n_nodes()).map(gradient).collect(),
-    }
+    mean(network, &pointwise(network, points, ablation, mask))
 }
 
 /// Loss of one mask at one point and its gate gradients.
@@ -64,6 +57,73 @@ pub fn pointwise(
     ablation: Ablation,
     mask: &[f64],
 ) -> Vec<PointEvaluation> {
+    each_point(network, points, ablation, mask, |m, z| cross_entropy(z, points.labels()[m]))
+}
+
+/// Mean Kullback–Leibler divergence of one mask from the full network, its accuracy and gate gradients:
+/// [`evaluate`] with `Σ_c q_c ln(q_c / p_c)` in place of each point's cross-entropy, where p are the class
+/// probabilities under the mask and q those of the full network (see [`fn@crate::divergences`]).
+///
+/// # Panics
+///
+/// As [`evaluate`].
+pub fn divergence(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    mask: &[f64],
+) -> Evaluation {
+    let full: Vec<Vec<f64>> = points.iter().map(|(x, _)| logarithms(&network.logits(x))).collect();
+    let from_full = |m: usize, z: &[f64]| {
+        let (p, q) = (logarithms(z), &full[m]);
+        let terms = q.iter().zip(&p).map(|(q, p)| q.exp() * (q - p));
+        let divergence = terms.sum::<f64>().max(0.0);
+        (divergence, p.iter().zip(q).map(|(p, q)| p.exp() - q.exp()).collect())
+    };
+    mean(network, &each_point(network, points, ablation, mask, from_full))
+}
+
+/// The means over points.
+fn mean(network: &Network, each: &[PointEvaluation]) -> Evaluation {
+    let m = each.len() as f64;
+    let gradient = |i: usize| each.iter().map(|e| e.gradient[i]).sum::<f64>() / m;
+    Evaluation {
+        loss: each.iter().map(|e| e.loss).sum::<f64>() / m,
+        accuracy: each.iter().filter(|e| e.correct).count() as f64 / m,
+        gradient: (0..network.n_nodes()).map(gradient).collect(),
+    }
+}
+
+/// The logarithms of the class probabilities.
+fn logarithms(logits: &[f64]) -> Vec<f64> {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum = max + logits.iter().map(|z| (z - max).exp()).sum::<f64>().ln();
+    logits.iter().map(|z| z - sum).collect()
+}
+
+/// The cross-entropy of logits, and its derivatives by them.
+fn cross_entropy(logits: &[f64], label: usize) -> (f64, Vec<f64>) {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Of the other classes alone, so that a loss far below 1 keeps its digits.
+    let wrong = (0..logits.len()).filter(|&c| c != label);
+    let others: f64 = wrong.map(|c| (logits[c] - max).exp()).sum();
+    let own = (logits[label] - max).exp();
+    let loss =
+        if own == 1.0 { others.ln_1p() } else { (max - logits[label]) + (others + own).ln() };
+    let sum = others + own;
+    let mut slopes: Vec<f64> = logits.iter().map(|z| (z - max).exp() / sum).collect();
+    slopes[label] = -others / sum;
+    (loss, slopes)
+}
+
+/// One mask at every point; `loss` gives a point's loss and its derivatives by the logits.
+fn each_point(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    mask: &[f64],
+    loss: impl Fn(usize, &[f64]) -> (f64, Vec<f64>),
+) -> Vec<PointEvaluation> {
     assert_eq!(mask.len(), network.n_nodes(), "one mask value per node");
     let means = match ablation {
         Ablation::Zero => vec![0.0; network.n_nodes()],
@@ -71,7 +131,7 @@ pub fn pointwise(
     };
     let activation = network.activation();
     let (hidden, last) = network.layers().split_at(network.layers().len() - 1);
-    let at_point = |(x, label): (&[f64], usize)| {
+    let at_point = |(m, (x, label)): (usize, (&[f64], usize))| {
         // Forward: activations before the mask with their derivatives, and what each layer hands on
         // after it.
         let (mut activations, mut slopes, mut given) = (Vec::new(), Vec::new(), x.to_vec());
@@ -85,20 +145,11 @@ pub fn pointwise(
                 .collect();
         }
         let logits = last[0].apply(&given);
-        let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        // Of the other classes alone, so that a loss far below 1 keeps its digits.
-        let wrong = (0..logits.len()).filter(|&c| c != label);
-        let others: f64 = wrong.map(|c| (logits[c] - max).exp()).sum();
-        let own = (logits[label] - max).exp();
-        let mut gradient = vec![0.0; network.n_nodes()];
-        let loss =
-            if own == 1.0 { others.ln_1p() } else { (max - logits[label]) + (others + own).ln() };
         let best = (0..logits.len()).fold(0, |b, c| if logits[c] > logits[b] { c } else { b });
 
         // Backward: `upstream` is ∂loss/∂(outputs of the layer above).
-        let sum = others + own;
-        let mut upstream: Vec<f64> = logits.iter().map(|z| (z - max).exp() / sum).collect();
-        upstream[label] = -others / sum;
+        let (loss, mut upstream) = loss(m, &logits);
+        let mut gradient = vec![0.0; network.n_nodes()];
         let mut end = activations.len();
         for k in (0..hidden.len()).rev() {
             let above = &network.layers()[k + 1];
@@ -116,5 +167,5 @@ pub fn pointwise(
         }
         PointEvaluation { loss, correct: best == label, gradient }
     };
-    points.iter().map(at_point).collect()
+    points.iter().enumerate().map(at_point).collect()
 }

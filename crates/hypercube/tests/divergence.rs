@@ -4,10 +4,13 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use common::{mask_values, random};
+use hypercube::divergence::{output_entropy, visit_gradients};
 use hypercube::reference::pointwise;
 use hypercube::table::{Error, Options};
-use hypercube::{Ablation, Activation, Network, Points, divergences};
+use hypercube::{Ablation, Activation, Network, Points, divergences, reference};
 
 /// Cross-entropies of a mask, `[classes][M]`: with every class in turn for the label of all points.
 fn by_class(network: &Network, points: &Points, ablation: Ablation, mask: usize) -> Vec<Vec<f64>> {
@@ -58,4 +61,54 @@ fn labels_are_not_looked_at() {
     let wide = Points::new(3, vec![0.0; 3], vec![0]).unwrap();
     let error = divergences(&network, &wide, Ablation::Zero, &Options::default()).unwrap_err();
     assert!(matches!(error, Error::Width { .. }));
+}
+
+/// The slow reference against finite differences of itself and the table; all gradients against it.
+#[test]
+fn every_mask_has_the_gradient_of_its_divergence() {
+    for (seed, sizes) in (1..).zip([&[2, 7, 2][..], &[3, 5, 4], &[2, 4, 3, 2], &[2, 3, 2, 3, 3]]) {
+        for activation in [Activation::Relu, Activation::Gelu] {
+            for ablation in [Ablation::Zero, Ablation::Mean] {
+                let (network, points) = random(sizes, 30, 1.5, seed);
+                let network = network.with_activation(activation);
+                let n = network.n_nodes();
+                let table = divergences(&network, &points, ablation, &Options::default()).unwrap();
+                let mut all = Vec::new();
+                visit_gradients(&network, &points, ablation, &Options::default(), |first, rows| {
+                    assert_eq!(first * n, all.len());
+                    all.extend_from_slice(rows);
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+                for (mask, row) in all.chunks_exact(n).enumerate() {
+                    let values = mask_values(n, mask);
+                    let slow = reference::divergence(&network, &points, ablation, &values);
+                    assert!((slow.loss - table.losses()[mask]).abs() < 1e-13);
+                    for (i, (fast, slow)) in row.iter().zip(&slow.gradient).enumerate() {
+                        let error = (f64::from(*fast) - slow).abs();
+                        assert!(error < 2e-6, "{sizes:?} mask {mask} node {i}: {fast} {slow}");
+                    }
+                }
+                let values = mask_values(n, 5);
+                let slow = reference::divergence(&network, &points, ablation, &values);
+                for (i, gradient) in slow.gradient.iter().enumerate() {
+                    let moved = |by: f64| {
+                        let mut values = values.clone();
+                        values[i] += by;
+                        reference::divergence(&network, &points, ablation, &values).loss
+                    };
+                    let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                    assert!((difference - gradient).abs() < 1e-7, "node {i}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_entropy_is_what_the_full_network_is_unsure_of() {
+    let (network, points) = random(&[2, 6, 3], 40, 2.0, 4);
+    let full = by_class(&network, &points, Ablation::Zero, (1 << 6) - 1);
+    let sum: f64 = full.iter().flatten().map(|loss| (-loss).exp() * loss).sum();
+    assert!((output_entropy(&network, &points) - sum / 40.0).abs() < 1e-14);
 }
