@@ -74,6 +74,9 @@ impl Averages {
             let pairs = coefficients.iter_mut().zip(&polynomial.coefficients);
             pairs.for_each(|(sum, c)| *sum += c / count);
         }
+        let (constant, slope) = self.added.coefficients();
+        coefficients[0] += constant;
+        coefficients[1] += slope;
         let at = |step: usize| point(&coefficients, step as f64 / steps as f64);
         let mut points: Vec<CurvePoint> = (0..=steps).map(at).collect();
         // At the ends, where a derivative is worst interpolated, it is known directly.
@@ -84,7 +87,7 @@ impl Averages {
         MeanCurve {
             points,
             computed: mean(|polynomial| polynomial.coefficients.len() as f64),
-            error: mean(|polynomial| polynomial.error),
+            error: mean(|polynomial| polynomial.error) + self.added.error,
             interpolation: mean(|polynomial| polynomial.last),
         }
     }

@@ -52,6 +52,7 @@
 //! (16 + 2 cot πc) u. What all nodes and the kernel lose, times the modulus of the term, summed over
 //! the terms, bounds the error of the sum.
 
+mod added;
 mod aliasing;
 mod contour;
 mod curve;
@@ -69,11 +70,13 @@ mod waves;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::divergence::Target;
 use crate::{Ablation, Network, Points};
 pub use curve::{CurvePoint, MeanCurve};
 pub use paths::PathCovariance;
 pub use sampled::{Estimate, Sampled};
 
+use added::Added;
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
 use few::Few;
@@ -134,10 +137,12 @@ pub struct GateGradients {
     pub error: f64,
 }
 
-/// What is averaged: a network's margins at its evaluation points.
+/// What is averaged: a network's margins at its evaluation points, and what is added to the mean of
+/// their losses.
 pub struct Averages {
     n: usize,
     margins: Vec<Margin>,
+    added: Added,
 }
 
 impl Averages {
@@ -147,17 +152,35 @@ impl Averages {
     ///
     /// If points and network do not fit, or there are not two classes.
     pub fn new(network: &Network, points: &Points, ablation: Ablation) -> Result<Self, Error> {
-        if points.inputs() != network.inputs() {
-            return Err(Error::Width { points: points.inputs(), network: network.inputs() });
-        }
-        if network.classes() != 2 {
-            return Err(Error::Classes(network.classes()));
-        }
+        check(network, points)?;
         if let Some((point, &label)) = points.labels().iter().enumerate().find(|(_, l)| **l > 1) {
             return Err(Error::Label { point, label });
         }
         let n = network.hidden().last().copied().unwrap_or(0);
-        Ok(Self { n, margins: margins::of(network, points, ablation) })
+        let margins = margins::of(network, points, ablation);
+        Ok(Self { n, margins, added: Added::nothing(n) })
+    }
+
+    /// The same of the divergence from the full network's output ([`fn@crate::divergences`]) in place of
+    /// the loss: "loss" below is then that divergence, and ln(loss) the logarithm of the cross-entropy
+    /// whose labels are the full network's class probabilities, which is the divergence and
+    /// [`crate::divergence::output_entropy`], as there is no logarithm of the full network's 0. The points'
+    /// labels are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`Averages::new`], but for labels.
+    pub fn of_divergence(
+        network: &Network,
+        points: &Points,
+        ablation: Ablation,
+    ) -> Result<Self, Error> {
+        check(network, points)?;
+        let target = Target::new(network, points);
+        let n = network.hidden().last().copied().unwrap_or(0);
+        let margins = margins::of(network, &target.points, ablation);
+        let added = Added::new(n, &margins, &target);
+        Ok(Self { n, margins, added })
     }
 
     /// Number of nodes of the last hidden layer, n.
@@ -175,17 +198,20 @@ impl Averages {
         let each = |room: &mut Room, margin: &Margin| mean_at(margin, p, tolerance, room);
         let each: Vec<Certified> = self.margins.par_iter().map_init(Room::default, each).collect();
         let count = each.len() as f64;
-        Certified {
-            value: each.iter().map(|c| c.value).sum::<f64>() / count,
-            error: each.iter().map(|c| c.error).sum::<f64>() / count,
-        }
+        self.added.to_mean(
+            p,
+            Certified {
+                value: each.iter().map(|c| c.value).sum::<f64>() / count,
+                error: each.iter().map(|c| c.error).sum::<f64>() / count,
+            },
+        )
     }
 
     /// Whether the margins spread little enough over masks for the averages to be known: the mean loss
     /// at p = ½ to a millionth.
     pub fn are_known(&self) -> bool {
         let mean = self.mean_loss(0.5);
-        mean.error <= 1e-6 * mean.value
+        mean.error <= 1e-6 * (mean.value + self.added.entropy)
     }
 
     /// E_p of each node's flip effect, E_p(loss | i on) − E_p(loss | i off), `[n]`. Their sum is
@@ -221,8 +247,9 @@ impl Averages {
             // An average over the masks with a node on is at most 1/p times one over all of them.
             contour.error * (1.0 / p + 1.0 / (1.0 - p))
         };
-        let (values, error) = self.sum(1, of);
-        CertifiedNodes { values, error }
+        let (mut values, error) = self.sum(1, of);
+        self.added.to_effects(&mut values);
+        CertifiedNodes { values, error: error + self.added.error }
     }
 
     /// E_p of ∂loss/∂bᵢ over the masks with node i on, and over those with it off.
@@ -265,8 +292,10 @@ impl Averages {
             contour.error * per_half
         };
         let (mut on, error) = self.sum(2, of);
-        let off = on.split_off(n);
-        GateGradients { on, off, error }
+        let mut off = on.split_off(n);
+        self.added.to_effects(&mut on);
+        self.added.to_effects(&mut off);
+        GateGradients { on, off, error: error + self.added.error }
     }
 
     /// The Banzhaf value of every node, its flip effect averaged over all masks, `[n]`.
@@ -370,6 +399,17 @@ impl Averages {
     }
 }
 
+/// Whether points and network fit, and there are two classes.
+fn check(network: &Network, points: &Points) -> Result<(), Error> {
+    if points.inputs() != network.inputs() {
+        return Err(Error::Width { points: points.inputs(), network: network.inputs() });
+    }
+    if network.classes() != 2 {
+        return Err(Error::Classes(network.classes()));
+    }
+    Ok(())
+}
+
 /// E_p of one point's loss.
 fn mean_at(margin: &Margin, p: f64, tolerance: f64, room: &mut Room) -> Certified {
     if let Some(on) = certain(p) {
@@ -396,5 +436,7 @@ fn certain(p: f64) -> Option<bool> {
     }
 }
 
+#[cfg(test)]
+mod divergence_tests;
 #[cfg(test)]
 mod tests;

@@ -135,7 +135,11 @@ impl Averages {
         }
         let (own, others) = Arch::new().dispatch(Losses { margins: &self.margins, gates: &gates });
         let count = self.margins.len() as f64;
-        own.into_iter().zip(others).take(masks.len()).map(|(f, g)| (f / count, g / count)).collect()
+        let both = |((f, g), mask): ((f64, f64), &Mask)| {
+            let added = self.added.at(mask);
+            ((f / count + added.0).max(0.0), (g / count + added.1).max(0.0))
+        };
+        own.into_iter().zip(others).zip(masks).map(both).collect()
     }
 
     /// What is known exactly of the loss at p = ½.
@@ -155,9 +159,11 @@ impl Averages {
     pub(super) fn draw(&self, masks: &[Mask], exact: &Exact) -> Vec<Drawn> {
         let halves = |own: f64, other: f64| (0.5 * (own + other), 0.5 * (own - other));
         let (degree_1, degree_2) = exact.degrees(masks);
+        // As in `Table::log_losses`.
+        let logarithm = |value: f64| (value + self.added.entropy).max(f64::MIN_POSITIVE).ln();
         let drawn = |(k, (own, other)): (usize, (f64, f64))| Drawn {
             loss: halves(own, other),
-            log_loss: halves(own.ln(), other.ln()),
+            log_loss: halves(logarithm(own), logarithm(other)),
             degree_1: degree_1[k],
             degree_2: degree_2[k],
         };

@@ -6,7 +6,7 @@ use crate::data::Data;
 use crate::table::{Options, losses};
 use crate::{Layer, Mask, checkpoint, points_file, values};
 
-fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
+pub(super) fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
     use rand::RngExt;
     let mut rng = crate::stream(seed, 99, 0);
     let layers = sizes.windows(2).map(|pair| {
@@ -22,7 +22,7 @@ fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
     Network::new(layers.collect()).unwrap()
 }
 
-fn furthest(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn furthest(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).fold(0.0, |far: f64, (a, b)| far.max((a - b).abs()))
 }
