@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use hypercube::best_subsets::best_subsets;
-use hypercube::{Ablation, checkpoint, points_file};
+use hypercube::{Ablation, ValueFunction, checkpoint, points_file};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -23,7 +23,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     };
     let budget = Duration::try_from_secs_f64(seconds)?;
-    let best = best_subsets(&network, &points, Ablation::Zero, budget, &|| false, progress)?;
+    let best = best_subsets(
+        &network,
+        &points,
+        Ablation::Zero,
+        ValueFunction::Loss,
+        budget,
+        &|| false,
+        progress,
+    )?;
     println!("size  loss          bound         gap/%    proven  mask");
     for b in &best {
         let (size, loss, bound, gap) = (b.size, b.loss, b.lower_bound, 100.0 * b.gap());

@@ -7,7 +7,8 @@
 //! - [`checkpoint`], [`points_file`]: networks and points as files; [`data`], [`digits`]: built-in data
 //!   sets; [`split`], [`standard`]: what makes data of one's own fit to train on.
 //! - [`table`]: the loss of every mask; [`gradients`]: the gate gradients of every mask.
-//! - [`divergence`]: how far every mask's output is from the full network's.
+//! - [`divergence`]: how far every mask's output is from the full network's; [`ValueFunction`]: that, or
+//!   the loss.
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
 //! - [`best_subsets`]: the best sub-network of each size of the last hidden layer at widths that
 //!   cannot be enumerated, with a proof or the gap to one.
@@ -42,6 +43,7 @@ pub mod standard;
 mod streams;
 pub mod subsets;
 pub mod table;
+mod value_function;
 pub mod values;
 pub mod walsh;
 
@@ -51,6 +53,7 @@ pub use mask::{Mask, ParseMaskError};
 pub use network::{Layer, Network, NetworkError};
 pub use points::{Points, PointsError};
 pub use streams::stream;
+pub use value_function::ValueFunction;
 
 /// What stands in for the activation of a removed node, one whose mask value is 0.
 ///

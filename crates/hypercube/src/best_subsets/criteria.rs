@@ -6,10 +6,9 @@
 //! network, and keeps those that rank highest.
 
 use super::incumbents::greedy_removal;
-use super::problem::Problem;
-use super::{Error, check, whole_mask};
+use super::{Error, check, problem, whole_mask};
 use crate::reference::pointwise;
-use crate::{Ablation, Mask, Network, Points};
+use crate::{Ablation, Mask, Network, Points, ValueFunction};
 
 /// What nodes are ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +35,12 @@ pub enum Criterion {
     /// for neural network pruning", CVPR (2019).
     Taylor,
     /// Backward elimination: from all nodes on, each step removes the node whose removal leaves the
-    /// smallest loss (the highest node if several tie).
+    /// smallest loss, or divergence (the highest node if several tie).
     GreedyRemoval,
 }
 
-/// Masks of sizes 0…n by a criterion.
+/// Masks of sizes 0…n by a criterion. Only greedy removal asks for the value function: of divergences the
+/// derivatives at the full network are 0, and Taylor is by those of the loss.
 ///
 /// # Errors
 ///
@@ -49,11 +49,12 @@ pub fn masks(
     network: &Network,
     points: &Points,
     ablation: Ablation,
+    value: ValueFunction,
     criterion: Criterion,
 ) -> Result<Vec<Mask>, Error> {
     check(network, points)?;
     if criterion == Criterion::GreedyRemoval {
-        let problem = Problem::new(network, points, ablation);
+        let (problem, _) = problem(network, points, ablation, value);
         let path = greedy_removal(&problem, &|| false);
         return Ok(path.iter().map(|found| whole_mask(network, &found.on)).collect());
     }

@@ -86,7 +86,7 @@ impl<'a> Explorer<'a> {
             return Some(self.cutoff);
         }
         self.round(&state, aim.polish);
-        if self.fix(&mut state, bound, aim.size) && self.enumerate_few(&state, aim.size) {
+        if self.fix(&mut state, aim.size) && self.enumerate_few(&state, aim.size) {
             return None;
         }
         for (state, b) in state.iter_mut().zip(&self.relaxation.b) {
@@ -131,18 +131,18 @@ impl<'a> Explorer<'a> {
     }
 
     /// Fixes the free nodes that the tangent forbids to move (reduced costs): those whose other
-    /// value would raise the bound to the cutoff. Whether there were any.
-    fn fix(&mut self, state: &mut [State], bound: f64, size: usize) -> bool {
-        let Relaxation { g, order, missing, .. } = &self.relaxation;
+    /// value would raise its least value to the cutoff. Whether there were any.
+    fn fix(&mut self, state: &mut [State], size: usize) -> bool {
+        let Relaxation { g, least, order, missing, .. } = &self.relaxation;
         let (last_on, first_off) = (order.get(missing.wrapping_sub(1)), order.get(*missing));
         let (Some(&last_on), Some(&first_off)) = (last_on, first_off) else { return false };
         let mut closed = f64::INFINITY;
         for (at, &i) in order.iter().enumerate() {
             let is_on = at < *missing;
             let cost = if is_on { g[first_off] - g[i] } else { g[i] - g[last_on] };
-            if bound + cost >= self.cutoff {
+            if least + cost >= self.cutoff {
                 state[i] = if is_on { ON } else { OFF };
-                closed = closed.min(bound + cost);
+                closed = closed.min(least + cost);
             }
         }
         self.relaxation.order.retain(|&i| is_free(state[i]));
@@ -164,7 +164,7 @@ impl<'a> Explorer<'a> {
         let free: Vec<usize> = (0..state.len()).filter(|&i| is_free(state[i])).collect();
         let best = best_choice(self.problem, is_on, &free, size - on);
         // All of these losses are as exact as this one.
-        self.close(best.loss * (1.0 - 1e-12));
+        self.close((best.loss * (1.0 - 1e-12) - self.problem.slack).max(0.0));
         self.offer(best);
         true
     }

@@ -23,7 +23,8 @@ pub(super) struct Tangent {
     pub error: f64,
 }
 
-/// Sets `r` to the derivatives of each point's loss by its margins `s`, `[d, width]`.
+/// Sets `r` to the derivatives of each point's loss by its margins `s`, `[d, width]`, without the q that
+/// are taken off: those of the second derivatives.
 pub(super) fn tangent(problem: &Problem, s: &[f64], r: &mut [f64]) -> Tangent {
     let sums = Arch::new().dispatch(Derivatives { problem, s, r });
     let m = problem.points as f64;
@@ -50,21 +51,23 @@ impl WithSimd for Loss<'_> {
     fn with_simd<S: Simd>(self, _: S) -> f64 {
         let Problem { d, width, points, .. } = *self.problem;
         let mut sum = Sum::new(d);
+        let mut taken = [0.0; LANES];
         for v in (0..width).step_by(LANES) {
             let (mut top, mut x) = ([0.0; LANES], [0.0; LANES]);
             for c in 0..d {
                 let at = c * width + v;
                 let (s, plus) = (lanes(self.s, at), lanes(self.plus, at));
-                let minus = lanes(self.minus, at);
+                let (minus, q) = (lanes(self.minus, at), lanes(&self.problem.q, at));
                 let mut z = [0.0; LANES];
                 for j in 0..LANES {
                     z[j] = s[j] + (plus[j] - minus[j]);
+                    taken[j] += q[j] * z[j];
                 }
                 join(&z, &mut top, &mut x);
             }
             sum.add(&top, &x);
         }
-        sum.total() / points as f64
+        (sum.total() - taken.iter().sum::<f64>()) / points as f64
     }
 }
 
@@ -143,7 +146,7 @@ struct Sums {
     loss: f64,
     /// Of the loss plus `r (k − s)`.
     constant: f64,
-    /// Of `r` times the reach of the margin.
+    /// Of `r + q` times the reach of the margin.
     size: f64,
 }
 
@@ -154,7 +157,7 @@ impl WithSimd for Derivatives<'_> {
     fn with_simd<S: Simd>(self, _: S) -> Sums {
         let Problem { d, width, .. } = *self.problem;
         let mut sum = Sum::new(d);
-        let (mut shift, mut size) = ([0.0; LANES], [0.0; LANES]);
+        let (mut shift, mut size, mut taken) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for v in (0..width).step_by(LANES) {
             let (mut top, mut x) = ([0.0; LANES], [0.0; LANES]);
             for c in 0..d {
@@ -164,7 +167,7 @@ impl WithSimd for Derivatives<'_> {
             for c in 0..d {
                 let at = c * width + v;
                 let (s, k) = (lanes(self.s, at), lanes(&self.problem.k, at));
-                let reach = lanes(&self.problem.reach, at);
+                let (reach, q) = (lanes(&self.problem.reach, at), lanes(&self.problem.q, at));
                 let mut r = [0.0; LANES];
                 for j in 0..LANES {
                     r[j] = if d > 1 {
@@ -175,13 +178,14 @@ impl WithSimd for Derivatives<'_> {
                         x[j]
                     };
                     r[j] /= 1.0 + x[j];
-                    shift[j] += r[j] * (k[j] - s[j]);
-                    size[j] += r[j] * (2.0 * reach[j] + 1.0);
+                    shift[j] += (r[j] - q[j]) * (k[j] - s[j]);
+                    size[j] += (r[j] + q[j]) * (2.0 * reach[j] + 1.0);
+                    taken[j] += q[j] * s[j];
                 }
                 self.r[at..at + LANES].copy_from_slice(&r);
             }
         }
-        let loss = sum.total();
+        let loss = sum.total() - taken.iter().sum::<f64>();
         Sums { loss, constant: loss + shift.iter().sum::<f64>(), size: size.iter().sum() }
     }
 }

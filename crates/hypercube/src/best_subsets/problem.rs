@@ -1,5 +1,6 @@
 //! The points' margins as sums over nodes, laid out for vector instructions.
 
+use crate::divergence::Target;
 use crate::engine::odds::Odds;
 use crate::{Ablation, Network, Points};
 
@@ -28,6 +29,12 @@ pub(super) struct Problem {
     pub a: Vec<f64>,
     /// The largest |margin| that any partial sum over nodes can have, `[d, width]`.
     pub reach: Vec<f64>,
+    /// What is taken off each point's loss for its margins, `[d, width]`: the class probabilities of the
+    /// full network where divergences from it are searched, else 0. The loss is then a cross-entropy with
+    /// those for labels, which is the divergence and the network's entropy.
+    pub q: Vec<f64>,
+    /// What rounding may add to the mean of what is taken off, and to a loss.
+    pub slack: f64,
     /// As many zeros as a node's values.
     pub zeros: Vec<f64>,
     /// The largest margin error of a point, and their mean ([`Self::less_rounding`]).
@@ -56,6 +63,8 @@ impl Problem {
             k: vec![NO_POINT; d * width],
             a: vec![0.0; n * d * width],
             reach: vec![0.0; d * width],
+            q: vec![0.0; d * width],
+            slack: 0.0,
             zeros: vec![0.0; d * width],
             most_error: 0.0,
             mean_error: 0.0,
@@ -67,6 +76,23 @@ impl Problem {
             problem.most_error = problem.most_error.max(error);
             problem.mean_error += error / points.len() as f64;
         }
+        problem
+    }
+
+    /// The same for divergences from the full network.
+    pub fn of_divergence(network: &Network, target: &Target, ablation: Ablation) -> Self {
+        let mut problem = Self::new(network, &target.points, ablation);
+        let (d, width, points) = (problem.d, problem.width, problem.points);
+        let mut sizes = 0.0;
+        for (p, q) in target.others.chunks_exact(d).enumerate() {
+            for (plane, &q) in q.iter().enumerate() {
+                let at = plane * width + p;
+                problem.q[at] = q;
+                sizes += q * (2.0 * problem.reach[at] + 1.0);
+            }
+        }
+        let terms = (width / LANES + problem.n + 4 * d + 64) as f64;
+        problem.slack = 2.0 * terms * UNIT * (sizes / points as f64 + target.entropy);
         problem
     }
 
@@ -109,10 +135,23 @@ impl Problem {
     /// classes, here and there each margin is off by at most 2 (n + 3) u T, u = 2^−53, for each of
     /// how the k and a are made, how they are summed and how the reference sums: (8 n + 32) u T = δ
     /// covers them. A point's loss ℓ changes by at most δ, since its derivative by the margins is
-    /// at most 1 in sum, and by at most ℓ (e^δ − 1), since that derivative is at most ℓ.
+    /// at most 1 in sum, and by at most ℓ (e^δ − 1), since that derivative is at most ℓ. Where q is
+    /// taken off the derivative it is at most 2 in sum, and there is no more to say.
     pub fn less_rounding(&self, bound: f64) -> f64 {
-        let error = self.mean_error.min(bound * self.most_error.exp_m1());
+        let error = if self.slack > 0.0 {
+            2.0 * self.mean_error + self.slack
+        } else {
+            self.mean_error.min(bound * self.most_error.exp_m1())
+        };
         (bound * (1.0 - 1e-14) - error).max(0.0)
+    }
+
+    /// What is taken off the mean loss with all nodes off, and what each node adds to that.
+    pub fn taken_off(&self) -> (f64, Vec<f64>) {
+        let mean = |values: &[f64]| {
+            values.iter().zip(&self.q).map(|(s, q)| s * q).sum::<f64>() / self.points as f64
+        };
+        (mean(&self.k), (0..self.n).map(|i| mean(self.node(i))).collect())
     }
 
     /// Values of node `i`, `[d, width]`.

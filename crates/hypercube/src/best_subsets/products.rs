@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::points::lanes;
 use super::problem::{LANES, Problem};
 
-/// Sets each of `nodes`' gradient to the mean over the points of `r · a`.
+/// Sets each of `nodes`' gradient to the mean over the points of `(r − q) · a`.
 pub(super) fn gradient(problem: &Problem, r: &[f64], nodes: &[usize], g: &mut [f64]) {
     Arch::new().dispatch(Gradient { problem, r, nodes, g });
 }
@@ -51,7 +51,8 @@ impl WithSimd for Gradient<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let scale = 1.0 / self.problem.points as f64;
         for &i in self.nodes {
-            self.g[i] = scale * dot(simd, self.r, self.problem.node(i));
+            let a = self.problem.node(i);
+            self.g[i] = scale * (dot(simd, self.r, a) - dot(simd, &self.problem.q, a));
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Relaxation<'a> {
     pub b: Vec<f64>,
     /// Gradient of the tangent that gives the bound, `[n]`.
     pub g: Vec<f64>,
+    /// The least value of that tangent over the masks of the size, which may be below 0.
+    pub least: f64,
     g_here: Vec<f64>,
     /// Free nodes, by ascending gradient of that tangent.
     pub order: Vec<usize>,
@@ -70,6 +72,7 @@ impl<'a> Relaxation<'a> {
             r: vec![0.0; len],
             b: vec![0.0; n],
             g: vec![0.0; n],
+            least: f64::NEG_INFINITY,
             g_here: vec![0.0; n],
             order: Vec::new(),
             order_here: Vec::new(),
@@ -132,6 +135,7 @@ impl<'a> Relaxation<'a> {
             let least = here.constant + on - here.error;
             if least > bound || self.order.is_empty() {
                 bound = least.max(bound);
+                self.least = least;
                 self.g.clone_from(&self.g_here);
                 self.order.clone_from(&self.order_here);
             }

@@ -6,10 +6,10 @@ use super::*;
 use crate::Layer;
 use crate::reference::evaluate;
 
-const LONG: Duration = Duration::from_secs(600);
+pub(super) const LONG: Duration = Duration::from_secs(600);
 
 /// A random network with points that are labelled by chance, so that losses are far from 0.
-fn random(sizes: &[usize], n_points: usize, seed: u64) -> (Network, Points) {
+pub(super) fn random(sizes: &[usize], n_points: usize, seed: u64) -> (Network, Points) {
     let mut rng = crate::stream(seed, 98, 0);
     let mut draw = |n: usize, by: f64| -> Vec<f64> {
         (0..n).map(|_| by * (2.0 * rng.random::<f64>() - 1.0)).collect()
@@ -70,7 +70,16 @@ fn the_search_finds_the_best_of_all_masks() {
             let (network, points) = random(sizes, 60, seed as u64);
             let expected = smallest(&network, &points, ablation);
             assert_same(&searched(&network, &points, ablation), &expected);
-            let best = best_subsets(&network, &points, ablation, LONG, &|| false, |_| ()).unwrap();
+            let best = best_subsets(
+                &network,
+                &points,
+                ablation,
+                ValueFunction::Loss,
+                LONG,
+                &|| false,
+                |_| (),
+            )
+            .unwrap();
             let enumerated: Vec<_> = best.iter().map(|b| b.loss).collect();
             for (loss, expected) in enumerated.iter().zip(&expected) {
                 assert!((loss - expected).abs() <= 1e-12 * expected);
@@ -117,11 +126,29 @@ fn bounds_hold_whenever_the_search_is_stopped() {
 fn no_time_still_gives_a_mask_of_each_size() {
     let (network, points) = random(&[2, 30, 3], 50, 5);
     let none = Duration::ZERO;
-    let best = best_subsets(&network, &points, Ablation::Mean, none, &|| false, |_| ()).unwrap();
+    let best = best_subsets(
+        &network,
+        &points,
+        Ablation::Mean,
+        ValueFunction::Loss,
+        none,
+        &|| false,
+        |_| (),
+    )
+    .unwrap();
     let sizes: Vec<usize> = best.iter().map(|b| b.mask.size()).collect();
     assert_eq!(sizes, (0..=30).collect::<Vec<_>>());
     assert!(best.iter().all(|b| b.lower_bound <= b.loss && b.gap() >= 0.0));
-    let stopped = best_subsets(&network, &points, Ablation::Mean, LONG, &|| true, |_| ()).unwrap();
+    let stopped = best_subsets(
+        &network,
+        &points,
+        Ablation::Mean,
+        ValueFunction::Loss,
+        LONG,
+        &|| true,
+        |_| (),
+    )
+    .unwrap();
     assert_eq!(best, stopped);
 }
 
@@ -188,7 +215,16 @@ fn one_node() {
     let (network, points) = random(&[2, 1, 2], 20, 9);
     let expected = smallest(&network, &points, Ablation::Mean);
     assert_same(&searched(&network, &points, Ablation::Mean), &expected);
-    let best = best_subsets(&network, &points, Ablation::Mean, LONG, &|| false, |_| ()).unwrap();
+    let best = best_subsets(
+        &network,
+        &points,
+        Ablation::Mean,
+        ValueFunction::Loss,
+        LONG,
+        &|| false,
+        |_| (),
+    )
+    .unwrap();
     assert_eq!(best.len(), 2);
     assert!(best.iter().all(|b| b.proven));
 }
@@ -196,7 +232,16 @@ fn one_node() {
 #[test]
 fn losses_and_accuracies_are_the_references() {
     let (network, points) = random(&[2, 4, 24, 2], 100, 4);
-    let best = best_subsets(&network, &points, Ablation::Zero, LONG, &|| false, |_| ()).unwrap();
+    let best = best_subsets(
+        &network,
+        &points,
+        Ablation::Zero,
+        ValueFunction::Loss,
+        LONG,
+        &|| false,
+        |_| (),
+    )
+    .unwrap();
     for b in &best {
         let values: Vec<f64> = b.mask.values().map(f64::from).collect();
         let exact = evaluate(&network, &points, Ablation::Zero, &values);
@@ -212,7 +257,8 @@ fn refuses_what_does_not_fit() {
     let (network, _) = random(&[2, 4, 2], 10, 4);
     let (_, wide) = random(&[3, 4, 2], 10, 4);
     let ask = |points: &Points| {
-        best_subsets(&network, points, Ablation::Zero, LONG, &|| false, |_| ()).unwrap_err()
+        best_subsets(&network, points, Ablation::Zero, ValueFunction::Loss, LONG, &|| false, |_| ())
+            .unwrap_err()
     };
     assert_eq!(ask(&wide), Error::Width { points: 3, network: 2 });
     let labels = Points::new(2, vec![0.0; 4], vec![0, 2]).unwrap();
@@ -224,7 +270,9 @@ fn criteria_rank_as_they_say() {
     use super::criteria::{Criterion, by_values, masks};
     let (network, points) = random(&[2, 3, 8, 3], 40, 6);
     let n = 8;
-    let of = |criterion| masks(&network, &points, Ablation::Zero, criterion).unwrap();
+    let of = |criterion| {
+        masks(&network, &points, Ablation::Zero, ValueFunction::Loss, criterion).unwrap()
+    };
     for criterion in [
         Criterion::WeightNorm,
         Criterion::ActivationNorm,
@@ -265,7 +313,8 @@ fn taylor_ranks_by_the_gate_gradient() {
     let (network, points) = random(&[2, 7, 2], 40, 8);
     let exact = crate::reference::pointwise(&network, &points, Ablation::Zero, &[1.0; 7]);
     let value = |i: usize| exact.iter().map(|e| e.gradient[i].abs()).sum::<f64>();
-    let found = masks(&network, &points, Ablation::Zero, Criterion::Taylor).unwrap();
+    let found =
+        masks(&network, &points, Ablation::Zero, ValueFunction::Loss, Criterion::Taylor).unwrap();
     for mask in &found {
         let of = |on: bool| (0..7).filter(move |&i| mask.is_on(i) == on).map(value);
         let least_on = of(true).fold(f64::INFINITY, f64::min);
