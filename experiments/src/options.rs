@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use hypercube::data::Data;
-use hypercube::{Ablation, Activation};
+use hypercube::{Ablation, Activation, ValueFunction};
 use model::Source;
 
 /// Options that every section takes.
@@ -172,6 +172,33 @@ impl From<AblationName> for Ablation {
         match name {
             AblationName::Zero => Self::Zero,
             AblationName::Mean => Self::Mean,
+        }
+    }
+}
+
+/// What is measured of masks, for sections that are exact.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Valued {
+    /// What is measured of a mask
+    #[arg(long, value_name = "NAME", default_value = "loss")]
+    pub value: ValueName,
+}
+
+/// Names of the value functions on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ValueName {
+    /// The mean cross-entropy for the labels
+    #[default]
+    Loss,
+    /// The mean Kullback–Leibler divergence from the full network's output, which needs no labels
+    Kl,
+}
+
+impl From<Valued> for ValueFunction {
+    fn from(valued: Valued) -> Self {
+        match valued.value {
+            ValueName::Loss => Self::Loss,
+            ValueName::Kl => Self::Divergence,
         }
     }
 }

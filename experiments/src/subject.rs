@@ -82,6 +82,7 @@ impl Subject {
             network: network_hash(&network),
             points: Some(points_hash(&points)),
             ablation: Some(common.ablation.name().to_owned()),
+            value: None,
         };
         let ablation = common.ablation.into();
         Ok(Self { network, points, ablation, data, parameters, study })

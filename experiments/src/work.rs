@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use hypercube::{Network, Points};
+use hypercube::{Network, Points, ValueFunction};
 use report::{Difference, Finished, Outcome, Record, Run, Study};
 use serde_json::{Map, Value};
 
@@ -11,10 +11,14 @@ use crate::options::Common;
 use crate::session::Session;
 use crate::subject::{Subject, network_hash, points_hash};
 
+/// What records call the divergence from the full network's output.
+const KL: &str = "kl";
+
 /// A section at work: its record and its clock.
 pub struct Work<'a> {
     session: &'a Session,
     section: &'static str,
+    value: ValueFunction,
     start: Instant,
     pub record: Record,
 }
@@ -27,13 +31,43 @@ impl<'a> Work<'a> {
     ///
     /// If network or points cannot be had, or the results folder cannot take the section.
     pub fn begin(session: &'a Session, section: &'static str) -> Result<Self> {
-        let work = Self::begin_apart(session, section)?;
-        let Subject { study, parameters, .. } = session.subject()?;
+        Self::begin_of(session, section, ValueFunction::Loss)
+    }
+
+    /// The same, of another value function than the loss.
+    ///
+    /// # Errors
+    ///
+    /// As [`Work::begin`].
+    pub fn begin_of(
+        session: &'a Session,
+        section: &'static str,
+        value: ValueFunction,
+    ) -> Result<Self> {
+        let mut work = Self::begin_apart(session, section)?;
+        work.value = value;
+        let (study, parameters) = work.about()?;
         let Common { quick, replace, .. } = session.common;
-        let run = Run { parameters: parameters.clone(), quick, ..Run::default() };
-        work.record.admit(Some(study), &run, replace)?;
+        let run = Run { parameters, quick, ..Run::default() };
+        work.record.admit(Some(&study), &run, replace)?;
         session.introduce()?;
+        if value == ValueFunction::Divergence {
+            session.say("loss below is the divergence from the full network's output, in nats");
+        }
         Ok(work)
+    }
+
+    /// The study and what is said of it.
+    fn about(&self) -> Result<(Study, Map<String, Value>)> {
+        let Subject { network, points, study, parameters, .. } = self.session.subject()?;
+        let (mut study, mut parameters) = (study.clone(), parameters.clone());
+        if self.value == ValueFunction::Divergence {
+            study.value = Some(KL.to_owned());
+            parameters.insert("value".to_owned(), KL.into());
+            let entropy = self.value.offset(network, points);
+            parameters.insert("output_entropy".to_owned(), entropy.into());
+        }
+        Ok((study, parameters))
     }
 
     /// Begins a section that makes its own networks.
@@ -45,7 +79,8 @@ impl<'a> Work<'a> {
         let record = report::begin(&session.common.out(), section)?;
         let Common { quick, replace, .. } = session.common;
         record.admit(None, &Run { quick, ..Run::default() }, replace)?;
-        Ok(Self { session, section, start: Instant::now(), record })
+        let value = ValueFunction::Loss;
+        Ok(Self { session, section, value, start: Instant::now(), record })
     }
 
     /// The command line that was typed.
@@ -65,12 +100,11 @@ impl<'a> Work<'a> {
     ///
     /// If figures cannot be drawn or files not be written.
     pub fn finish(self, own: Value) -> Result<()> {
-        let Subject { study, parameters, .. } = self.session.subject()?;
-        let mut parameters = parameters.clone();
+        let (study, mut parameters) = self.about()?;
         if let Value::Object(own) = own {
             parameters.extend(own);
         }
-        self.finish_about(study.clone(), parameters)
+        self.finish_about(study, parameters)
     }
 
     /// Ends the section that made a network; of given points, those that were held out are named.
@@ -85,7 +119,7 @@ impl<'a> Work<'a> {
         parameters: Map<String, Value>,
     ) -> Result<()> {
         let points = held_out.map(points_hash);
-        let study = Study { network: network_hash(network), points, ablation: None };
+        let study = Study { network: network_hash(network), points, ..Study::default() };
         self.finish_about(study, parameters)
     }
 

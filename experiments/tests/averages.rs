@@ -34,10 +34,11 @@ fn assert_near(found: f64, expected: f64, what: &str) {
 
 #[test]
 fn one_hidden_layer_gives_the_values_of_the_whole_table() {
-    for ablation in ["zero", "mean"] {
+    for (ablation, value) in [("zero", "loss"), ("mean", "loss"), ("mean", "kl")] {
         let out = tempfile::tempdir().unwrap();
         for section in ["averages", "hypercube"] {
-            let output = run(section, "wide16", out.path(), &["--ablation", ablation]);
+            let options = ["--ablation", ablation, "--value", value];
+            let output = run(section, "wide16", out.path(), &options);
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         let [averages, all] =

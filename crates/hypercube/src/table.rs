@@ -190,7 +190,13 @@ impl Table {
     /// A loss that has underflowed to 0 counts as the smallest normal number, 2.2e-308, so that
     /// every value is finite.
     pub fn log_losses(&self) -> Vec<f64> {
-        self.losses.par_iter().map(|loss| loss.max(f64::MIN_POSITIVE).ln()).collect()
+        self.logarithms(0.0)
+    }
+
+    /// The same with `offset` added to every value before ([`crate::ValueFunction::offset`]).
+    pub fn logarithms(&self, offset: f64) -> Vec<f64> {
+        let logarithm = |value: &f64| (value + offset).max(f64::MIN_POSITIVE).ln();
+        self.losses.par_iter().map(logarithm).collect()
     }
 }
 

@@ -216,7 +216,7 @@ fn only_sections_belong_to_a_study() {
     let finish = |network: &str, replace: bool| {
         let record = report::begin(out.path(), "section").unwrap();
         let points = Some("points".to_owned());
-        let study = Study { network: network.into(), points, ablation: None };
+        let study = Study { network: network.into(), points, ..Study::default() };
         record.finish_about(study, run(), replace)
     };
     finish("a", false).unwrap();

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hypercube::walsh::reversal_correlation;
-use hypercube::{Ablation, subsets, values};
+use hypercube::{Ablation, ValueFunction, subsets, values};
 use report::Record;
 use report::records::{AblationDegree, AblationNode, AblationSize};
 use report::words;
@@ -27,6 +27,7 @@ const MOST_DEEP_WORK: u64 = 1 << 30;
 /// If the table cannot be made or files not be written.
 pub fn compare(
     subject: &Subject,
+    value: ValueFunction,
     terminal: Terminal,
     record: &Record,
     own: &Exact,
@@ -39,10 +40,10 @@ pub fn compare(
     }
     let other;
     let (zero, mean) = if *ablation == Ablation::Zero {
-        other = Exact::under(subject, Ablation::Mean, terminal)?;
+        other = Exact::of(subject, value, Ablation::Mean, terminal)?;
         (own, &other)
     } else {
-        other = Exact::under(subject, Ablation::Zero, terminal)?;
+        other = Exact::of(subject, value, Ablation::Zero, terminal)?;
         (&other, own)
     };
     let sizes = subsets::by_size(&zero.loss.values).into_iter();

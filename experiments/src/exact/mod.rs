@@ -8,11 +8,11 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::Result;
-use hypercube::Ablation;
 use hypercube::biased::SizeSums;
 use hypercube::gradients::{self, GradientSums};
 use hypercube::table::{self, Options, Progress, Table};
 use hypercube::walsh::Spectrum;
+use hypercube::{Ablation, ValueFunction};
 use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use report::words;
 use stats::normal_interval;
@@ -72,26 +72,31 @@ impl Exact {
     ///
     /// If enumeration would take too much time or memory.
     pub fn new(subject: &Subject, terminal: Terminal) -> Result<Self> {
-        Self::under(subject, subject.ablation, terminal)
+        Self::of(subject, ValueFunction::Loss, subject.ablation, terminal)
     }
 
-    /// The same, removing nodes as `ablation` says.
+    /// The same of any value function, removing nodes as `ablation` says.
     ///
     /// # Errors
     ///
     /// As [`Exact::new`].
-    pub fn under(subject: &Subject, ablation: Ablation, terminal: Terminal) -> Result<Self> {
+    pub fn of(
+        subject: &Subject,
+        value: ValueFunction,
+        ablation: Ablation,
+        terminal: Terminal,
+    ) -> Result<Self> {
         let Subject { network, points, .. } = subject;
         let table = watched(terminal, "losses of all masks", |progress| {
             let options = Options { progress: Some(progress), ..Options::default() };
-            table::losses(network, points, ablation, &options)
+            value.table(network, points, ablation, &options)
         })?;
-        Ok(Self::from_table(table))
+        Ok(Self::from_table(table, value.offset(network, points)))
     }
 
-    /// Loss and ln(loss) of a table.
-    pub fn from_table(table: Table) -> Self {
-        let log_loss = Function::new("log_loss", table.log_losses());
+    /// Loss and ln(loss) of a table; what is added before the logarithm is [`ValueFunction::offset`].
+    pub fn from_table(table: Table, offset: f64) -> Self {
+        let log_loss = Function::new("log_loss", table.logarithms(offset));
         Self { loss: Function::new("loss", table.into_losses()), log_loss }
     }
 

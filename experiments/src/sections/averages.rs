@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
-use hypercube::Mask;
 use hypercube::averages::{Averages, CertifiedNodes, Estimate, PathCovariance, Sampled};
+use hypercube::{Mask, ValueFunction};
 use report::records::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
     SampledCovariance, SampledMean, SampledMoment,
@@ -12,7 +12,7 @@ use report::words::{fixed, interval};
 use serde_json::json;
 use stats::{Moments, normal_interval};
 
-use crate::options::SampleSize;
+use crate::options::{SampleSize, Valued};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
@@ -43,10 +43,12 @@ const PRINTED: usize = 4;
 pub struct Options {
     #[command(flatten)]
     sample: SampleSize,
+    #[command(flatten)]
+    valued: Valued,
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
-    let work = Work::begin(session, "averages")?;
+    let work = Work::begin_of(session, "averages", options.valued.into())?;
     let Subject { network, points, .. } = session.subject()?;
     let n = network.hidden().last().copied().unwrap_or(0);
     limits::averages(points.len(), n)?;
@@ -54,7 +56,8 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     // What is measured of a mask, several times over.
     limits::memory("masks", masks, 200)?;
     limits::evaluations(masks, points.len(), n)?;
-    let averages = Averages::new(network, points, session.ablation())?;
+    let value = ValueFunction::from(options.valued);
+    let averages = value.averages(network, points, session.ablation())?;
     if !averages.are_known() {
         bail!(
             "the logits spread so widely over masks that the averages would not be known: scale the last \

@@ -5,17 +5,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
-use hypercube::averages::Averages;
 use hypercube::best_subsets::criteria::{self, Criterion};
 use hypercube::best_subsets::{BestSubset, best_subsets};
-use hypercube::{Mask, reference};
+use hypercube::{Mask, ValueFunction};
 use rand::RngExt;
 use rayon::prelude::*;
 use report::records::{BestSubsetRow, BestSubsetSummary, CriterionRow};
 use report::words::fixed;
 use serde_json::json;
 
-use crate::options::seconds;
+use crate::options::{Valued, seconds};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
@@ -38,19 +37,22 @@ pub struct Options {
     /// --quick 2]
     #[arg(long, value_name = "S", value_parser = seconds)]
     seconds: Option<f64>,
+    #[command(flatten)]
+    valued: Valued,
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
-    let work = Work::begin(session, "best-subsets")?;
+    let work = Work::begin_of(session, "best-subsets", options.valued.into())?;
+    let value = ValueFunction::from(options.valued);
     let Subject { network, points, .. } = session.subject()?;
     let n = network.hidden().last().copied().unwrap_or(0);
     limits::memory("points", points.len(), 16 * n * network.classes())?;
     let standard = if session.common.quick { QUICK_SECONDS } else { SECONDS };
     let budget = options.seconds.unwrap_or(standard);
 
-    let best = search(session, budget)?;
+    let best = search(session, value, budget)?;
     work.record.table("best_masks.csv", &best.iter().map(row).collect::<Vec<_>>())?;
-    let criteria = criteria(session, n)?;
+    let criteria = criteria(session, value, n)?;
     work.record.table("criteria.csv", &criteria)?;
     let summary = BestSubsetSummary {
         n_nodes: n,
@@ -65,7 +67,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 }
 
 /// The best masks, with a line on how far the search is.
-fn search(session: &Session, budget: f64) -> Result<Vec<BestSubset>> {
+fn search(session: &Session, value: ValueFunction, budget: f64) -> Result<Vec<BestSubset>> {
     let Subject { network, points, .. } = session.subject()?;
     // In tenths of a second.
     let progress = session.progress("best sub-networks", (10.0 * budget).ceil() as usize);
@@ -79,7 +81,7 @@ fn search(session: &Session, budget: f64) -> Result<Vec<BestSubset>> {
     };
     let found = session.interrupt.caught(|is_over| {
         let budget = Duration::from_secs_f64(budget);
-        best_subsets(network, points, session.ablation(), budget, is_over, watch)
+        best_subsets(network, points, session.ablation(), value, budget, is_over, watch)
     });
     Ok(found?)
 }
@@ -96,13 +98,13 @@ fn row(best: &BestSubset) -> BestSubsetRow {
 }
 
 /// The losses of the masks that each criterion keeps.
-fn criteria(session: &Session, n: usize) -> Result<Vec<CriterionRow>> {
+fn criteria(session: &Session, value: ValueFunction, n: usize) -> Result<Vec<CriterionRow>> {
     let Subject { network, points, .. } = session.subject()?;
     let ablation = session.ablation();
     let mut rows = Vec::new();
-    let by = |criterion| criteria::masks(network, points, ablation, criterion);
+    let by = |criterion| criteria::masks(network, points, ablation, value, criterion);
     let mut add = |name: &str, masks: Vec<Mask>| -> Result<()> {
-        let losses = losses(session, name, &masks)?.into_iter().enumerate();
+        let losses = losses(session, value, name, &masks)?.into_iter().enumerate();
         rows.extend(losses.map(|(size, loss)| CriterionRow {
             size,
             criterion: name.to_owned(),
@@ -113,7 +115,7 @@ fn criteria(session: &Session, n: usize) -> Result<Vec<CriterionRow>> {
     add("greedy", by(Criterion::GreedyRemoval)?)?;
     add("taylor", by(Criterion::Taylor)?)?;
     if network.classes() == 2 {
-        let averages = Averages::new(network, points, ablation)?;
+        let averages = value.averages(network, points, ablation)?;
         let progress = session.progress("Shapley values", 1000);
         let mut told = 0;
         let shapley = averages.shapley(|done, all| {
@@ -127,25 +129,25 @@ fn criteria(session: &Session, n: usize) -> Result<Vec<CriterionRow>> {
     }
     add("activation-norm", by(Criterion::ActivationNorm)?)?;
     add("weight-norm", by(Criterion::WeightNorm)?)?;
-    rows.extend(random(session, n)?);
+    rows.extend(random(session, value, n)?);
     Ok(rows)
 }
 
 /// The losses of some masks.
-fn losses(session: &Session, what: &str, masks: &[Mask]) -> Result<Vec<f64>> {
+fn losses(session: &Session, value: ValueFunction, what: &str, masks: &[Mask]) -> Result<Vec<f64>> {
     let Subject { network, points, .. } = session.subject()?;
     let (ablation, progress) =
         (session.ablation(), session.progress(&format!("masks by {what}"), masks.len()));
     let loss = |mask: &Mask| {
         let values: Vec<f64> = mask.values().map(f64::from).collect();
         progress.add(1);
-        reference::evaluate(network, points, ablation, &values).loss
+        value.evaluate(network, points, ablation, &values).loss
     };
     Ok(masks.par_iter().map(loss).collect())
 }
 
 /// The median loss of random masks of each size.
-fn random(session: &Session, n: usize) -> Result<Vec<CriterionRow>> {
+fn random(session: &Session, value: ValueFunction, n: usize) -> Result<Vec<CriterionRow>> {
     let network = &session.subject()?.network;
     let each = (RANDOM_IN_ALL / (n + 1)).clamp(1, RANDOM);
     let mask = |(size, draw): (usize, usize)| {
@@ -156,7 +158,7 @@ fn random(session: &Session, n: usize) -> Result<Vec<CriterionRow>> {
     };
     let masks: Vec<Mask> =
         (0..=n).flat_map(|size| (0..each).map(move |draw| (size, draw))).map(mask).collect();
-    let mut losses = losses(session, "chance", &masks)?;
+    let mut losses = losses(session, value, "chance", &masks)?;
     let row = |(size, losses): (usize, &mut [f64])| {
         losses.sort_by(f64::total_cmp);
         CriterionRow { size, criterion: "random".to_owned(), loss: losses[losses.len() / 2] }

@@ -169,7 +169,7 @@ mod tests {
         let network = checkpoint::load(&folder.join("model.safetensors")).unwrap();
         let points = points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
         let table = losses(&network, &points, Default::default(), &Options::default()).unwrap();
-        let exact = Exact::from_table(table);
+        let exact = Exact::from_table(table, 0.0);
         let log_of = |mask: &Mask| exact.log_loss.values[mask.bits().unwrap() as usize];
 
         let (mut moments, mut paths) = (Vec::new(), Vec::new());

@@ -7,8 +7,7 @@ use clap::Args;
 use hypercube::biased::SizeSums;
 use hypercube::subsets::{self, Step};
 use hypercube::walsh::{flip_covariance, reversal_correlation};
-use hypercube::{gradients, table};
-use hypercube::{reference, values};
+use hypercube::{ValueFunction, table, values};
 use report::records::{
     BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
     MeanCurveRow, NodeValue, RemovalRow, SpectrumRow,
@@ -18,6 +17,7 @@ use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
 use crate::exact::{Exact, Function, ablations, watched};
+use crate::options::Valued;
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
@@ -37,19 +37,23 @@ pub struct Options {
     /// Write the gate gradients of all masks too: gradients.npy, float32 [2^N, N]
     #[arg(long)]
     gradients: bool,
+    #[command(flatten)]
+    valued: Valued,
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<()> {
-    let work = Work::begin(session, "hypercube")?;
+    let value = ValueFunction::from(options.valued);
+    let work = Work::begin_of(session, "hypercube", value)?;
     let subject = session.subject()?;
     let Subject { network, points, .. } = subject;
     let n = network.n_nodes();
     let ablation = session.ablation();
     let own;
-    let exact = match session.exact()? {
+    let shared = if value == ValueFunction::Loss { session.exact()? } else { None };
+    let exact = match shared {
         Some(exact) => exact,
         None => {
-            own = Exact::new(session.subject()?, session.terminal)?;
+            own = Exact::of(subject, value, ablation, session.terminal)?;
             &own
         }
     };
@@ -90,7 +94,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 
     let full_gradient = |mask: u32| {
         let values: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1)).collect();
-        reference::evaluate(network, points, ablation, &values).gradient
+        value.evaluate(network, points, ablation, &values).gradient
     };
     let (best, frontier) = subsets_of(&loss.values, full_gradient);
     work.record.table("best_masks.csv", &best)?;
@@ -108,9 +112,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     print_russo_margulis(&loss.sums)?;
     print_frontier(&frontier, ranks)?;
     work.record.table("density.csv", &densities(exact))?;
-    let mut parameters = ablations::compare(subject, session.terminal, &work.record, exact)?;
+    let mut parameters = ablations::compare(subject, value, session.terminal, &work.record, exact)?;
     if options.gradients {
-        write_gradients(session, &work)?;
+        write_gradients(session, value, &work)?;
     }
     let own = json!({
         "p": P,
@@ -212,7 +216,7 @@ fn interactions(function: &Function) -> impl Iterator<Item = InteractionRow> {
 }
 
 /// Streams the gate gradients of all masks into the record: they may not fit in memory.
-fn write_gradients(session: &Session, work: &Work) -> Result<()> {
+fn write_gradients(session: &Session, value: ValueFunction, work: &Work) -> Result<()> {
     let Subject { network, points, .. } = session.subject()?;
     let n = network.n_nodes();
     let ablation = session.ablation();
@@ -220,13 +224,14 @@ fn write_gradients(session: &Session, work: &Work) -> Result<()> {
     let mut failure = None;
     let visited = watched(session.terminal, "gate gradients of all masks", |progress| {
         let options = table::Options { progress: Some(progress), ..Default::default() };
-        gradients::visit(network, points, ablation, &options, |_, rows| match stream.write(rows) {
+        let write = |_, rows: &[f32]| match stream.write(rows) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failure = Some(error);
                 ControlFlow::Break(())
             }
-        })
+        };
+        value.visit_gradients(network, points, ablation, &options, write)
     });
     if let Some(error) = failure {
         return Err(error.into());

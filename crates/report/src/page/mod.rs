@@ -17,7 +17,7 @@ use crate::error::{Result, While};
 use crate::explorer::EXPLORER;
 use crate::record::{Saved, files, study};
 use crate::sections;
-use crate::sections::shared::drawing::caption;
+use crate::sections::shared::drawing::{caption, value_in_words};
 use crate::sections::shared::results::{Results, masks, nodes};
 use crate::sections::shared::task::Task;
 use crate::sections::shared::telling::{Shown, Told};
@@ -96,6 +96,7 @@ fn section(saved: &Saved, results: &Results, verdicts: &[Judged]) -> Result<Sect
     let name = saved.manifest().section.clone();
     let own = sections::section(&name);
     let mut told = own.map_or_else(|| Ok(Told::default()), |own| (own.tell)(saved, results))?;
+    told.paragraphs.splice(0..0, value_in_words(saved));
     let shown = std::mem::take(&mut told.figures);
     let figures = shown.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?;
     let about = own.map_or(&[][..], |own| own.observations);

@@ -23,6 +23,10 @@ pub struct Study {
     /// How nodes are removed: `zero` or `mean`; none in `train`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ablation: Option<String>,
+    /// What is measured of masks where that is not the loss: `kl`, the divergence from the full network's
+    /// output; none in `train`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 impl Study {
@@ -33,6 +37,7 @@ impl Study {
         let trains = self.trains() || other.trains();
         self.network == other.network
             && (trains || same(&self.points, &other.points))
+            && (trains || self.value == other.value)
             && same(&self.ablation, &other.ablation)
     }
 

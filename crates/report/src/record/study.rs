@@ -166,5 +166,8 @@ pub(crate) fn described(manifest: &Manifest) -> String {
     if let Some(ablation) = &study.ablation {
         text += &format!(" under {ablation} ablation");
     }
+    if study.value.is_some() {
+        text += ", measured by divergence";
+    }
     text
 }

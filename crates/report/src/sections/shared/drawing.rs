@@ -9,7 +9,7 @@ use super::task::{DIGITS, OWN};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::style::{self, Key, LIGHT, Mark, Plot};
-use crate::words::{count, number};
+use crate::words::{count, fixed, number};
 
 /// A drawing as SVG, and the same as PNG.
 pub(crate) fn both(name: &str, svg: String) -> Result<[Figure; 2]> {
@@ -57,9 +57,30 @@ pub(crate) fn caption_under(saved: &Saved, ablation: Option<&str>, sample: &[Str
     let points = saved.parameter("n_points").and_then(Value::as_u64);
     let points = points.map(|points| format!("{} evaluation points", count(points as usize)));
     let seed = format!("seed {}", run.seed);
-    let before = network.into_iter().chain(data).chain(ablation);
+    let value = is_divergence(saved).then(|| "loss: divergence from the full network".to_owned());
+    let before = network.into_iter().chain(data).chain(ablation).chain(value);
     let parts: Vec<_> = before.chain(sample.iter().cloned()).chain(points).chain([seed]).collect();
     parts.join(" · ")
+}
+
+/// Whether a section measures masks by their divergence from the full network's output, which its record
+/// then means by loss.
+pub(crate) fn is_divergence(saved: &Saved) -> bool {
+    saved.parameter("value").and_then(Value::as_str) == Some("kl")
+}
+
+/// What loss and ln(loss) are in a section, where they are not what their names say.
+pub(crate) fn value_in_words(saved: &Saved) -> Option<String> {
+    let entropy = saved.parameter("output_entropy").and_then(Value::as_f64)?;
+    is_divergence(saved).then(|| {
+        format!(
+            "Loss here is the mean Kullback–Leibler divergence from the full network’s output, in nats, \
+             which needs no labels and is 0 at the full network. ln(loss) is the logarithm of that and \
+             {}, the entropy of the full network’s output: together they are a cross-entropy with the \
+             full network’s class probabilities for labels.",
+            fixed(entropy, 4)
+        )
+    })
 }
 
 /// The words for the kernel that smoothed a density.
