@@ -7,7 +7,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, P
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::network::{Network, Study};
+use crate::network::{Network, Study, value_function};
 use crate::run::{Watch, run};
 
 /// A network's margins at its points.
@@ -57,12 +57,13 @@ impl Averages {
         x: PyReadonlyArray2<'_, f64>,
         y: PyReadonlyArray1<'_, i64>,
         ablation: &str,
+        value: &str,
     ) -> PyResult<Self> {
         let study = Study::new(network, &x, &y, ablation)?;
+        let value = value_function(value)?;
         let points = study.points.len();
-        let inner = run(py, None, move |_| {
-            hypercube::averages::Averages::new(&study.network, &study.points, study.ablation)
-        })?;
+        let inner =
+            run(py, None, move |_| value.averages(&study.network, &study.points, study.ablation))?;
         let inner = inner.map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Self { inner: Arc::new(inner), points })
     }

@@ -13,7 +13,7 @@ use numpy::{
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::network::{Network, Study};
+use crate::network::{Network, Study, value_function};
 use crate::run::run;
 
 /// Two columns.
@@ -83,15 +83,17 @@ pub(crate) fn gradients<'py>(
     x: PyReadonlyArray2<'py, f64>,
     y: PyReadonlyArray1<'py, i64>,
     ablation: &str,
+    value: &str,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let study = Study::new(network, &x, &y, ablation)?;
+    let value = value_function(value)?;
     let n_nodes = study.network.n_nodes();
     let all = run(py, progress, move |watch| {
         let options = Options { progress: Some(&watch.table), ..Options::default() };
         let mut all: Vec<f32> = Vec::new();
         let (network, points) = (&study.network, &study.points);
-        hypercube::gradients::visit(network, points, study.ablation, &options, |_, rows| {
+        value.visit_gradients(network, points, study.ablation, &options, |_, rows| {
             if all.is_empty() {
                 all.reserve_exact(n_nodes << n_nodes);
             }
@@ -168,11 +170,13 @@ pub(crate) fn best_subsets<'py>(
     network: &Network,
     x: PyReadonlyArray2<'py, f64>,
     y: PyReadonlyArray1<'py, i64>,
-    ablation: &str,
+    kinds: (String, String),
     seconds: f64,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Best<'py>> {
-    let study = Study::new(network, &x, &y, ablation)?;
+    let (ablation, value) = kinds;
+    let study = Study::new(network, &x, &y, &ablation)?;
+    let value = value_function(&value)?;
     let n_nodes = study.network.n_nodes();
     let budget = Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(format!("{seconds} seconds: {error}")))?;
@@ -181,6 +185,7 @@ pub(crate) fn best_subsets<'py>(
             &study.network,
             &study.points,
             study.ablation,
+            value,
             budget,
             &|| watch.is_cancelled(),
             |found| {

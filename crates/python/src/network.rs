@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hypercube::checkpoint::{self, CheckpointError};
-use hypercube::{Ablation, Activation, Points};
+use hypercube::{Ablation, Activation, Points, ValueFunction};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -91,6 +91,17 @@ fn known(activation: &str) -> PyResult<Activation> {
     activation.parse().map_err(|known| {
         PyValueError::new_err(format!("there is no activation '{activation}'; {known}"))
     })
+}
+
+/// The value function of a name.
+pub(crate) fn value_function(name: &str) -> PyResult<ValueFunction> {
+    match name {
+        "loss" => Ok(ValueFunction::Loss),
+        "kl" => Ok(ValueFunction::Divergence),
+        other => Err(PyValueError::new_err(format!(
+            "there is no value '{other}'; there are 'loss' and 'kl'"
+        ))),
+    }
 }
 
 /// What every mean loss is of: cheap to clone, and free of the interpreter.

@@ -41,6 +41,20 @@ def test_divergences_are_those_of_the_probabilities(sizes):
     np.testing.assert_allclose(found, own, atol=1e-13)
 
 
+def test_divergences_on_every_exact_path():
+    *_, x, y, network = setup([2, 6, 2])
+    table = hypercube.divergences(network, x)
+    averages = hypercube.averages(network, x, y, value="kl")
+    np.testing.assert_allclose(averages.mean_loss().value, table.mean(), atol=1e-13)
+    np.testing.assert_allclose(averages.shapley().values, hypercube.shapley(table), atol=1e-13)
+    best = hypercube.best_subsets(network, x, y, value="kl")
+    np.testing.assert_allclose(best.loss, hypercube.best_masks(table).value, atol=1e-13)
+    gradients = hypercube.gradients(network, x, y, value="kl")
+    assert np.abs(gradients[-1]).max() < 1e-6 < np.abs(gradients[0]).max()
+    with pytest.raises(ValueError, match="there is no value 'KL'; there are 'loss' and 'kl'"):
+        hypercube.averages(network, x, y, value="KL")
+
+
 @pytest.mark.parametrize("activation", oracle.ACTIVATIONS)
 @pytest.mark.parametrize("ablation", ["zero", "mean"])
 def test_activations(activation, ablation):

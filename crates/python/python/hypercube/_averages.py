@@ -88,10 +88,11 @@ class Averages:
         return Values(4 * (walsh + walsh.T), 4 * error)
 
 
-def averages(network: Network, X: Any, y: Any, ablation: str = "zero") -> Averages:
+def averages(network: Network, X: Any, y: Any, ablation: str = "zero", value: str = "loss") -> Averages:
     """Prepares exact averages over all masks of the last hidden layer of a network with two classes.
 
-    Arguments as for `losses`; there is no limit on the number of nodes.
+    With `value="kl"` they are of the divergence from the full network (`divergences`), and the labels do
+    not matter. Arguments as for `losses`; there is no limit on the number of nodes.
     """
     x, y = points(X, y)
-    return Averages(_engine.Averages(network._engine, network._inputs(x), y, ablation))
+    return Averages(_engine.Averages(network._engine, network._inputs(x), y, ablation, value))

@@ -66,18 +66,21 @@ def divergences(network: Network, X: Any, ablation: str = "zero", progress: Prog
     return _engine.divergences(network._engine, x, y, ablation, told(progress, "divergences"))
 
 
-def gradients(network: Network, X: Any, y: Any, ablation: str = "zero", progress: Progress = None) -> np.ndarray:
+def gradients(
+    network: Network, X: Any, y: Any, ablation: str = "zero", progress: Progress = None, value: str = "loss"
+) -> np.ndarray:
     """The gate gradients of every sub-network: float32 [2^N, N], in nats.
 
     Row b, column i: the derivative of mask b's mean loss by the number that node i's activation is
-    multiplied with, 1 where it is on and 0 where it is off. Everything else is as for `losses`.
+    multiplied with, 1 where it is on and 0 where it is off. With `value="kl"`, of its divergence from the
+    full network (`divergences`), and the labels do not matter. Everything else is as for `losses`.
     """
     x, y = points(X, y)
     x = network._inputs(x)
     n = network.n_nodes
     if n <= 28:  # beyond, the engine refuses
         _check_memory(f"the gate gradients of 2^{n} masks", 4 * n << n)
-    return _engine.gradients(network._engine, x, y, ablation, told(progress, "gradients"))
+    return _engine.gradients(network._engine, x, y, ablation, value, told(progress, "gradients"))
 
 
 def spectrum(values: Any) -> np.ndarray:
@@ -131,17 +134,26 @@ def best_masks(values: Any) -> BestMasks:
 
 
 def best_subsets(
-    network: Network, X: Any, y: Any, seconds: float = 60, ablation: str = "zero", progress: Progress = None
+    network: Network,
+    X: Any,
+    y: Any,
+    seconds: float = 60,
+    ablation: str = "zero",
+    progress: Progress = None,
+    value: str = "loss",
 ) -> BestSubsets:
     """The best sub-network of each size of the last hidden layer, at any width, with a proof or a bound.
 
     The nodes before the last hidden layer stay on. Ends when all sizes are proven or the `seconds` are
     over (a little later with hundreds of nodes); what is not proven by then has the gap between
-    `lower_bound` and `loss`. `progress` is told how many sizes are proven. Arguments as for `losses`.
+    `lower_bound` and `loss`. `progress` is told how many sizes are proven. With `value="kl"`, `loss` is the
+    divergence from the full network (`divergences`). Arguments as for `losses`.
     """
     x, y = points(X, y)
     x = network._inputs(x)
-    found = _engine.best_subsets(network._engine, x, y, ablation, seconds, told(progress, "sizes proven"))
+    found = _engine.best_subsets(
+        network._engine, x, y, (ablation, value), seconds, told(progress, "sizes proven")
+    )
     return BestSubsets(np.arange(len(found[0])), *found)
 
 
