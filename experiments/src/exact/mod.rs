@@ -11,8 +11,9 @@ use anyhow::Result;
 use hypercube::Ablation;
 use hypercube::biased::SizeSums;
 use hypercube::gradients::{self, GradientSums};
-use hypercube::table::{self, Options, Progress, Table};
-use hypercube::walsh::Spectrum;
+use hypercube::table::{self, Options, Progress};
+use hypercube::walsh::{Interaction, Spectrum};
+use rayon::prelude::*;
 use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use report::words;
 use stats::normal_interval;
@@ -27,41 +28,62 @@ const OVERLAY_WORK: u64 = 1 << 33;
 
 /// Loss and ln(loss) of every sub-network.
 pub struct Exact {
+    /// The losses, `[2^N]`.
+    pub losses: Vec<f64>,
     pub loss: Function,
     pub log_loss: Function,
 }
 
-/// A function of the mask, known at every mask.
+/// What is known of a function of the mask: all that does not take a number for every mask.
+#[derive(Clone)]
 pub struct Function {
     /// The function's name in tables: `loss` or `log_loss`.
     pub name: &'static str,
-    /// Its values, `[2^N]`.
-    pub values: Vec<f64>,
-    /// Their sums by size.
+    /// What it makes of a loss.
+    of_loss: fn(f64) -> f64,
+    /// Its smallest and its largest value.
+    pub range: (f64, f64),
+    /// Its sums by size.
     pub sums: SizeSums,
-    /// Their Walsh coefficients.
-    pub spectrum: Spectrum,
+    /// Its mean over all masks.
+    pub mean: f64,
     /// The weight of each degree, `[N + 1]`.
     pub weights: Vec<f64>,
+    /// Its interactions of all pairs of nodes, the strongest first.
+    pub pairs: Vec<Interaction>,
 }
 
 impl Function {
-    fn new(name: &'static str, values: Vec<f64>) -> Self {
-        let spectrum = Spectrum::new(values.clone());
-        let weights = spectrum.level_weights();
-        Self { name, sums: SizeSums::new(&values), values, spectrum, weights }
+    /// Takes in the function's values, `[2^N]`, and overwrites them: there may be no room for more.
+    fn new(name: &'static str, of_loss: fn(f64) -> f64, values: &mut Vec<f64>) -> Self {
+        let (smallest, largest) = (f64::min as fn(f64, f64) -> f64, f64::max);
+        let extreme = |of, start| values.par_iter().copied().reduce(|| start, of);
+        let range = (extreme(smallest, f64::INFINITY), extreme(largest, f64::NEG_INFINITY));
+        let sums = SizeSums::new(values);
+        let spectrum = Spectrum::new(std::mem::take(values));
+        let function = Self {
+            name,
+            of_loss,
+            range,
+            sums,
+            mean: spectrum.mean(),
+            weights: spectrum.level_weights(),
+            pairs: spectrum.interactions(usize::MAX),
+        };
+        *values = spectrum.into_coefficients();
+        function
+    }
+
+    /// Its distribution over masks in which each node is on with probability p, for several p: on an
+    /// even grid, smoothed by the write-up's kernel and as it is. `losses` is the table that it is of.
+    pub fn distribution(&self, losses: &[f64], p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
+        let histogram = Histogram::new(losses, self.of_loss, grid);
+        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
     }
 
     /// Standard deviation over all masks.
     pub fn sd(&self) -> f64 {
         self.weights[1..].iter().sum::<f64>().sqrt()
-    }
-
-    /// Its distribution over masks in which each node is on with probability p, for several p: on an
-    /// even grid, smoothed by the write-up's kernel and as it is.
-    pub fn densities(&self, p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
-        let histogram = Histogram::new(self, grid);
-        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
     }
 }
 
@@ -81,18 +103,13 @@ impl Exact {
     ///
     /// As [`Exact::new`].
     pub fn under(subject: &Subject, ablation: Ablation, terminal: Terminal) -> Result<Self> {
-        let Subject { network, points, .. } = subject;
-        let table = watched(terminal, "losses of all masks", |progress| {
-            let options = Options { progress: Some(progress), ..Options::default() };
-            table::losses(network, points, ablation, &options)
-        })?;
-        Ok(Self::from_table(table))
+        Ok(Self::from_losses(losses(subject, ablation, terminal)?, terminal))
     }
 
-    /// Loss and ln(loss) of a table.
-    pub fn from_table(table: Table) -> Self {
-        let log_loss = Function::new("log_loss", table.log_losses());
-        Self { loss: Function::new("loss", table.into_losses()), log_loss }
+    /// Loss and ln(loss) of a table, `[2^N]`.
+    pub fn from_losses(losses: Vec<f64>, terminal: Terminal) -> Self {
+        let [loss, log_loss] = functions(&losses, terminal);
+        Self { losses, loss, log_loss }
     }
 
     /// The same for a sampled section: none if it would take more than a moment.
@@ -152,8 +169,39 @@ impl Exact {
         let curves: Vec<&[DensityPoint]> = sampled.chunk_by(|a, b| a.p == b.p).collect();
         let p: Vec<f64> = curves.iter().map(|curve| curve[0].p).collect();
         let grid: Vec<f64> = curves[0].iter().map(|point| point.x).collect();
-        self.function(&sampled[0].quantity).densities(&p, &grid)
+        self.function(&sampled[0].quantity).distribution(&self.losses, &p, &grid)
     }
+}
+
+/// The loss of every sub-network, `[2^N]`, if there is room for what follows from it too.
+///
+/// # Errors
+///
+/// If enumeration would take too much time or memory.
+pub fn losses(subject: &Subject, ablation: Ablation, terminal: Terminal) -> Result<Vec<f64>> {
+    let Subject { network, points, .. } = subject;
+    // As many numbers again, for what [`functions`] makes of them.
+    let n = network.n_nodes();
+    if n <= table::MAX_NODES {
+        table::check_memory(n, 1 << n)?;
+    }
+    let table = watched(terminal, "losses of all masks", |progress| {
+        let options = Options { progress: Some(progress), ..Options::default() };
+        table::losses(network, points, ablation, &options)
+    })?;
+    Ok(table.into_losses())
+}
+
+/// Loss and ln(loss) of a table, `[2^N]`; takes as much memory again.
+pub fn functions(losses: &[f64], terminal: Terminal) -> [Function; 2] {
+    let progress = terminal.progress("spectra and sums of all masks", 2);
+    let mut values: Vec<f64> = losses.par_iter().copied().collect();
+    let loss = Function::new("loss", |loss| loss, &mut values);
+    progress.add(1);
+    values.par_iter_mut().zip(losses).for_each(|(to, &loss)| *to = table::log_loss(loss));
+    let log_loss = Function::new("log_loss", table::log_loss, &mut values);
+    progress.add(1);
+    [loss, log_loss]
 }
 
 /// Runs a computation over all masks on a thread of its own, with a progress bar on this one.
