@@ -127,8 +127,8 @@ fn kernel(distance: f64) -> f64 {
 
 /// How many points of an even grid lie below `value`.
 fn points_below(value: f64, grid: &[f64], step: f64) -> usize {
-    // A guess that rounding may have put one off.
-    let mut below = (((value - grid[0]) / step).ceil().max(0.0) as usize).min(grid.len());
+    // A guess that lies one or two off.
+    let mut below = (((value - grid[0]) / step) as usize).min(grid.len());
     while below > 0 && grid[below - 1] >= value {
         below -= 1;
     }

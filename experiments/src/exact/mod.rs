@@ -23,8 +23,10 @@ use crate::subject::Subject;
 use crate::terminal::Terminal;
 use histogram::Histogram;
 
-/// Sampled sections make a table by themselves up to this many masks times points: a second or two.
+/// Sampled sections make a table by themselves up to this many masks times points, and nodes: a second
+/// or two.
 const OVERLAY_WORK: u64 = 1 << 33;
+const OVERLAY_NODES: usize = 26;
 
 /// Loss and ln(loss) of every sub-network.
 pub struct Exact {
@@ -56,9 +58,7 @@ pub struct Function {
 impl Function {
     /// Takes in the function's values, `[2^N]`, and overwrites them: there may be no room for more.
     fn new(name: &'static str, of_loss: fn(f64) -> f64, values: &mut Vec<f64>) -> Self {
-        let (smallest, largest) = (f64::min as fn(f64, f64) -> f64, f64::max);
-        let extreme = |of, start| values.par_iter().copied().reduce(|| start, of);
-        let range = (extreme(smallest, f64::INFINITY), extreme(largest, f64::NEG_INFINITY));
+        let range = range(values);
         let sums = SizeSums::new(values);
         let spectrum = Spectrum::new(std::mem::take(values));
         let function = Self {
@@ -121,7 +121,7 @@ impl Exact {
         let nodes = subject.network.n_nodes();
         let points = subject.points.len() as u64;
         let work = 1u64.checked_shl(nodes as u32).and_then(|masks| masks.checked_mul(points));
-        if work.is_none_or(|work| work > OVERLAY_WORK) {
+        if nodes > OVERLAY_NODES || work.is_none_or(|work| work > OVERLAY_WORK) {
             terminal.say(&format!(
                 "{nodes} nodes on {points} points: too many masks to evaluate all in a moment, so no \
                  exact values beside the sampled ones; `averages` has what is exact at any width"
@@ -202,6 +202,13 @@ pub fn functions(losses: &[f64], terminal: Terminal) -> [Function; 2] {
     let log_loss = Function::new("log_loss", table::log_loss, &mut values);
     progress.add(1);
     [loss, log_loss]
+}
+
+/// The smallest and the largest of some values.
+fn range(values: &[f64]) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let of = |values: &[f64]| values.iter().fold(none, |(a, b), &v| (a.min(v), b.max(v)));
+    values.par_chunks(1 << 16).map(of).reduce(|| none, |(a, b), (c, d)| (a.min(c), b.max(d)))
 }
 
 /// Runs a computation over all masks on a thread of its own, with a progress bar on this one.
