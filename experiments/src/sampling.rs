@@ -163,6 +163,11 @@ pub fn common_grid<'a>(samples: impl Iterator<Item = &'a [f64]>, tail: f64) -> V
     stats::grid(low, high, CURVE)
 }
 
+/// A grid for all that lies between two values, and three kernels beyond.
+pub fn grid_about((low, high): (f64, f64)) -> Vec<f64> {
+    stats::grid(low - 3.0 * KERNEL_SD, high + 3.0 * KERNEL_SD, CURVE)
+}
+
 /// Kernel density of a sample, and its normal fit.
 pub fn density_rows(quantity: &str, p: f64, values: &[f64], grid: &[f64]) -> Vec<DensityPoint> {
     let normal = Normal::fit(values);

@@ -3,8 +3,9 @@
 //! `timing MODEL.safetensors POINTS.csv zero|mean [auto|avx512|avx2|plain]` times the table, table
 //! and gradients, and the spectrum with node values and subsets, each the best of five, beside the
 //! machine's multiply-add peak measured in the same run. `timing WIDTHS M` times one
-//! table of a random network with hidden layers of these widths (`20` or `10,10`) on M points, and
-//! says how much memory the process took at most.
+//! table of a random network with hidden layers of these widths (`20` or `10,10`) on M points under
+//! either ablation, and what follows from the first, and says how much memory the process took at
+//! most.
 
 #![allow(clippy::unwrap_used)] // a tool for developers: a panic is a fine way to say no
 
@@ -14,7 +15,7 @@ use std::time::Instant;
 
 use hypercube::biased::SizeSums;
 use hypercube::gradients::visit;
-use hypercube::table::{Options, SimdLevel, losses};
+use hypercube::table::{Options, SimdLevel, Table, losses};
 use hypercube::walsh::Spectrum;
 use hypercube::{Ablation, Network, Points, subsets, values};
 use serde_json::json;
@@ -101,11 +102,12 @@ fn cost(hidden: &str, n_points: usize) {
     let (network, points) = common::random(&sizes, n_points, 1.0, 1);
     let time = |ablation| {
         let start = Instant::now();
-        black_box(losses(&network, &points, ablation, &Options::default()).unwrap());
-        start.elapsed().as_secs_f64()
+        let table = black_box(losses(&network, &points, ablation, &Options::default()).unwrap());
+        (start.elapsed().as_secs_f64(), table)
     };
-    let zero_s = time(Ablation::Zero);
-    let mean_s = time(Ablation::Mean);
+    let (zero_s, table) = time(Ablation::Zero);
+    let follow_up = follow_up(table);
+    let (mean_s, _) = time(Ablation::Mean);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kib = peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
@@ -115,10 +117,27 @@ fn cost(hidden: &str, n_points: usize) {
         "threads": rayon::current_num_threads(),
         "zero_s": zero_s,
         "mean_s": mean_s,
+        "spectrum_s": follow_up[0],
+        "values_s": follow_up[1],
+        "subsets_s": follow_up[2],
         "peak_memory_mib": kib.map(|kib| kib / 1024.0),
         "table_mib": (n_nodes as f64 - 17.0).exp2(),
     });
     println!("{result}");
+}
+
+/// Seconds of the spectrum with its weights, of the node values and of the best, worst and median of
+/// each size.
+fn follow_up(table: Table) -> [f64; 3] {
+    let losses = table.losses();
+    let start = Instant::now();
+    black_box(subsets::by_size(losses));
+    let subsets_s = start.elapsed().as_secs_f64();
+    let sums = SizeSums::new(losses);
+    black_box((values::shapley(&sums), values::banzhaf(&sums)));
+    let values_s = start.elapsed().as_secs_f64() - subsets_s;
+    black_box(Spectrum::new(table.into_losses()).level_weights());
+    [start.elapsed().as_secs_f64() - subsets_s - values_s, values_s, subsets_s]
 }
 
 /// Fused multiply-adds per second, all threads together: 16 independent vectors of them.

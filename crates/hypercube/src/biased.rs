@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use crate::sizes::Sizes;
 use crate::walsh::{binomial, n_nodes};
 
 /// Masks of the low nodes that are handled together.
@@ -33,7 +34,8 @@ impl SizeSums {
     pub fn new(values: &[f64]) -> Self {
         let n = n_nodes(values);
         let low = n.min(LOW_BITS);
-        let parts = RowSums::new(values, n, low);
+        let sizes = Sizes::new(low);
+        let parts = RowSums::new(values, n, &sizes);
         let mut on = vec![0.0; n * (n + 1)];
         let mut sums = vec![0.0; n + 1];
         // High nodes: each row's sums by the size of its low mask.
@@ -56,7 +58,7 @@ impl SizeSums {
             }
         }
         let centre = sums.iter().sum::<f64>() / values.len() as f64;
-        Self { n_nodes: n, centre, sums, squares: squares(values, n, low, centre), on }
+        Self { n_nodes: n, centre, sums, squares: squares(values, n, &sizes, centre), on }
     }
 
     /// Number of nodes, N.
@@ -136,54 +138,49 @@ struct RowSums {
 }
 
 impl RowSums {
-    fn new(values: &[f64], n: usize, low: usize) -> Self {
+    fn new(values: &[f64], n: usize, sizes: &Sizes) -> Self {
+        let low = sizes.len() - 1;
         let row_len = 1usize << low;
         let rows = values.len() / row_len;
         // Tasks that depend on nothing but the length, so that sums have a fixed order.
-        let rows_per_task = rows.div_ceil(16);
-        let tasks: Vec<Self> = values
-            .par_chunks(rows_per_task * row_len)
+        let per_task = rows.div_ceil(16);
+        let mut by_row = vec![0.0; rows * sizes.len()];
+        let by_low: Vec<Vec<f64>> = by_row
+            .par_chunks_mut(per_task * sizes.len())
+            .zip(values.par_chunks(per_task * row_len))
             .enumerate()
-            .map(|(task, values)| {
-                let mut part = Self {
-                    by_row: Vec::with_capacity(rows_per_task * (low + 1)),
-                    by_low: vec![0.0; (n - low + 1) * row_len],
-                };
-                for (k, row) in values.chunks_exact(row_len).enumerate() {
-                    let size = (task * rows_per_task + k).count_ones() as usize;
-                    let to = &mut part.by_low[size * row_len..][..row_len];
-                    to.iter_mut().zip(row).for_each(|(to, v)| *to += v);
-                    part.by_row.extend(sums_by_size(row, low, |v| v));
+            .map(|(task, (by_row, values))| {
+                let mut by_low = vec![0.0; (n - low + 1) * row_len];
+                // As many rows as are summed at a time, while they are in the cache.
+                let fours = by_row.chunks_mut(4 * sizes.len()).zip(values.chunks(4 * row_len));
+                for (k, (by_row, values)) in fours.enumerate() {
+                    sizes.sums(values, |v| v, by_row);
+                    for (j, row) in values.chunks_exact(row_len).enumerate() {
+                        let size = (task * per_task + 4 * k + j).count_ones() as usize;
+                        let to = &mut by_low[size * row_len..][..row_len];
+                        to.iter_mut().zip(row).for_each(|(to, v)| *to += v);
+                    }
                 }
-                part
+                by_low
             })
             .collect();
-        let mut all = Self { by_row: Vec::new(), by_low: vec![0.0; (n - low + 1) * row_len] };
-        for task in tasks {
-            all.by_row.extend(task.by_row);
-            all.by_low.iter_mut().zip(task.by_low).for_each(|(to, v)| *to += v);
+        let mut all = Self { by_row, by_low: vec![0.0; (n - low + 1) * row_len] };
+        for by_low in by_low {
+            all.by_low.iter_mut().zip(by_low).for_each(|(to, v)| *to += v);
         }
         all
     }
 }
 
-/// Σ of `of(value)` over the masks of each size within one row, `[low + 1]`.
-fn sums_by_size(row: &[f64], low: usize, of: impl Fn(f64) -> f64) -> Vec<f64> {
-    let mut sums = vec![0.0; low + 1];
-    for (mask, &v) in row.iter().enumerate() {
-        sums[mask.count_ones() as usize] += of(v);
-    }
-    sums
-}
-
 /// Σ (f − centre)² over the masks of each size.
-fn squares(values: &[f64], n: usize, low: usize, centre: f64) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = values
-        .par_chunks(1 << low)
-        .map(|row| sums_by_size(row, low, |v| (v - centre) * (v - centre)))
-        .collect();
+fn squares(values: &[f64], n: usize, sizes: &Sizes, centre: f64) -> Vec<f64> {
+    let row_len = 1usize << (sizes.len() - 1);
+    let mut rows = vec![0.0; values.len() / row_len * sizes.len()];
+    rows.par_chunks_mut(4 * sizes.len())
+        .zip(values.par_chunks(4 * row_len))
+        .for_each(|(sums, values)| sizes.sums(values, |v| (v - centre) * (v - centre), sums));
     let mut squares = vec![0.0; n + 1];
-    for (high, row) in rows.iter().enumerate() {
+    for (high, row) in rows.chunks_exact(sizes.len()).enumerate() {
         for (k, sum) in row.iter().enumerate() {
             squares[high.count_ones() as usize + k] += sum;
         }

@@ -38,6 +38,7 @@ mod network;
 mod points;
 pub mod points_file;
 pub mod reference;
+mod sizes;
 pub mod split;
 pub mod standard;
 mod streams;

@@ -12,8 +12,9 @@ use crate::{Ablation, Network, Points};
 
 pub use crate::engine::simd::SimdLevel;
 
-/// The largest N for which a table is made: 2^28 losses are 2 GiB.
-pub const MAX_NODES: usize = 28;
+/// The largest N for which a table is made: 2^30 losses are 8 GiB. (A mask in 32 bits would do up to
+/// N = 32.)
+pub const MAX_NODES: usize = 30;
 
 /// Work beyond about an hour is refused.
 const MOST_SECONDS: f64 = 3600.0;
@@ -55,8 +56,8 @@ pub enum Error {
     /// More memory than the machine has free, as far as the system says (`MemAvailable` in Linux's
     /// /proc/meminfo; elsewhere this is not checked).
     #[error(
-        "the table of 2^{n_nodes} losses takes {needed_gib:.1} GiB, but {free_gib:.1} GiB are \
-         free: free some, or sample masks instead"
+        "the table of 2^{n_nodes} losses and the work on it take {needed_gib:.1} GiB, but \
+         {free_gib:.1} GiB are free: free some, or sample masks instead"
     )]
     Memory {
         /// Number of nodes.
@@ -190,14 +191,15 @@ impl Table {
     /// A loss that has underflowed to 0 counts as the smallest normal number, 2.2e-308, so that
     /// every value is finite.
     pub fn log_losses(&self) -> Vec<f64> {
-        self.logarithms(0.0)
+        self.losses.par_iter().map(|&loss| log_loss(loss)).collect()
     }
+}
 
-    /// The same with `offset` added to every value before ([`crate::ValueFunction::offset`]).
-    pub fn logarithms(&self, offset: f64) -> Vec<f64> {
-        let logarithm = |value: &f64| (value + offset).max(f64::MIN_POSITIVE).ln();
-        self.losses.par_iter().map(logarithm).collect()
-    }
+/// ln(loss), of a loss that has underflowed to 0 that of the smallest normal number: as
+/// [`Table::log_losses`] have it. Of another value function, [`crate::ValueFunction::offset`] is added
+/// before.
+pub fn log_loss(loss: f64) -> f64 {
+    loss.max(f64::MIN_POSITIVE).ln()
 }
 
 /// Mean losses of all 2^N masks, in nats.
@@ -267,8 +269,13 @@ pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a table and `more` numbers beside it fit.
-pub(crate) fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
+/// Whether a table of 2^n_nodes losses and `more` f64 numbers beside it fit into the memory that is
+/// free, as far as the system says; to be asked before the table is made.
+///
+/// # Errors
+///
+/// [`Error::Memory`] if they do not.
+pub fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
     const GIB: f64 = (1u64 << 30) as f64;
     const REST: f64 = 6.4e7;
     let needed = 8.0 * ((n_nodes as f64).exp2() + more as f64) + REST;

@@ -5,10 +5,14 @@
 //! `Σ_{k≥1} W^k` is the variance of f over uniform masks (Parseval). f is any function of masks,
 //! `[2^N]` indexed by the mask. See R. O'Donnell, *Analysis of Boolean Functions* (2014), ch. 1.
 
+mod transform;
+
 use rayon::prelude::*;
 
-/// Numbers of a piece that stays in the cache while its own nodes are transformed.
-const PIECE: usize = 1 << 14;
+use crate::sizes::Sizes;
+
+/// Sets of the low nodes whose weights are added up together.
+const PIECE_BITS: usize = 14;
 
 /// The Walsh coefficients of a function f of masks.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +29,8 @@ impl Spectrum {
     /// If the length is no power of two.
     pub fn new(mut values: Vec<f64>) -> Self {
         let n_nodes = n_nodes(&values);
-        transform(&mut values);
         let scale = 1.0 / values.len() as f64;
-        values.par_iter_mut().with_min_len(PIECE).for_each(|v| *v *= scale);
+        transform::transform(&mut values, scale);
         Self { n_nodes, coefficients: values }
     }
 
@@ -41,6 +44,11 @@ impl Spectrum {
         &self.coefficients
     }
 
+    /// The same, `[2^N]`, without a copy.
+    pub fn into_coefficients(self) -> Vec<f64> {
+        self.coefficients
+    }
+
     /// Mean of f over uniform masks, f̂(∅), in f's unit.
     pub fn mean(&self) -> f64 {
         self.coefficients[0]
@@ -48,23 +56,19 @@ impl Spectrum {
 
     /// W^k for k = 0…N: `[N + 1]`, in the square of f's unit. W^0 is the square of the mean.
     pub fn level_weights(&self) -> Vec<f64> {
-        let pieces: Vec<Vec<f64>> = self
-            .coefficients
-            .par_chunks(PIECE)
-            .enumerate()
-            .map(|(k, piece)| {
-                let above = (k * PIECE).count_ones() as usize;
-                let mut weights = vec![0.0; self.n_nodes + 1];
-                for (set, c) in piece.iter().enumerate() {
-                    weights[above + set.count_ones() as usize] += c * c;
-                }
-                weights
-            })
-            .collect();
+        let bits = self.n_nodes.min(PIECE_BITS);
+        let (sizes, piece) = (Sizes::new(bits), 1 << bits);
+        // Four pieces to a task, since as many are summed at a time.
+        let mut pieces = vec![0.0; (self.coefficients.len() / piece) * sizes.len()];
+        let tasks = pieces.par_chunks_mut(4 * sizes.len());
+        tasks
+            .zip(self.coefficients.par_chunks(4 * piece))
+            .for_each(|(sums, coefficients)| sizes.sums(coefficients, |c| c * c, sums));
         let mut weights = vec![0.0; self.n_nodes + 1];
-        for piece in pieces {
-            for (sum, w) in weights.iter_mut().zip(piece) {
-                *sum += w;
+        for (high, piece) in pieces.chunks_exact(sizes.len()).enumerate() {
+            let above = high.count_ones() as usize;
+            for (k, sum) in piece.iter().enumerate() {
+                weights[above + k] += sum;
             }
         }
         weights
@@ -166,74 +170,6 @@ pub(crate) fn n_nodes(values: &[f64]) -> usize {
 ///
 /// If the length is no power of two.
 pub fn transform(values: &mut [f64]) {
-    let n = n_nodes(values);
-    let piece = PIECE.min(values.len());
-    values.par_chunks_mut(piece).for_each(|piece| {
-        let mut stride = 1;
-        while stride < piece.len() {
-            stride = if 2 * stride < piece.len() {
-                piece.chunks_mut(4 * stride).for_each(|four| four_way(four, stride));
-                4 * stride
-            } else {
-                piece.chunks_mut(2 * stride).for_each(|two| two_way(two, stride));
-                2 * stride
-            }
-        }
-    });
-    // The nodes above: two at a time, to halve the passes over memory.
-    let mut bit = piece.trailing_zeros() as usize;
-    while bit < n {
-        let stride = 1 << bit;
-        bit += if bit + 1 < n {
-            values.par_chunks_mut(4 * stride).for_each(|four| wide_four_way(four, stride));
-            2
-        } else {
-            values.par_chunks_mut(2 * stride).for_each(|two| wide_two_way(two, stride));
-            1
-        };
-    }
-}
-
-fn two_way(values: &mut [f64], stride: usize) {
-    let (a, b) = values.split_at_mut(stride);
-    butterflies(a, b);
-}
-
-fn wide_two_way(values: &mut [f64], stride: usize) {
-    let (a, b) = values.split_at_mut(stride);
-    a.par_chunks_mut(PIECE).zip(b.par_chunks_mut(PIECE)).for_each(|(a, b)| butterflies(a, b));
-}
-
-fn butterflies(a: &mut [f64], b: &mut [f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        (*a, *b) = (*a + *b, *a - *b);
-    }
-}
-
-fn four_way(values: &mut [f64], stride: usize) {
-    let (low, high) = values.split_at_mut(2 * stride);
-    let (a, b) = low.split_at_mut(stride);
-    let (c, d) = high.split_at_mut(stride);
-    double_butterflies(a, b, c, d);
-}
-
-fn wide_four_way(values: &mut [f64], stride: usize) {
-    let (low, high) = values.split_at_mut(2 * stride);
-    let (a, b) = low.split_at_mut(stride);
-    let (c, d) = high.split_at_mut(stride);
-    let pieces = |s: &mut [f64]| s.len().min(PIECE);
-    let size = pieces(a);
-    a.par_chunks_mut(size)
-        .zip(b.par_chunks_mut(size))
-        .zip(c.par_chunks_mut(size).zip(d.par_chunks_mut(size)))
-        .for_each(|((a, b), (c, d))| double_butterflies(a, b, c, d));
-}
-
-fn double_butterflies(a: &mut [f64], b: &mut [f64], c: &mut [f64], d: &mut [f64]) {
-    for ((a, b), (c, d)) in a.iter_mut().zip(b).zip(c.iter_mut().zip(d)) {
-        let (sum_low, difference_low) = (*a + *b, *a - *b);
-        let (sum_high, difference_high) = (*c + *d, *c - *d);
-        (*a, *c) = (sum_low + sum_high, sum_low - sum_high);
-        (*b, *d) = (difference_low + difference_high, difference_low - difference_high);
-    }
+    n_nodes(values);
+    transform::transform(values, 1.0);
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{NAMES, array, assert_close, oracle, random, reference};
-use hypercube::table::{Error, Options, Progress, SimdLevel, losses};
+use hypercube::table::{Error, Options, Progress, SimdLevel, check_memory, losses};
 use hypercube::{Ablation, Layer, Network, Points};
 
 const BOTH: [Ablation; 2] = [Ablation::Zero, Ablation::Mean];
@@ -217,8 +217,8 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         let (network, points) = random(sizes, n_points, 1.0, 1);
         losses(&network, &points, Ablation::Zero, &Options::default()).unwrap_err()
     };
-    let many = refuse(&[2, 30, 2], 4);
-    assert!(matches!(many, Error::TooManyNodes { n_nodes: 30 }));
+    let many = refuse(&[2, 31, 2], 4);
+    assert!(matches!(many, Error::TooManyNodes { n_nodes: 31 }));
     assert!(
         many.to_string().contains("too many to hold") && many.to_string().contains("sample masks")
     );
@@ -240,6 +240,19 @@ fn what_cannot_be_done_is_refused_in_one_line() {
     progress.cancel();
     let options = Options { progress: Some(&progress), ..Options::default() };
     assert_eq!(losses(&network, &points, Ablation::Zero, &options), Err(Error::Cancelled));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_does_not_fit_into_memory_is_refused_in_one_line() {
+    assert_eq!(check_memory(10, 0), Ok(()));
+    let error = check_memory(30, 1 << 50).unwrap_err();
+    assert!(matches!(error, Error::Memory { n_nodes: 30, .. }));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the table of 2^30 losses and the work on it take 8388616.1 GiB, but")
+    );
+    assert!(!text.contains('\n'));
 }
 
 #[test]

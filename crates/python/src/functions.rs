@@ -113,7 +113,7 @@ pub(crate) fn walsh<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let values = values.as_slice()?.to_vec();
     let spectrum = run(py, None, move |_| Spectrum::new(values))?;
-    Ok(spectrum.coefficients().to_pyarray(py))
+    Ok(spectrum.into_coefficients().into_pyarray(py))
 }
 
 /// Weights of all degrees of a function of masks, `[N + 1]`.

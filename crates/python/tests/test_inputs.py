@@ -107,11 +107,11 @@ def test_other_refusals():
 
 def test_too_many_nodes():
     x, y = oracle.random_points(2, 2)
-    wide = hypercube.Network.from_layers(*oracle.random_layers([2, 29, 2]))
+    wide = hypercube.Network.from_layers(*oracle.random_layers([2, 31, 2]))
     for function in (hypercube.losses, hypercube.gradients):
-        with pytest.raises(ValueError, match=r"29 nodes make 2\^29 sub-networks, too many to hold; at most 28"):
+        with pytest.raises(ValueError, match=r"31 nodes make 2\^31 sub-networks, too many to hold; at most 30"):
             function(wide, x, y)
-    assert hypercube.averages(wide, x, y).shapley().values.shape == (29,)
+    assert hypercube.averages(wide, x, y).shapley().values.shape == (31,)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/meminfo"), reason="the free memory is not known here")

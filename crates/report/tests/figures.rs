@@ -85,7 +85,7 @@ fn every_sampled_section_draws_for_networks_of_several_sizes() {
 
 #[test]
 fn the_hypercube_draws_for_networks_of_several_sizes_and_depths() {
-    for (n, layers) in [(2, 1), (2, 2), (9, 2), (20, 1), (28, 3)] {
+    for (n, layers) in [(2, 1), (2, 2), (9, 2), (20, 1), (30, 3)] {
         let folder = tempfile::tempdir().unwrap();
         let out = place(folder.path(), &format!("{n}-in-{layers}"));
         support::hypercube(&out, n, layers);

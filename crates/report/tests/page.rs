@@ -110,7 +110,7 @@ fn row(elements: &[Element], section: &str, begin: &str) -> Vec<String> {
 
 fn everything(out: &Path, n: usize) {
     support::all(out, n);
-    if n <= 28 {
+    if n <= 30 {
         support::hypercube(out, n, 1);
     }
     support::ensemble(out);
@@ -122,7 +122,7 @@ fn it_holds_every_section_of_networks_of_several_sizes() {
         let out = tempfile::tempdir().unwrap();
         everything(out.path(), n);
         let (html, elements) = page(out.path());
-        for section in sections().filter(|section| n <= 28 || *section != "hypercube") {
+        for section in sections().filter(|section| n <= 30 || *section != "hypercube") {
             assert!(elements.iter().any(|e| e.attribute("id") == section), "{section}");
             let command = format!("cargo run -p experiments -- {section}");
             assert!(section == "ensemble" || html.contains(&command), "{command}");
@@ -131,7 +131,7 @@ fn it_holds_every_section_of_networks_of_several_sizes() {
                 assert!(html.contains(&format!("{section}/{name}")) || name == "losses.npy");
             }
         }
-        assert_eq!(html.matches("not passed on").count(), usize::from(n <= 28), "losses.npy alone");
+        assert_eq!(html.matches("not passed on").count(), usize::from(n <= 30), "losses.npy alone");
         let findings = elements.iter().filter(|e| e.attribute("class") == "finding").count();
         assert_eq!(findings, 3, "{n} nodes");
     }

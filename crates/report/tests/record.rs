@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use report::records::{PathFrame, RemovedNode};
-use report::{Array, MANIFEST, Run, Saved, Study};
+use report::{Array, Difference, MANIFEST, Outcome, Run, Saved, Study};
 
 fn run() -> Run {
     Run { command: "experiments section".into(), seed: 7, seconds: 0.1, ..Run::default() }
@@ -101,6 +101,33 @@ fn streamed_arrays_are_the_same_as_whole_ones_and_must_fill_their_shape() {
     long.write(&[1.0; 5]).unwrap();
     let error = long.write(&[1.0; 2]).unwrap_err().to_string();
     assert!(error.contains("long.npy: 7 values more than fill"), "{error}");
+}
+
+/// Arrays of several pieces, of which they are compared one at a time.
+#[test]
+fn how_far_an_array_is_from_the_one_on_record() {
+    let out = tempfile::tempdir().unwrap();
+    let values: Vec<f64> = (0..100_000).map(|k| f64::from(k) / 1e5 - 2.0).collect();
+    let record = |values: &[f64]| {
+        let record = report::begin(out.path(), "section").unwrap();
+        record.array_f64("losses.npy", &[values.len()], values).unwrap();
+        let study = Study { network: "a".into(), points: Some("b".into()), ablation: None };
+        record.finish_about(study, run(), false).unwrap().outcome
+    };
+    assert_eq!(record(&values), Outcome::Recorded(Vec::new()));
+    assert_eq!(record(&values), Outcome::Reproduced { revision: None });
+    let kept = |difference| Outcome::Kept { revision: None, difference };
+    let mut other = values.clone();
+    other[99_999] += 1e-3;
+    // The largest value is the first, −2.
+    let Outcome::Kept { difference: Difference::Numbers(apart), .. } = record(&other) else {
+        panic!("it is not the same");
+    };
+    assert!((apart - 5e-4).abs() < 1e-15, "{apart}");
+    assert_eq!(record(&values[..99_999]), kept(Difference::Content));
+    fs::write(out.path().join("section/losses.npy"), b"no array").unwrap();
+    let broken = std::panic::catch_unwind(|| record(&other));
+    assert!(broken.is_err(), "what was changed by hand is not compared");
 }
 
 #[test]

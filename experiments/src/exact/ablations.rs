@@ -1,8 +1,9 @@
 //! The two ways of removing a node, side by side.
 
 use anyhow::Result;
+use hypercube::subsets::{self, OfSize};
 use hypercube::walsh::reversal_correlation;
-use hypercube::{Ablation, ValueFunction, subsets, values};
+use hypercube::{Ablation, ValueFunction, values};
 use report::Record;
 use report::records::{AblationDegree, AblationNode, AblationSize};
 use report::words;
@@ -19,6 +20,20 @@ use crate::terminal::Terminal;
 const MOST_WORK: u64 = 1 << 33;
 const MOST_DEEP_WORK: u64 = 1 << 30;
 
+/// What is compared of one ablation: the table itself may be gone.
+pub struct Side {
+    pub sizes: Vec<OfSize>,
+    pub loss: Function,
+    pub log_loss: Function,
+}
+
+impl Side {
+    fn of(exact: Exact) -> Self {
+        let sizes = subsets::by_size(&exact.losses);
+        Self { sizes, loss: exact.loss, log_loss: exact.log_loss }
+    }
+}
+
 /// Records and prints what the choice of ablation changes; parameters for the manifest. Nothing if
 /// a second table would take long.
 ///
@@ -30,7 +45,7 @@ pub fn compare(
     value: ValueFunction,
     terminal: Terminal,
     record: &Record,
-    own: &Exact,
+    own: Side,
 ) -> Result<Map<String, Value>> {
     let Subject { network, points, ablation, .. } = subject;
     let most = if network.hidden().len() > 1 { MOST_DEEP_WORK } else { MOST_WORK };
@@ -38,16 +53,13 @@ pub fn compare(
         terminal.say("a second table would take long: zero and mean ablation are not compared");
         return Ok(Map::new());
     }
-    let other;
-    let (zero, mean) = if *ablation == Ablation::Zero {
-        other = Exact::of(subject, value, Ablation::Mean, terminal)?;
-        (own, &other)
-    } else {
-        other = Exact::of(subject, value, Ablation::Zero, terminal)?;
-        (&other, own)
+    let other = |ablation| Exact::of(subject, value, ablation, terminal).map(Side::of);
+    let sides = match ablation {
+        Ablation::Zero => [own, other(Ablation::Mean)?],
+        Ablation::Mean => [other(Ablation::Zero)?, own],
     };
-    let sizes = subsets::by_size(&zero.loss.values).into_iter();
-    let sizes = sizes.zip(subsets::by_size(&mean.loss.values)).map(|(zero, mean)| AblationSize {
+    let [zero, mean] = &sides;
+    let sizes = zero.sizes.iter().zip(&mean.sizes).map(|(zero, mean)| AblationSize {
         size: zero.size,
         zero_best: zero.best_value,
         mean_best: mean.best_value,
@@ -55,7 +67,7 @@ pub fn compare(
         mean_median: mean.median,
     });
     record.table("ablation_sizes.csv", &sizes.collect::<Vec<_>>())?;
-    let shapley = [zero, mean].map(|exact| values::shapley(&exact.loss.sums));
+    let shapley = [zero, mean].map(|side| values::shapley(&side.loss.sums));
     let nodes = shapley[0].iter().zip(&shapley[1]).enumerate();
     let nodes = nodes.map(|(node, (&zero_shapley, &mean_shapley))| AblationNode {
         node,
@@ -71,7 +83,7 @@ pub fn compare(
     });
     record.table("ablation_spectrum.csv", &degrees.collect::<Vec<_>>())?;
 
-    let reversal = [zero, mean].map(|exact| reversal_correlation(&exact.log_loss.weights));
+    let reversal = [zero, mean].map(|side| reversal_correlation(&side.log_loss.weights));
     let ranks = spearman(&shapley[0], &shapley[1]);
     output::print(&format!(
         "zero against mean ablation: reversal correlation of ln(loss) {} against {}; rank \

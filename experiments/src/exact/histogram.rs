@@ -1,9 +1,13 @@
 //! The exact distribution of a function over p-biased masks.
 
+use rayon::prelude::*;
 use report::records::ExactDensityPoint;
 use report::write_up::KERNEL_SD;
 
-use super::Function;
+/// Values are gathered in at most so many parts, none shorter than so many: sums then depend on nothing
+/// but the number of values.
+const PARTS: usize = 16;
+const SHORTEST: usize = 1 << 22;
 
 /// Values are gathered on nodes this share of the kernel apart, each split between its two
 /// neighbours, before the kernel smooths them: the density is then off by less than one part in
@@ -22,18 +26,14 @@ pub struct Histogram {
     n_nodes: usize,
     /// Masks between two points of the grid, `[N + 1, grid + 1]`.
     between: Vec<f64>,
-    near: Near,
-}
-
-/// What the density is made of.
-enum Near {
-    /// Masks near each node of a finer grid, `[N + 1, nodes]`.
-    Nodes(Vec<f64>, Nodes),
-    /// Kernels at each point of the grid, `[N + 1, grid]`.
-    Kernels(Vec<f64>),
+    /// Masks near each node of a finer grid, `[N + 1, nodes]`; where there is none, kernels at each
+    /// point of the grid, `[N + 1, grid]`.
+    near: Vec<f64>,
+    nodes: Option<Nodes>,
 }
 
 /// A grid finer than the one that is drawn.
+#[derive(Clone, Copy)]
 struct Nodes {
     count: usize,
     /// Left end and spacing; how many nodes make one step of the drawn grid, and lie before its
@@ -45,20 +45,48 @@ struct Nodes {
 }
 
 impl Histogram {
-    /// The function's values, gathered for densities on an even grid.
-    pub fn new(function: &Function, grid: &[f64]) -> Self {
-        let n_nodes = function.sums.n_nodes();
-        let mut between = vec![0.0; (n_nodes + 1) * (grid.len() + 1)];
-        for (mask, &value) in function.values.iter().enumerate() {
-            let size = mask.count_ones() as usize;
-            between[size * (grid.len() + 1) + grid.partition_point(|&x| x < value)] += 1.0;
+    /// What `of` makes of each of `values`, `[2^N]`, gathered for densities on an even grid.
+    pub fn new(values: &[f64], of: impl Fn(f64) -> f64 + Sync, grid: &[f64]) -> Self {
+        let length = values.len().div_ceil(PARTS).max(SHORTEST);
+        let n_nodes = values.len().ilog2() as usize;
+        let parts = values.par_chunks(length).enumerate().map(|(k, values)| {
+            let mut part = Self::empty(n_nodes, grid);
+            part.gather(values.iter().map(|&value| of(value)), k * length, grid);
+            part
+        });
+        let mut all = Self::empty(n_nodes, grid);
+        for part in parts.collect::<Vec<_>>() {
+            all.between.iter_mut().zip(part.between).for_each(|(to, masks)| *to += masks);
+            all.near.iter_mut().zip(part.near).for_each(|(to, masks)| *to += masks);
         }
-        let near = if grid[1] - grid[0] < COARSE * KERNEL_SD {
-            near_nodes(function, grid)
-        } else {
-            near_points(function, grid)
-        };
-        Self { n_nodes, between, near }
+        all
+    }
+
+    fn empty(n_nodes: usize, grid: &[f64]) -> Self {
+        let nodes = (grid[1] - grid[0] < COARSE * KERNEL_SD).then(|| Nodes::over(grid));
+        let columns = nodes.map_or(grid.len(), |nodes| nodes.count);
+        Self {
+            n_nodes,
+            between: vec![0.0; (n_nodes + 1) * (grid.len() + 1)],
+            near: vec![0.0; (n_nodes + 1) * columns],
+            nodes,
+        }
+    }
+
+    /// Takes in the values of the masks from `first` on.
+    fn gather(&mut self, values: impl Iterator<Item = f64>, first: usize, grid: &[f64]) {
+        let step = grid[1] - grid[0];
+        for (k, value) in values.enumerate() {
+            let size = (first + k).count_ones() as usize;
+            self.between[size * (grid.len() + 1) + points_below(value, grid, step)] += 1.0;
+            match self.nodes {
+                Some(nodes) => {
+                    let near = &mut self.near[size * nodes.count..][..nodes.count];
+                    nodes.gather(value, near);
+                }
+                None => add_kernels(value, grid, &mut self.near[size * grid.len()..][..grid.len()]),
+            }
+        }
     }
 
     /// Adds up rows of sizes, each with the probability of one mask of the size.
@@ -76,9 +104,10 @@ impl Histogram {
     /// The distribution at p on the grid it was gathered for: smoothed, and as it is.
     pub fn density(&self, quantity: &str, p: f64, grid: &[f64]) -> Vec<ExactDensityPoint> {
         let between = self.weigh(&self.between, p);
-        let kernels = match &self.near {
-            Near::Nodes(near, nodes) => nodes.smooth(&self.weigh(near, p), grid),
-            Near::Kernels(kernels) => self.weigh(kernels, p),
+        let near = self.weigh(&self.near, p);
+        let kernels = match &self.nodes {
+            Some(nodes) => nodes.smooth(&near, grid),
+            None => near,
         };
         let mut fraction = 0.0;
         let point = |((&x, kernels), between): ((&f64, f64), f64)| {
@@ -96,41 +125,50 @@ fn kernel(distance: f64) -> f64 {
     (-0.5 * z * z).exp()
 }
 
-fn near_points(function: &Function, grid: &[f64]) -> Near {
-    let mut kernels = vec![0.0; (function.sums.n_nodes() + 1) * grid.len()];
-    for (mask, &value) in function.values.iter().enumerate() {
-        let row = mask.count_ones() as usize * grid.len();
-        let first = grid.partition_point(|&x| x < value - REACH * KERNEL_SD);
-        let within = |x: &&f64| **x <= value + REACH * KERNEL_SD;
-        for (k, x) in grid[first..].iter().take_while(within).enumerate() {
-            kernels[row + first + k] += kernel(x - value);
-        }
+/// How many points of an even grid lie below `value`.
+fn points_below(value: f64, grid: &[f64], step: f64) -> usize {
+    // A guess that lies one or two off.
+    let mut below = (((value - grid[0]) / step) as usize).min(grid.len());
+    while below > 0 && grid[below - 1] >= value {
+        below -= 1;
     }
-    Near::Kernels(kernels)
+    while below < grid.len() && grid[below] < value {
+        below += 1;
+    }
+    below
 }
 
-fn near_nodes(function: &Function, grid: &[f64]) -> Near {
-    let step = grid[1] - grid[0];
-    let per_step = (step * NODES_PER_KERNEL / KERNEL_SD).ceil().max(1.0) as usize;
-    let spacing = step / per_step as f64;
-    let before = (REACH * KERNEL_SD / spacing).ceil() as usize;
-    let count = (grid.len() - 1) * per_step + 2 * before + 1;
-    let low = grid[0] - before as f64 * spacing;
-    let mut near = vec![0.0; (function.sums.n_nodes() + 1) * count];
-    for (mask, &value) in function.values.iter().enumerate() {
-        let size = mask.count_ones() as usize;
-        // What lies beyond reach of the grid adds nothing to any of its densities.
-        let at = (value - low) / spacing;
-        if at >= 0.0 && at < (count - 1) as f64 {
-            let (node, share) = (at as usize, at.fract());
-            near[size * count + node] += 1.0 - share;
-            near[size * count + node + 1] += share;
-        }
-    }
-    Near::Nodes(near, Nodes { count, low, spacing, per_step, before })
+/// The kernel of one value at every point of the grid that it reaches.
+fn add_kernels(value: f64, grid: &[f64], kernels: &mut [f64]) {
+    let first = grid.partition_point(|&x| x < value - REACH * KERNEL_SD);
+    let within = |x: &&f64| **x <= value + REACH * KERNEL_SD;
+    let reached = kernels[first..].iter_mut().zip(grid[first..].iter().take_while(within));
+    reached.for_each(|(to, x)| *to += kernel(x - value));
 }
 
 impl Nodes {
+    fn over(grid: &[f64]) -> Self {
+        let step = grid[1] - grid[0];
+        let per_step = (step * NODES_PER_KERNEL / KERNEL_SD).ceil().max(1.0) as usize;
+        let spacing = step / per_step as f64;
+        let before = (REACH * KERNEL_SD / spacing).ceil() as usize;
+        let count = (grid.len() - 1) * per_step + 2 * before + 1;
+        let low = grid[0] - before as f64 * spacing;
+        Self { count, low, spacing, per_step, before }
+    }
+
+    /// Splits one mask between the nodes on either side of its value.
+    fn gather(&self, value: f64, near: &mut [f64]) {
+        // What lies beyond reach of the grid adds nothing to any of its densities.
+        let at = (value - self.low) / self.spacing;
+        if at >= 0.0 && at < (self.count - 1) as f64 {
+            let node = at as usize;
+            let share = at - node as f64;
+            near[node] += 1.0 - share;
+            near[node + 1] += share;
+        }
+    }
+
     /// Kernels at each point of the drawn grid, from the mass on the nodes.
     fn smooth(&self, near: &[f64], grid: &[f64]) -> Vec<f64> {
         let point = |(k, &x): (usize, &f64)| {
@@ -152,11 +190,37 @@ mod tests {
     #[test]
     fn what_it_holds_does_not_grow_with_the_range() {
         let values: Vec<f64> = (0..256u32).map(|m| f64::from(m) * 1e300).collect();
-        let function = Function::new("loss", values);
         let grid = stats::grid(-1.0, 2.6e302, 512);
-        let found = function.densities(&[0.5], &grid);
+        let found = Histogram::new(&values, |v| v, &grid).density("loss", 0.5, &grid);
         assert!(found.iter().all(|row| row.density.is_finite()));
         assert!((found[511].fraction - 1.0).abs() < 1e-12);
+    }
+
+    /// In several parts as in one, but for the order of the sums; with any number of threads the same.
+    #[test]
+    fn parts_add_up() {
+        let values: Vec<f64> = (0..1u32 << 23).map(|m| (f64::from(m) * 0.7).sin()).collect();
+        let grid = stats::grid(-1.2, 1.2, 100);
+        let density = || Histogram::new(&values, |v| 2.0 * v, &grid).density("loss", 0.3, &grid);
+        let found = density();
+        let mut one = Histogram::empty(23, &grid);
+        one.gather(values.iter().map(|v| 2.0 * v), 0, &grid);
+        for (row, other) in found.iter().zip(one.density("loss", 0.3, &grid)) {
+            assert!((row.density - other.density).abs() < 1e-12 * (1.0 + other.density));
+            assert!((row.fraction - other.fraction).abs() < 1e-12);
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert!(found == pool.install(density));
+    }
+
+    #[test]
+    fn points_below_a_value_are_counted() {
+        let grid = stats::grid(-1.3, 2.9, 97);
+        let near = grid.iter().flat_map(|&x| [x, x.next_down(), x.next_up()]);
+        for value in near.chain([-1e300, 1e300, f64::NEG_INFINITY, f64::INFINITY, 0.3]) {
+            let expected = grid.partition_point(|&x| x < value);
+            assert_eq!(points_below(value, &grid, grid[1] - grid[0]), expected, "{value}");
+        }
     }
 
     /// Against the definition: every mask with its own weight and its own kernel.
@@ -164,7 +228,6 @@ mod tests {
     fn the_binned_density_is_the_weighted_one() {
         let values: Vec<f64> =
             (0..256u32).map(|m| (f64::from(m) * 0.7).sin() + f64::from(m) / 99.0).collect();
-        let function = Function::new("loss", values.clone());
         // Finer than the kernel, and coarser.
         for (grid, p) in [200, 60]
             .into_iter()
@@ -177,7 +240,7 @@ mod tests {
                 })
                 .collect();
             let slow = stats::weighted_density(&values, &weights, KERNEL_SD, &grid);
-            let found = function.densities(&[p], &grid);
+            let found = Histogram::new(&values, |v| v, &grid).density("loss", p, &grid);
             let peak = slow.iter().fold(0.0f64, |a, b| a.max(*b));
             for (row, slow) in found.iter().zip(slow) {
                 assert!((row.density - slow).abs() < 1e-4 * peak, "{} is not {slow}", row.density);

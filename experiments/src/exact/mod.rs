@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::Result;
 use hypercube::biased::SizeSums;
 use hypercube::gradients::{self, GradientSums};
-use hypercube::table::{self, Options, Progress, Table};
-use hypercube::walsh::Spectrum;
+use hypercube::table::{self, Options, Progress};
+use hypercube::walsh::{Interaction, Spectrum};
 use hypercube::{Ablation, ValueFunction};
+use rayon::prelude::*;
 use report::records::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use report::words;
 use stats::normal_interval;
@@ -22,46 +23,70 @@ use crate::subject::Subject;
 use crate::terminal::Terminal;
 use histogram::Histogram;
 
-/// Sampled sections make a table by themselves up to this many masks times points: a second or two.
+/// Sampled sections make a table by themselves up to this many masks times points, and nodes: a second
+/// or two.
 const OVERLAY_WORK: u64 = 1 << 33;
+const OVERLAY_NODES: usize = 26;
 
 /// Loss and ln(loss) of every sub-network.
 pub struct Exact {
+    /// The losses, `[2^N]`.
+    pub losses: Vec<f64>,
     pub loss: Function,
     pub log_loss: Function,
 }
 
-/// A function of the mask, known at every mask.
+/// What is known of a function of the mask: all that does not take a number for every mask.
+#[derive(Clone)]
 pub struct Function {
     /// The function's name in tables: `loss` or `log_loss`.
     pub name: &'static str,
-    /// Its values, `[2^N]`.
-    pub values: Vec<f64>,
-    /// Their sums by size.
+    /// What is added to a loss before its logarithm is taken; none for the loss itself.
+    offset: Option<f64>,
+    /// Its smallest and its largest value.
+    pub range: (f64, f64),
+    /// Its sums by size.
     pub sums: SizeSums,
-    /// Their Walsh coefficients.
-    pub spectrum: Spectrum,
+    /// Its mean over all masks.
+    pub mean: f64,
     /// The weight of each degree, `[N + 1]`.
     pub weights: Vec<f64>,
+    /// Its interactions of all pairs of nodes, the strongest first.
+    pub pairs: Vec<Interaction>,
 }
 
 impl Function {
-    fn new(name: &'static str, values: Vec<f64>) -> Self {
-        let spectrum = Spectrum::new(values.clone());
-        let weights = spectrum.level_weights();
-        Self { name, sums: SizeSums::new(&values), values, spectrum, weights }
+    /// Takes in the function's values, `[2^N]`, and overwrites them: there may be no room for more.
+    fn new(name: &'static str, offset: Option<f64>, values: &mut Vec<f64>) -> Self {
+        let range = range(values);
+        let sums = SizeSums::new(values);
+        let spectrum = Spectrum::new(std::mem::take(values));
+        let function = Self {
+            name,
+            offset,
+            range,
+            sums,
+            mean: spectrum.mean(),
+            weights: spectrum.level_weights(),
+            pairs: spectrum.interactions(usize::MAX),
+        };
+        *values = spectrum.into_coefficients();
+        function
+    }
+
+    /// Its distribution over masks in which each node is on with probability p, for several p: on an
+    /// even grid, smoothed by the write-up's kernel and as it is. `losses` is the table that it is of.
+    pub fn distribution(&self, losses: &[f64], p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
+        let histogram = match self.offset {
+            None => Histogram::new(losses, |loss| loss, grid),
+            Some(offset) => Histogram::new(losses, |loss| table::log_loss(loss + offset), grid),
+        };
+        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
     }
 
     /// Standard deviation over all masks.
     pub fn sd(&self) -> f64 {
         self.weights[1..].iter().sum::<f64>().sqrt()
-    }
-
-    /// Its distribution over masks in which each node is on with probability p, for several p: on an
-    /// even grid, smoothed by the write-up's kernel and as it is.
-    pub fn densities(&self, p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
-        let histogram = Histogram::new(self, grid);
-        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
     }
 }
 
@@ -86,18 +111,14 @@ impl Exact {
         ablation: Ablation,
         terminal: Terminal,
     ) -> Result<Self> {
-        let Subject { network, points, .. } = subject;
-        let table = watched(terminal, "losses of all masks", |progress| {
-            let options = Options { progress: Some(progress), ..Options::default() };
-            value.table(network, points, ablation, &options)
-        })?;
-        Ok(Self::from_table(table, value.offset(network, points)))
+        let offset = value.offset(&subject.network, &subject.points);
+        Ok(Self::from_losses(losses(subject, value, ablation, terminal)?, offset, terminal))
     }
 
-    /// Loss and ln(loss) of a table; what is added before the logarithm is [`ValueFunction::offset`].
-    pub fn from_table(table: Table, offset: f64) -> Self {
-        let log_loss = Function::new("log_loss", table.logarithms(offset));
-        Self { loss: Function::new("loss", table.into_losses()), log_loss }
+    /// Loss and ln(loss) of a table, `[2^N]`; [`ValueFunction::offset`] is added before the logarithm.
+    pub fn from_losses(losses: Vec<f64>, offset: f64, terminal: Terminal) -> Self {
+        let [loss, log_loss] = functions(&losses, offset, terminal);
+        Self { losses, loss, log_loss }
     }
 
     /// The same for a sampled section: none if it would take more than a moment.
@@ -109,7 +130,7 @@ impl Exact {
         let nodes = subject.network.n_nodes();
         let points = subject.points.len() as u64;
         let work = 1u64.checked_shl(nodes as u32).and_then(|masks| masks.checked_mul(points));
-        if work.is_none_or(|work| work > OVERLAY_WORK) {
+        if nodes > OVERLAY_NODES || work.is_none_or(|work| work > OVERLAY_WORK) {
             terminal.say(&format!(
                 "{nodes} nodes on {points} points: too many masks to evaluate all in a moment, so no \
                  exact values beside the sampled ones; `averages` has what is exact at any width"
@@ -157,8 +178,51 @@ impl Exact {
         let curves: Vec<&[DensityPoint]> = sampled.chunk_by(|a, b| a.p == b.p).collect();
         let p: Vec<f64> = curves.iter().map(|curve| curve[0].p).collect();
         let grid: Vec<f64> = curves[0].iter().map(|point| point.x).collect();
-        self.function(&sampled[0].quantity).densities(&p, &grid)
+        self.function(&sampled[0].quantity).distribution(&self.losses, &p, &grid)
     }
+}
+
+/// The loss of every sub-network, `[2^N]`, if there is room for what follows from it too.
+///
+/// # Errors
+///
+/// If enumeration would take too much time or memory.
+pub fn losses(
+    subject: &Subject,
+    value: ValueFunction,
+    ablation: Ablation,
+    terminal: Terminal,
+) -> Result<Vec<f64>> {
+    let Subject { network, points, .. } = subject;
+    // As many numbers again, for what [`functions`] makes of them.
+    let n = network.n_nodes();
+    if n <= table::MAX_NODES {
+        table::check_memory(n, 1 << n)?;
+    }
+    let table = watched(terminal, "losses of all masks", |progress| {
+        let options = Options { progress: Some(progress), ..Options::default() };
+        value.table(network, points, ablation, &options)
+    })?;
+    Ok(table.into_losses())
+}
+
+/// Loss and ln(loss + offset) of a table, `[2^N]`; takes as much memory again.
+pub fn functions(losses: &[f64], offset: f64, terminal: Terminal) -> [Function; 2] {
+    let progress = terminal.progress("spectra and sums of all masks", 2);
+    let mut values: Vec<f64> = losses.par_iter().copied().collect();
+    let loss = Function::new("loss", None, &mut values);
+    progress.add(1);
+    values.par_iter_mut().zip(losses).for_each(|(to, &loss)| *to = table::log_loss(loss + offset));
+    let log_loss = Function::new("log_loss", Some(offset), &mut values);
+    progress.add(1);
+    [loss, log_loss]
+}
+
+/// The smallest and the largest of some values.
+fn range(values: &[f64]) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let of = |values: &[f64]| values.iter().fold(none, |(a, b), &v| (a.min(v), b.max(v)));
+    values.par_chunks(1 << 16).map(of).reduce(|| none, |(a, b), (c, d)| (a.min(c), b.max(d)))
 }
 
 /// Runs a computation over all masks on a thread of its own, with a progress bar on this one.

@@ -223,7 +223,7 @@ fn masks_in(path: &Path, n: usize) -> Result<Vec<Mask>> {
 /// Ranks of masks by loss, from 1 for the smallest, where the table can be had in a moment.
 pub fn ranks(session: &Session, masks: &[Mask]) -> Result<Vec<Option<usize>>> {
     let Some(exact) = session.exact()? else { return Ok(vec![None; masks.len()]) };
-    let values = &exact.loss.values;
+    let values = &exact.losses;
     // From a few dozen masks on, sorting once is faster than counting for each of them.
     let sorted = (masks.len() > 32).then(|| {
         let mut sorted = values.clone();

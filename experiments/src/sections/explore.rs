@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use hypercube::table::log_loss;
 use hypercube::{Activation, Mask, reference, subsets};
 use model::Pointwise;
 use rayon::prelude::*;
@@ -87,10 +88,11 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     let plane = ExplorerPlane { extent, side: SIDE, labels: runs(labels.labels()) };
     record.json("plane.json", &plane)?;
     if let Some(exact) = exact {
-        let (table, codes) = quantised(&exact.log_loss.values);
+        let log_losses: Vec<f64> = exact.losses.iter().map(|&loss| log_loss(loss)).collect();
+        let (table, codes) = quantised(&log_losses);
         record.array_u16("losses.npy", &[codes.len()], &codes)?;
         record.json("table.json", &table)?;
-        let best = subsets::by_size(&exact.loss.values).into_iter();
+        let best = subsets::by_size(&exact.losses).into_iter();
         let best: Vec<BestMask> = best
             .map(|s| BestMask { size: s.size, mask: u64::from(s.best), loss: s.best_value })
             .collect();
@@ -174,7 +176,7 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     };
     let flips = |mask: &Mask| match (exact, mask.bits()) {
         (Some(exact), Some(bits)) => {
-            let loss = |bits: u64| exact.loss.values[bits as usize];
+            let loss = |bits: u64| exact.losses[bits as usize];
             (0..n).map(|i| loss(bits ^ 1 << i) - loss(bits)).collect()
         }
         _ => Vec::new(),

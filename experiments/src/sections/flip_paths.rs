@@ -157,6 +157,7 @@ mod tests {
     use hypercube::{Mask, checkpoint, points_file};
 
     use super::*;
+    use crate::terminal::Terminal;
 
     /// Over many seeds, 95 % intervals cover the exact values about 95 times in 100: of means and
     /// standard deviations of random masks, and of covariances and correlations along flip paths.
@@ -169,8 +170,9 @@ mod tests {
         let network = checkpoint::load(&folder.join("model.safetensors")).unwrap();
         let points = points_file::load(&folder.join("points.csv"), 2, 2).unwrap();
         let table = losses(&network, &points, Default::default(), &Options::default()).unwrap();
-        let exact = Exact::from_table(table, 0.0);
-        let log_of = |mask: &Mask| exact.log_loss.values[mask.bits().unwrap() as usize];
+        let log_losses = table.log_losses();
+        let exact = Exact::from_losses(table.into_losses(), 0.0, Terminal::new(true));
+        let log_of = |mask: &Mask| log_losses[mask.bits().unwrap() as usize];
 
         let (mut moments, mut paths) = (Vec::new(), Vec::new());
         for seed in 0..SEEDS {

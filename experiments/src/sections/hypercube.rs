@@ -5,18 +5,20 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use clap::Args;
 use hypercube::biased::SizeSums;
-use hypercube::subsets::{self, Step};
+use hypercube::subsets::{self, OfSize, Step};
 use hypercube::walsh::{flip_covariance, reversal_correlation};
 use hypercube::{ValueFunction, table, values};
+use report::Record;
 use report::records::{
-    BestMask, ExactDensityPoint, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow,
-    MeanCurveRow, NodeValue, RemovalRow, SpectrumRow,
+    BestMask, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow, MeanCurveRow,
+    NodeValue, RemovalRow, SpectrumRow,
 };
 use report::words;
 use serde_json::{Value, json};
 use stats::{kendall_tau_b, spearman};
 
-use crate::exact::{Exact, Function, ablations, watched};
+use crate::exact::ablations::{self, Side};
+use crate::exact::{self, Function, watched};
 use crate::options::Valued;
 use crate::session::Session;
 use crate::subject::Subject;
@@ -45,74 +47,20 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let value = ValueFunction::from(options.valued);
     let work = Work::begin_of(session, "hypercube", value)?;
     let subject = session.subject()?;
-    let Subject { network, points, .. } = subject;
-    let n = network.n_nodes();
-    let ablation = session.ablation();
-    let own;
     let shared = if value == ValueFunction::Loss { session.exact()? } else { None };
-    let exact = match shared {
-        Some(exact) => exact,
+    let (side, ranks) = match shared {
+        Some(exact) => {
+            let functions = || [exact.loss.clone(), exact.log_loss.clone()];
+            measure(session, value, &work.record, &exact.losses, functions)?
+        }
         None => {
-            own = Exact::of(subject, value, ablation, session.terminal)?;
-            &own
+            let losses = exact::losses(subject, value, subject.ablation, session.terminal)?;
+            let offset = value.offset(&subject.network, &subject.points);
+            let functions = || exact::functions(&losses, offset, session.terminal);
+            measure(session, value, &work.record, &losses, functions)?
         }
     };
-    let Exact { loss, log_loss } = exact;
-    work.record.array_f64("losses.npy", &[1 << n], &loss.values)?;
-
-    let summary = HypercubeSummary {
-        n_nodes: n,
-        mean_loss: loss.spectrum.mean(),
-        sd_loss: loss.sd(),
-        mean_log_loss: log_loss.spectrum.mean(),
-        sd_log_loss: log_loss.sd(),
-        reversal_correlation_loss: reversal_correlation(&loss.weights),
-        reversal_correlation_log_loss: reversal_correlation(&log_loss.weights),
-    };
-    work.record.json("summary.json", &summary)?;
-    let spectrum = loss.weights.iter().zip(&log_loss.weights).enumerate();
-    let spectrum: Vec<SpectrumRow> = spectrum
-        .map(|(degree, (&loss_weight, &log_loss_weight))| SpectrumRow {
-            degree,
-            loss_weight,
-            log_loss_weight,
-        })
-        .collect();
-    work.record.table("spectrum.csv", &spectrum)?;
-    work.record.table("flip_covariance.csv", &flip_rows(&loss.weights, &log_loss.weights))?;
-    work.record
-        .table("nodes.csv", &node_rows(&network.node_layers(), &loss.sums, &log_loss.sums))?;
-    let strongest: Vec<_> = interactions(loss).chain(interactions(log_loss)).collect();
-    work.record.table("interactions.csv", &strongest)?;
-    // f(both on) − f(i on) − f(j on) + f(both off) is four times a Walsh coefficient.
-    let coefficients = loss.spectrum.coefficients();
-    let effect =
-        |i: usize, j: usize| if i == j { 0.0 } else { 4.0 * coefficients[1 << i | 1 << j] };
-    let effects: Vec<f64> = (0..n * n).map(|at| effect(at / n, at % n)).collect();
-    pairs::record(&work.record, network, 0, &effects)?;
-    work.record.table("mean_curve.csv", &mean_curve(&loss.sums, &log_loss.sums))?;
-
-    let full_gradient = |mask: u32| {
-        let values: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1)).collect();
-        value.evaluate(network, points, ablation, &values).gradient
-    };
-    let (best, frontier) = subsets_of(&loss.values, full_gradient);
-    work.record.table("best_masks.csv", &best)?;
-    work.record.table("frontier.csv", &frontier)?;
-    let effects = subsets::removal_effects(&loss.values);
-    let predicted: Vec<f64> = full_gradient(((1u64 << n) - 1) as u32).iter().map(|g| -g).collect();
-    let removals = effects.iter().zip(&predicted).enumerate();
-    let removals: Vec<RemovalRow> = removals
-        .map(|(node, (&effect, &predicted))| RemovalRow { node, effect, predicted })
-        .collect();
-    work.record.table("removals.csv", &removals)?;
-    let ranks = (spearman(&effects, &predicted), kendall_tau_b(&effects, &predicted));
-
-    print(&summary, &log_loss.weights)?;
-    print_russo_margulis(&loss.sums)?;
-    print_frontier(&frontier, ranks)?;
-    work.record.table("density.csv", &densities(exact))?;
-    let mut parameters = ablations::compare(subject, value, session.terminal, &work.record, exact)?;
+    let mut parameters = ablations::compare(subject, value, session.terminal, &work.record, side)?;
     if options.gradients {
         write_gradients(session, value, &work)?;
     }
@@ -127,6 +75,112 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         parameters.extend(own);
     }
     work.finish(parameters.into())
+}
+
+/// Records and prints all that is about one table; what is compared with the other ablation's, and how
+/// gate gradients rank nodes.
+fn measure(
+    session: &Session,
+    value: ValueFunction,
+    record: &Record,
+    losses: &[f64],
+    functions: impl FnOnce() -> [Function; 2],
+) -> Result<(Side, (f64, f64))> {
+    std::thread::scope(|scope| {
+        // The disk can take as long as all the rest.
+        let file = scope.spawn(|| record.array_f64("losses.npy", &[losses.len()], losses));
+        let [loss, log_loss] = functions();
+        record_functions(session, record, &loss, &log_loss)?;
+        let sizes = subsets::by_size(losses);
+        let ranks = record_masks(session, value, record, losses, &sizes)?;
+        let densities = [&loss, &log_loss].into_iter().flat_map(|function| {
+            function.distribution(losses, &P, &sampling::grid_about(function.range))
+        });
+        record.table("density.csv", &densities.collect::<Vec<_>>())?;
+        if !file.is_finished() {
+            session.say("losses.npy is on its way to the disk");
+        }
+        file.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok((Side { sizes, loss, log_loss }, ranks))
+    })
+}
+
+/// Records and prints what follows from the loss and its logarithm as functions of the mask.
+fn record_functions(
+    session: &Session,
+    record: &Record,
+    loss: &Function,
+    log_loss: &Function,
+) -> Result<()> {
+    let network = &session.subject()?.network;
+    let n = network.n_nodes();
+    let summary = HypercubeSummary {
+        n_nodes: n,
+        mean_loss: loss.mean,
+        sd_loss: loss.sd(),
+        mean_log_loss: log_loss.mean,
+        sd_log_loss: log_loss.sd(),
+        reversal_correlation_loss: reversal_correlation(&loss.weights),
+        reversal_correlation_log_loss: reversal_correlation(&log_loss.weights),
+    };
+    record.json("summary.json", &summary)?;
+    let spectrum = loss.weights.iter().zip(&log_loss.weights).enumerate();
+    let spectrum: Vec<SpectrumRow> = spectrum
+        .map(|(degree, (&loss_weight, &log_loss_weight))| SpectrumRow {
+            degree,
+            loss_weight,
+            log_loss_weight,
+        })
+        .collect();
+    record.table("spectrum.csv", &spectrum)?;
+    record.table("flip_covariance.csv", &flip_rows(&loss.weights, &log_loss.weights))?;
+    record.table("nodes.csv", &node_rows(&network.node_layers(), &loss.sums, &log_loss.sums))?;
+    let strongest: Vec<_> = interactions(loss).chain(interactions(log_loss)).collect();
+    record.table("interactions.csv", &strongest)?;
+    let mut effects = vec![0.0; n * n];
+    for pair in &loss.pairs {
+        let (i, j) = pair.nodes;
+        (effects[i * n + j], effects[j * n + i]) = (pair.effect, pair.effect);
+    }
+    pairs::record(record, network, 0, &effects)?;
+    record.table("mean_curve.csv", &mean_curve(&loss.sums, &log_loss.sums))?;
+    print(&summary, &log_loss.weights)?;
+    print_russo_margulis(&loss.sums)
+}
+
+/// Records and prints the best masks, shorter searches for them, and removals; how gate gradients rank
+/// nodes.
+fn record_masks(
+    session: &Session,
+    value: ValueFunction,
+    record: &Record,
+    losses: &[f64],
+    sizes: &[OfSize],
+) -> Result<(f64, f64)> {
+    let Subject { network, points, .. } = session.subject()?;
+    let n = network.n_nodes();
+    let gradient = |mask: u32| {
+        let values: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1)).collect();
+        value.evaluate(network, points, session.ablation(), &values).gradient
+    };
+    let best = sizes.iter().map(|s| BestMask {
+        size: s.size,
+        mask: u64::from(s.best),
+        loss: s.best_value,
+    });
+    record.table("best_masks.csv", &best.collect::<Vec<_>>())?;
+    let frontier = frontier(losses, sizes, gradient);
+    record.table("frontier.csv", &frontier)?;
+    let effects = subsets::removal_effects(losses);
+    let predicted: Vec<f64> = gradient(((1u64 << n) - 1) as u32).iter().map(|g| -g).collect();
+    let removals = effects.iter().zip(&predicted).enumerate();
+    let removals: Vec<RemovalRow> = removals
+        .map(|(node, (&effect, &predicted))| RemovalRow { node, effect, predicted })
+        .collect();
+    record.table("removals.csv", &removals)?;
+    let ranks = (spearman(&effects, &predicted), kendall_tau_b(&effects, &predicted));
+    print_frontier(&frontier, ranks)?;
+    Ok(ranks)
 }
 
 /// Exact covariances along flip paths, from the weights of the degrees.
@@ -169,45 +223,27 @@ fn mean_curve(loss: &SizeSums, log_loss: &SizeSums) -> Vec<MeanCurveRow> {
 }
 
 /// The best mask of each size, and beside it where shorter searches arrive.
-fn subsets_of(
+fn frontier(
     losses: &[f64],
+    sizes: &[OfSize],
     gradient: impl FnMut(u32) -> Vec<f64>,
-) -> (Vec<BestMask>, Vec<FrontierRow>) {
-    let by_size = subsets::by_size(losses);
+) -> Vec<FrontierRow> {
     let greedy = subsets::greedy_path(losses);
     let taylor = subsets::gradient_path(losses, gradient);
     let at = |path: &[Step], size: usize| path[path.len() - 1 - size].value;
-    let best = by_size
-        .iter()
-        .map(|s| BestMask { size: s.size, mask: u64::from(s.best), loss: s.best_value })
-        .collect();
-    let frontier = by_size
-        .iter()
-        .map(|s| FrontierRow {
-            size: s.size,
-            best: s.best_value,
-            greedy: at(&greedy, s.size),
-            taylor: at(&taylor, s.size),
-            median: s.median,
-            worst: s.worst_value,
-        })
-        .collect();
-    (best, frontier)
+    let row = |s: &OfSize| FrontierRow {
+        size: s.size,
+        best: s.best_value,
+        greedy: at(&greedy, s.size),
+        taylor: at(&taylor, s.size),
+        median: s.median,
+        worst: s.worst_value,
+    };
+    sizes.iter().map(row).collect()
 }
 
-/// Exact distributions of loss and ln(loss) at the write-up's three p.
-fn densities(exact: &Exact) -> Vec<ExactDensityPoint> {
-    [&exact.loss, &exact.log_loss]
-        .into_iter()
-        .flat_map(|function| {
-            let grid = sampling::common_grid(std::iter::once(&function.values[..]), 0.0);
-            function.densities(&P, &grid)
-        })
-        .collect()
-}
-
-fn interactions(function: &Function) -> impl Iterator<Item = InteractionRow> {
-    function.spectrum.interactions(PAIRS).into_iter().map(|pair| InteractionRow {
+fn interactions(function: &Function) -> impl Iterator<Item = InteractionRow> + '_ {
+    function.pairs.iter().take(PAIRS).map(|pair| InteractionRow {
         quantity: function.name.to_owned(),
         first: pair.nodes.0,
         second: pair.nodes.1,

@@ -15,7 +15,7 @@ use crate::sampling::KERNEL_SD;
 /// Nodes whose gradient scale is below the write-up's kernel cannot be told from 0 on its plots.
 const SMALL_SCALE: f64 = KERNEL_SD;
 
-/// Room for the nodes of one mask: a table has at most 28.
+/// Room for the nodes of one mask: a table has at most 30.
 const WIDEST: usize = 32;
 
 /// Gate gradients g of the loss and λ = g/loss of ln(loss) at all masks.
@@ -35,7 +35,7 @@ struct Counts {
     gradients: Vec<u32>,
     /// Of λ, pooled alike: `[N + 1, BINS]`.
     ratios: Vec<u32>,
-    /// Of λᵢ, `[N, 2, BINS]`, node i off and on. A table has at most 2^28 masks, which fits.
+    /// Of λᵢ, `[N, 2, BINS]`, node i off and on. A table has at most 2^30 masks, which fits.
     by_node: Vec<u32>,
 }
 

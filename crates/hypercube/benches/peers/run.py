@@ -2,10 +2,13 @@
 
 One after the other, on the same weights and points: our table and gradients, the matrix form
 softplus(masks @ contributions) on JAX and on PyTorch, and a Keras functional model called one
-mask at a time. Prints a table and writes results/peers.csv, results/cost.csv and results/run.json.
+mask at a time. Then what N costs, from 12 to 30, and the whole command `hypercube`. Prints tables and
+writes results/peers.csv, results/cost.csv, results/command.csv and results/run.json.
 
     python -m venv ~/venv-peers && ~/venv-peers/bin/pip install -r requirements.txt
-    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost]
+    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|command]
+
+N = 30 takes 17 GiB of memory and 9 GiB of disk, in the system's folder for temporary files (TMPDIR).
 """
 
 import argparse
@@ -15,6 +18,7 @@ import math
 import os
 import platform
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -30,10 +34,16 @@ N_POINTS = 4096
 CHUNKS = [64, 256, 1024, 4096]
 KERAS_MASKS = 300
 
+# What is aimed at on two cores: each node more takes at most so many times as long, from 20 to 28
+# nodes; spectrum, values and subsets in seconds; the whole command in seconds and GiB.
+GROWTH = 2.1
+FOLLOW_UP = {28: 6}
+COMMAND = {28: (20, 5), 30: (180, 18)}
 
-def build():
-    """The example in the workspace's own profile, as `cargo run` builds it."""
-    command = ["cargo", "build", "-p", "hypercube", "--example", "timing", "--message-format=json"]
+
+def build(*what):
+    """A program in the workspace's own profile, as `cargo run` builds it."""
+    command = ["cargo", "build", *what, "--message-format=json"]
     out = subprocess.run(command, cwd=CRATE, check=True, capture_output=True, text=True).stdout
     built = [json.loads(line) for line in out.splitlines()]
     return [b["executable"] for b in built if b.get("executable")][-1]
@@ -209,19 +219,52 @@ def peers(timing, out, work):
 
 
 def cost(timing, out):
-    lines = []
-    for n in range(12, 27):
-        runs = [ours(timing, n, 1024) for _ in range(3)]
-        best = {k: min(r[k] for r in runs) for k in ("zero_s", "mean_s", "peak_memory_mib")}
+    lines, before = [], {}
+    for n in range(12, 31):
+        runs = [ours(timing, n, 1024) for _ in range(3 if n <= 26 else 2 if n <= 28 else 1)]
+        best = {k: min(r[k] for r in runs) for k in runs[0]}
+        growth = {k: f"{best[k] / before[k]:.2f}" if before else "" for k in ("zero_s", "mean_s")}
+        before = best
         lines.append({
             "n_nodes": n,
             "zero_ablation_seconds": f"{best['zero_s']:.4g}",
             "mean_ablation_seconds": f"{best['mean_s']:.4g}",
+            "zero_ablation_growth": growth["zero_s"],
+            "mean_ablation_growth": growth["mean_s"],
+            "growth_bar": GROWTH if 20 < n <= 28 else "",
+            "spectrum_values_subsets_seconds":
+                f"{best['spectrum_s'] + best['values_s'] + best['subsets_s']:.4g}",
+            "spectrum_values_subsets_bar": FOLLOW_UP.get(n, ""),
             "peak_memory_mib": f"{best['peak_memory_mib']:.1f}",
-            "table_mib": f"{runs[0]['table_mib']:.4g}",
+            "table_mib": f"{best['table_mib']:.4g}",
         })
         print(lines[-1], flush=True)
     write_csv(out / "cost.csv", lines)
+
+
+def command(program, out):
+    """`hypercube` of a trained network on 256 points, with all of its files and figures."""
+    lines = []
+    for n in (12, 16, 20, 22, 24, 26, 28, 30):
+        with tempfile.TemporaryDirectory() as work:
+            common = ["--n-points", "256", "--quiet", "--out", work]
+            subprocess.run([program, "train", "--hidden", str(n), *common], check=True, stdout=subprocess.DEVNULL)
+            start = time.perf_counter()
+            child = subprocess.Popen([program, "hypercube", *common], stdout=subprocess.DEVNULL)
+            _, status, used = os.wait4(child.pid, 0)
+            seconds = time.perf_counter() - start
+        assert status == 0, f"{n} nodes: the command failed"
+        seconds_bar, memory_bar = COMMAND.get(n, ("", ""))
+        lines.append({
+            "n_nodes": n,
+            "seconds": f"{seconds:.3g}",
+            "seconds_bar": seconds_bar,
+            "core_seconds": f"{used.ru_utime + used.ru_stime:.3g}",
+            "peak_memory_gib": f"{used.ru_maxrss / 2**20:.3g}",
+            "memory_bar": memory_bar,
+        })
+        print(lines[-1], flush=True)
+    write_csv(out / "command.csv", lines)
 
 
 def write_csv(path, lines):
@@ -244,24 +287,25 @@ def cpu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "results")
-    parser.add_argument("--only", choices=["peers", "cost"])
+    parser.add_argument("--only", choices=["peers", "cost", "command"])
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    import tempfile
-
-    timing = build()
+    wanted = [args.only] if args.only else ["peers", "cost", "command"]
+    timing = build("-p", "hypercube", "--example", "timing")
     record = {
         "cpu": cpu(),
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
         "load_average_before": os.getloadavg()[0],
     }
-    if args.only != "cost":
+    if "peers" in wanted:
         with tempfile.TemporaryDirectory() as work:
             record["ours"] = peers(timing, args.out, Path(work))
         (args.out / "run.json").write_text(json.dumps(record, indent=2) + "\n")
-    if args.only != "peers":
+    if "cost" in wanted:
         cost(timing, args.out)
+    if "command" in wanted:
+        command(build("-p", "experiments", "--bin", "experiments"), args.out)
 
 
 if __name__ == "__main__":

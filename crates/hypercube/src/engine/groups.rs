@@ -18,7 +18,7 @@ pub(crate) struct Group {
 
 /// Points' worth of work that a group costs per mask of its own beyond its points: a logarithm and
 /// its share of the merge.
-const OVERHEAD: u64 = 24;
+pub(crate) const OVERHEAD: u64 = 24;
 
 /// Up to this many groups the quadratic search for absorptions is cheap.
 const ABSORB_LIMIT: usize = 1024;

@@ -47,7 +47,7 @@ def losses(network: Network, X: Any, y: Any, ablation: str = "zero", progress: P
     loss is a mean over. A removed node's activation is replaced by 0 (`ablation="zero"`) or by its
     mean over the points in the full network (`"mean"`).
 
-    `progress` is True (to stderr) or is called with what is done and of how much. Up to 28 nodes;
+    `progress` is True (to stderr) or is called with what is done and of how much. Up to 30 nodes;
     more, or points that do not fit, is a ValueError, and more memory than is free a MemoryError.
     """
     x, y = points(X, y)
@@ -78,7 +78,7 @@ def gradients(
     x, y = points(X, y)
     x = network._inputs(x)
     n = network.n_nodes
-    if n <= 28:  # beyond, the engine refuses
+    if n <= 30:  # beyond, the engine refuses
         _check_memory(f"the gate gradients of 2^{n} masks", 4 * n << n)
     return _engine.gradients(network._engine, x, y, ablation, value, told(progress, "gradients"))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import shapiq
 
 #: Up to so many nodes a table of all masks is made.
-MAX_NODES = 28
+MAX_NODES = 30
 #: Numbers that an evaluation holds at once.
 CHUNK = 1 << 22
 
@@ -26,7 +26,7 @@ class Game:
     """The mean loss, in nats, as a function of which nodes are on.
 
     Called on boolean coalitions [k, n_players] it gives float64 [k]. Players are all nodes of a network
-    with up to 28, whose losses are all computed at the first call, and of a wider one those of the last
+    with up to 30, whose losses are all computed at the first call, and of a wider one those of the last
     hidden layer, the nodes before it being on. Arguments as for `losses`.
     """
 
@@ -43,7 +43,7 @@ class Game:
 
     @property
     def table(self) -> np.ndarray:
-        """The losses of all masks, float64 [2^n_players]; up to 28 nodes."""
+        """The losses of all masks, float64 [2^n_players]; up to 30 nodes."""
         if self._table is None:
             network, x, y, ablation = self._arguments
             self._table = losses(network, x, y, ablation)
@@ -89,7 +89,7 @@ class Game:
     def exact(self, index: str = "SV", order: int = 2) -> shapiq.InteractionValues:
         """The exact values, as shapiq's `InteractionValues`.
 
-        Up to 28 nodes `index` is one of `INDICES`, up to `order` (1 for SV and BV). Of wider networks with two classes it is SV, BV, BII or FBII, the
+        Up to 30 nodes `index` is one of `INDICES`, up to `order` (1 for SV and BV). Of wider networks with two classes it is SV, BV, BII or FBII, the
         latter two up to order 2.
         """
         import shapiq

@@ -56,8 +56,10 @@ pub(crate) fn difference(before: &Saved, after: &Saved) -> Result<Option<Differe
 
 fn of_file(before: &Saved, after: &Saved, name: &str) -> Result<Difference> {
     let extension = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    if extension == "npy" {
+        return of_arrays(before, after, name);
+    }
     let columns = |saved: &Saved| match extension {
-        "npy" => saved.array(name).map(|array| BTreeMap::from([(String::new(), array.data)])),
         "csv" => saved.columns(name),
         "json" => saved.json(name).map(|value: Value| {
             let mut columns = BTreeMap::new();
@@ -73,9 +75,30 @@ fn of_file(before: &Saved, after: &Saved, name: &str) -> Result<Difference> {
     if !alike {
         return Ok(Difference::Content);
     }
-    let apart = a.iter().map(|(key, v)| relative(v, &b[key])).fold(0.0, f64::max);
-    // The bytes differ: if no number does, something else does.
-    Ok(if apart > 0.0 { Difference::Numbers(apart) } else { Difference::Content })
+    let apart = a.iter().map(|(key, v)| Apart::of(v, &b[key]).relative()).fold(0.0, f64::max);
+    Ok(numbers_apart(apart))
+}
+
+/// The same of arrays.
+fn of_arrays(before: &Saved, after: &Saved, name: &str) -> Result<Difference> {
+    let (mut a, mut b) = (before.pieces(name)?, after.pieces(name)?);
+    let mut apart = Apart::default();
+    loop {
+        let a = a.next().map_err(|why| before.complain(name, why))?;
+        let b = b.next().map_err(|why| after.complain(name, why))?;
+        if a.len() != b.len() {
+            return Ok(Difference::Content);
+        }
+        if a.is_empty() {
+            return Ok(numbers_apart(apart.relative()));
+        }
+        apart = apart.and(&Apart::of(&a, &b));
+    }
+}
+
+/// Of files whose bytes differ: if no number does, something else does.
+fn numbers_apart(relative: f64) -> Difference {
+    if relative > 0.0 { Difference::Numbers(relative) } else { Difference::Content }
 }
 
 /// The values of a network that was trained here: f32, behind a header whose length comes first.
@@ -88,11 +111,31 @@ fn tensors(bytes: &[u8]) -> BTreeMap<String, Vec<f64>> {
     BTreeMap::from([(String::new(), values.collect())])
 }
 
-/// Largest |a − b| over the largest |a| or |b|; 0 where both are the same.
-fn relative(a: &[f64], b: &[f64]) -> f64 {
-    let largest = a.iter().chain(b).fold(0.0, |largest: f64, x| largest.max(x.abs()));
-    let apart = a.iter().zip(b).fold(0.0, |apart: f64, (x, y)| apart.max((x - y).abs()));
-    if apart > 0.0 { apart / largest } else { 0.0 }
+/// How far the numbers of two columns or arrays are from each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Apart {
+    /// The largest |a| or |b|.
+    largest: f64,
+    /// The largest |a − b|.
+    apart: f64,
+}
+
+impl Apart {
+    fn of(a: &[f64], b: &[f64]) -> Self {
+        let largest = a.iter().chain(b).fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let apart = a.iter().zip(b).fold(0.0, |apart: f64, (x, y)| apart.max((x - y).abs()));
+        Self { largest, apart }
+    }
+
+    /// Of what both are about.
+    fn and(self, other: &Self) -> Self {
+        Self { largest: self.largest.max(other.largest), apart: self.apart.max(other.apart) }
+    }
+
+    /// The one over the other; 0 where all are the same.
+    fn relative(self) -> f64 {
+        if self.apart > 0.0 { self.apart / self.largest } else { 0.0 }
+    }
 }
 
 /// The numbers of a JSON value, those of one key together.
@@ -115,9 +158,11 @@ mod tests {
 
     #[test]
     fn differences_are_relative_to_their_column_and_the_worst_counts() {
-        assert_eq!(relative(&[1.0, -4.0], &[1.0, -4.0]), 0.0);
-        assert_eq!(relative(&[0.0, -4.0], &[1e-3, -4.0]), 2.5e-4);
-        assert_eq!(relative(&[0.0], &[0.0]), 0.0);
+        assert_eq!(Apart::of(&[1.0, -4.0], &[1.0, -4.0]).relative(), 0.0);
+        assert_eq!(Apart::of(&[0.0, -4.0], &[1e-3, -4.0]).relative(), 2.5e-4);
+        assert_eq!(Apart::of(&[0.0], &[0.0]).relative(), 0.0);
+        let pieces = Apart::of(&[0.0], &[1e-3]).and(&Apart::of(&[-4.0], &[-4.0]));
+        assert_eq!(pieces, Apart::of(&[0.0, -4.0], &[1e-3, -4.0]));
         let all = [Difference::Figures, Difference::Numbers(1e-9), Difference::Numbers(1e-7)];
         assert_eq!(all.into_iter().reduce(Difference::and), Some(Difference::Numbers(1e-7)));
         assert_eq!(Difference::Content.and(Difference::Numbers(1.0)), Difference::Content);

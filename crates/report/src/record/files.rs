@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -29,7 +29,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -148,15 +148,33 @@ pub(crate) fn staging(out: &Path) -> Result<Staging> {
     Ok(Staging { folder, _lock: lock })
 }
 
-/// The file names and hashes of everything in a staging folder except the manifest.
-pub(crate) fn hashes(staging: &Path) -> Result<BTreeMap<String, String>> {
+/// Hashes of files that were taken as they were written, by their names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hashes(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Hashes {
+    pub fn insert(&self, name: String, hash: String) {
+        self.all().insert(name, hash);
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        // An insertion cannot leave it half changed: use it all the same.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The file names and hashes of everything in a staging folder except the manifest; files whose hash
+/// is `known` are not read.
+pub(crate) fn hashes(staging: &Path, known: &Hashes) -> Result<BTreeMap<String, String>> {
     let what = || format!("cannot list {}", staging.display());
     let mut hashes = BTreeMap::new();
     for entry in fs::read_dir(staging).while_doing(what)? {
         let path = entry.while_doing(what)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name != MANIFEST {
-            hashes.insert(name, sha256_of_file(&path)?);
+            let known = known.all().get(&name).cloned();
+            let hash = known.map_or_else(|| sha256_of_file(&path), Ok)?;
+            hashes.insert(name, hash);
         }
     }
     Ok(hashes)

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result, While};
 use array::{Cell, Writer};
-use files::Staging;
+use files::{Hashes, Staging};
 use study::OnRecord;
 
 pub use array::F32Stream;
@@ -49,6 +49,8 @@ pub struct Record {
     staging: Staging,
     out: PathBuf,
     target: PathBuf,
+    /// Of the arrays that are complete.
+    hashes: Hashes,
 }
 
 /// A record that is complete.
@@ -93,7 +95,8 @@ impl Record {
             ));
         }
         let (section, out) = (section.to_owned(), out.to_owned());
-        Ok(Self { drawing, section, staging: files::staging(&out)?, out, target })
+        let staging = files::staging(&out)?;
+        Ok(Self { drawing, section, staging, out, target, hashes: Hashes::default() })
     }
 
     /// Where to write a file that this crate does not write itself. The file belongs to the
@@ -168,7 +171,8 @@ impl Record {
     }
 
     fn writer<T: Cell>(&self, name: &str, shape: &[usize]) -> Result<Writer> {
-        Writer::create::<T>(&self.path(name), self.target.join(name), shape)
+        let hashes = self.hashes.clone();
+        Writer::create::<T>(&self.path(name), self.target.join(name), shape, hashes)
     }
 
     fn array<T: Cell>(&self, name: &str, shape: &[usize], data: &[T]) -> Result<()> {
@@ -250,7 +254,7 @@ impl Record {
     }
 
     fn manifest(&self, run: Run, study: Option<Study>) -> Result<Manifest> {
-        let outputs = files::hashes(self.staging.path())?;
+        let outputs = files::hashes(self.staging.path(), &self.hashes)?;
         Ok(Manifest { section: self.section.clone(), study, run, outputs })
     }
 

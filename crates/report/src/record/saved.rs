@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::array::{Pieces, decode};
 use super::files;
 use super::manifest::{MANIFEST, Manifest};
 use super::npy::Header;
@@ -125,16 +126,9 @@ impl Saved {
     pub fn array(&self, name: &str) -> Result<Array> {
         let bytes = self.bytes(name)?;
         let broken = || self.broken(name);
-        let header = Header::parse(&bytes).ok_or_else(|| Error::new(broken(), "no npy header"))?;
-        let Header { descr, fortran_order, shape, start } = header;
-        let values = &bytes[start..];
-        let data: Vec<f64> = match descr.as_str() {
-            "<f8" => cells(values, f64::from_le_bytes),
-            "<f4" => cells(values, |bytes| f64::from(f32::from_le_bytes(bytes))),
-            "<u2" => cells(values, |bytes| f64::from(u16::from_le_bytes(bytes))),
-            other => return Err(Error::new(broken(), format!("type {other} is not read here"))),
-        }
-        .ok_or_else(|| Error::new(broken(), "its last value is cut off"))?;
+        let Header { descr, fortran_order, shape, start } =
+            Header::parse(&bytes).ok_or_else(|| Error::new(broken(), "no npy header"))?;
+        let data = decode(&descr, &bytes[start..]).while_doing(broken)?;
         if fortran_order {
             return Err(Error::new(broken(), "it is not in row-major order"));
         }
@@ -144,6 +138,20 @@ impl Saved {
             return Err(Error::new(broken(), why));
         }
         Ok(Array { shape, data })
+    }
+
+    /// An array's values piece by piece, as it may be larger than memory.
+    ///
+    /// # Errors
+    /// As for [`Saved::array`].
+    pub(crate) fn pieces(&self, name: &str) -> Result<Pieces> {
+        if self.manifest.outputs.get(name).is_some_and(|hash| {
+            // What cannot be read is found out below.
+            files::sha256_of_file(&self.path(name)).is_ok_and(|found| found != *hash)
+        }) {
+            return Err(self.changed(name));
+        }
+        Pieces::open(&self.path(name)).while_doing(|| self.broken(name))
     }
 
     /// A JSON file.
@@ -188,15 +196,12 @@ impl Saved {
         match self.manifest.outputs.get(name) {
             // A truncated table may still parse, and its figure would then claim a sample that it
             // does not show.
-            Some(hash) if *hash != files::sha256(&bytes) => Err(self
-                .complain(name, "it differs from the manifest's SHA-256; run its section again")),
+            Some(hash) if *hash != files::sha256(&bytes) => Err(self.changed(name)),
             _ => Ok(bytes),
         }
     }
-}
 
-/// Values of `N` bytes each; none if the bytes are not as many as that takes.
-fn cells<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f64) -> Option<Vec<f64>> {
-    let (cells, rest) = bytes.as_chunks();
-    rest.is_empty().then(|| cells.iter().map(|&cell| value(cell)).collect())
+    fn changed(&self, name: &str) -> Error {
+        self.complain(name, "it differs from the manifest's SHA-256; run its section again")
+    }
 }

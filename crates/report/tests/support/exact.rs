@@ -8,7 +8,7 @@ use super::network::moments;
 
 /// Whether records of a network of `n` nodes come with exact values: small ones do, some without.
 pub fn is_exact(n: usize) -> bool {
-    (4..=28).contains(&n)
+    (4..=30).contains(&n)
 }
 
 /// `density_exact.csv`: a normal distribution near the sample's.
