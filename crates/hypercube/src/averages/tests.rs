@@ -6,7 +6,7 @@ use crate::data::Data;
 use crate::table::{Options, losses};
 use crate::{Layer, Mask, checkpoint, points_file, values};
 
-fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
+pub(super) fn random(sizes: &[usize], gain: f64, seed: u64) -> Network {
     use rand::RngExt;
     let mut rng = crate::stream(seed, 99, 0);
     let layers = sizes.windows(2).map(|pair| {
