@@ -9,6 +9,7 @@ mod limits;
 mod options;
 mod output;
 mod pairs;
+mod point_pairs;
 mod progress;
 mod recipe;
 mod sampling;

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use report::Saved;
 use report::records::{
-    AverageSummary, AveragedNode, DegreeWeight, ExactCheck, InteractionRow, LossCurveRow,
-    MeanCurveRow, NodeValue, SpectrumRow,
+    AverageSummary, AveragedNode, DegreeWeight, ExactCheck, HypercubeSummary, InteractionRow,
+    LossCurveRow, MeanCurveRow, NodeValue, PairedMoment, SpectrumRow,
 };
 
 fn reference(name: &str) -> PathBuf {
@@ -53,8 +53,19 @@ fn one_hidden_layer_gives_the_values_of_the_whole_table() {
         }
         let spectrum: Vec<DegreeWeight> = averages.table("spectrum.csv").unwrap();
         let expected: Vec<SpectrumRow> = all.table("spectrum.csv").unwrap();
+        assert_eq!(spectrum.len(), 9, "with 300 points all pairs of them are taken");
         for (found, expected) in spectrum.iter().zip(&expected) {
             assert_near(found.loss_weight, expected.loss_weight, "weight");
+        }
+        let pairs: Vec<PairedMoment> = averages.table("point_pairs.csv").unwrap();
+        let expected: HypercubeSummary = all.json("summary.json").unwrap();
+        for (statistic, expected) in [
+            ("variance", expected.sd_loss.powi(2)),
+            ("reversal_correlation", expected.reversal_correlation_loss),
+        ] {
+            let row = pairs.iter().find(|row| row.statistic == statistic).unwrap();
+            assert_near(row.value, expected, statistic);
+            assert!(row.error < 1e-10 && row.share == 1.0, "{row:?}");
         }
         let curve: Vec<LossCurveRow> = averages.table("mean_curve.csv").unwrap();
         let expected: Vec<MeanCurveRow> = all.table("mean_curve.csv").unwrap();

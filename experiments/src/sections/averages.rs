@@ -2,7 +2,9 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
-use hypercube::averages::{Averages, CertifiedNodes, Estimate, PathCovariance, Sampled};
+use hypercube::averages::{
+    Averages, CertifiedNodes, CurvePoint, Estimate, PathCovariance, Sampled,
+};
 use hypercube::{Mask, ValueFunction};
 use report::records::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, InteractionRow, LossCurveRow,
@@ -16,7 +18,7 @@ use crate::options::{SampleSize, Valued};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::work::Work;
-use crate::{limits, output, pairs};
+use crate::{limits, output, pairs, point_pairs};
 
 /// Steps of p along the mean curve.
 const CURVE: usize = 100;
@@ -69,11 +71,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let progress = session.progress("mean loss over p", points.len());
     let curve = averages.mean_curve(CURVE, |more| progress.add(more));
     drop(progress);
-    let row = |c: &hypercube::averages::CurvePoint| LossCurveRow {
-        p: c.p,
-        loss: c.loss,
-        loss_derivative: c.derivative,
-    };
+    let row = |c: &CurvePoint| LossCurveRow { p: c.p, loss: c.loss, loss_derivative: c.derivative };
     work.record.table("mean_curve.csv", &curve.points.iter().map(row).collect::<Vec<_>>())?;
     let gradients = P.map(|p| gate_gradients(&averages, p));
     work.record.table("gate_gradients.csv", &gradients)?;
@@ -101,33 +99,33 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     let walsh = averages.pairs(|more| progress.add(more));
     drop(progress);
     let mean = averages.mean_loss(0.5);
-    let spectrum = [
+    let mut spectrum = vec![
         mean.value * mean.value,
         banzhaf.values.iter().map(|b| b * b / 4.0).sum(),
         walsh.values.iter().map(|f| f * f).sum(),
     ];
-    let spectrum: Vec<DegreeWeight> = (0..=2.min(n))
-        .map(|degree| DegreeWeight { degree, loss_weight: spectrum[degree] })
-        .collect();
+    let known = (&banzhaf, &walsh);
+    let levels = point_pairs::record(session, &work.record, &averages, points.len(), known)?;
+    spectrum.extend(point_pairs::beyond_pairs(&levels));
+    let weight = |(degree, loss_weight)| DegreeWeight { degree, loss_weight };
+    let spectrum: Vec<_> = spectrum.into_iter().take(n + 1).enumerate().map(weight).collect();
     work.record.table("spectrum.csv", &spectrum)?;
     work.record.table("interactions.csv", &strongest(&walsh, n, first))?;
     let effects: Vec<f64> =
         (0..n * n).map(|at| 4.0 * (walsh.values[at] + walsh.values[at % n * n + at / n])).collect();
     pairs::record(&work.record, network, first, &effects)?;
 
-    work.record
-        .table("sampled_curve.csv", &sampled_curve(session, &averages, masks.min(BESIDE)))?;
+    let curve_beside = sampled_curve(session, &averages, masks.min(BESIDE));
+    work.record.table("sampled_curve.csv", &curve_beside)?;
     let progress = session.progress("masks and their reversals", masks);
-    let sampled = averages
-        .sampled(masks, session.common.seed(), (&banzhaf, &walsh), |more| progress.add(more));
+    let seed = session.common.seed();
+    let sampled = averages.sampled(masks, seed, known, |more| progress.add(more));
     drop(progress);
     let moments = moments(&sampled);
     work.record.table("sampled.csv", &moments)?;
     let paths = masks.min(PATHS);
     let progress = session.progress("flip paths", paths);
-    let covariances =
-        averages
-            .flip_covariance(paths, session.common.seed(), (&banzhaf, &walsh), |m| progress.add(m));
+    let covariances = averages.flip_covariance(paths, seed, known, |more| progress.add(more));
     drop(progress);
     let covariances: Vec<SampledCovariance> = covariances.iter().map(covariance).collect();
     work.record.table("flip_covariance.csv", &covariances)?;
@@ -145,7 +143,10 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         interaction_error: 4.0 * walsh.error,
     };
     work.record.json("summary.json", &summary)?;
-    print(&summary, &gradients, &spectrum, &moments)?;
+    // Of the loss, whose two moments come first, pairs of points tell more.
+    let told = if levels.is_empty() { &moments[..] } else { &moments[2..] };
+    print(&summary, &gradients, &spectrum, told)?;
+    point_pairs::print(&levels)?;
     print_covariances(&covariances)?;
     work.finish(json!({ "p": P, "masks": masks, "paths": paths, "averaged_nodes": n, "hidden_before": first }))
 }
@@ -238,7 +239,7 @@ fn print(
     gradients: &[GateGradientRow],
     spectrum: &[DegreeWeight],
     moments: &[SampledMoment],
-) -> Result<()> {
+) -> std::io::Result<()> {
     let row = |g: &GateGradientRow| {
         let values = [g.mean, g.on, g.off].map(|value| fixed(value, 6));
         [vec![g.p.to_string()], values.to_vec()].concat()
@@ -246,7 +247,7 @@ fn print(
     let rows: Vec<_> = gradients.iter().map(row).collect();
     let header = ["p", "mean ∂loss/∂bᵢ", "where on", "where off"];
     output::print(&output::table(&header, &rows))?;
-    let rows = spectrum.iter().map(|w| vec![w.degree.to_string(), fixed(w.loss_weight, 9)]);
+    let rows = spectrum.iter().take(3).map(|w| vec![w.degree.to_string(), fixed(w.loss_weight, 9)]);
     let table = output::table(&["degree", "weight"], &rows.collect::<Vec<_>>());
     output::print(&format!("\n{table}"))?;
     let row = |m: &SampledMoment| {
@@ -270,11 +271,10 @@ fn print(
         summary.banzhaf_error,
         summary.shapley_error,
         summary.interaction_error
-    ))?;
-    Ok(())
+    ))
 }
 
-fn print_covariances(covariances: &[SampledCovariance]) -> Result<()> {
+fn print_covariances(covariances: &[SampledCovariance]) -> std::io::Result<()> {
     let is_near = |k: usize| k <= PRINTED || k + PRINTED >= covariances.len();
     let ends = covariances.iter().enumerate().filter(|(k, _)| is_near(*k));
     let row = |(_, c): (usize, &SampledCovariance)| {
@@ -298,6 +298,5 @@ fn print_covariances(covariances: &[SampledCovariance]) -> Result<()> {
         "95 % interval",
         "paths saved",
     ];
-    output::print(&format!("\n{}", output::table(&header, &rows)))?;
-    Ok(())
+    output::print(&format!("\n{}", output::table(&header, &rows)))
 }

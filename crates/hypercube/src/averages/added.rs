@@ -65,6 +65,11 @@ impl Added {
         effects.iter_mut().zip(&self.slopes).for_each(|(effect, slope)| *effect += slope);
     }
 
+    /// The reverse of [`Self::to_effects`].
+    pub fn take_from_effects(&self, effects: &mut [f64]) {
+        effects.iter_mut().zip(&self.slopes).for_each(|(effect, slope)| *effect -= slope);
+    }
+
     /// What is added at a mask, and at its reversal.
     pub fn at(&self, mask: &Mask) -> (f64, f64) {
         let (mut on, mut off) = (self.constant, self.constant);

@@ -99,6 +99,21 @@ fn sampled_moments_of_divergences_agree_with_their_table() {
 }
 
 #[test]
+fn weights_of_divergences_are_those_of_their_table() {
+    for of in [(9, 1.0, Ablation::Zero), (14, 2.0, Ablation::Mean)] {
+        let (averages, table, ..) = case(of);
+        let known = (averages.banzhaf(), averages.pairs(|_| ()));
+        let found = averages.level_weights((&known.0, &known.1), f64::INFINITY, 0, |_| ()).unwrap();
+        let expected = Spectrum::new(table.losses().to_vec()).level_weights();
+        for (found, expected) in found.weights.iter().zip(&expected[1..]) {
+            assert!((found.value - expected).abs() <= found.error + 1e-14, "{of:?}: {found:?}");
+        }
+        let reversal = found.reversal_correlation.unwrap().value;
+        assert!((reversal - reversal_correlation(&expected)).abs() < 1e-10);
+    }
+}
+
+#[test]
 fn a_network_without_a_living_node_never_diverges() {
     let dead = random(&[2, 4, 2], 0.0, 1);
     let points = Data::default().evaluation_points(10, 1);

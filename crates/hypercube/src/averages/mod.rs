@@ -58,6 +58,7 @@ mod contour;
 mod curve;
 mod few;
 mod gate;
+mod levels;
 mod many;
 mod margins;
 mod pairs;
@@ -73,6 +74,7 @@ use thiserror::Error;
 use crate::divergence::Target;
 use crate::{Ablation, Network, Points};
 pub use curve::{CurvePoint, MeanCurve};
+pub use levels::{LevelWeights, Paired};
 pub use paths::PathCovariance;
 pub use sampled::{Estimate, Sampled};
 

@@ -24,7 +24,27 @@ pub fn averages(out: &Path, n: usize) {
     };
     record.table("nodes.csv", &(0..n).map(node).collect::<Vec<_>>()).unwrap();
     let weight = |degree| DegreeWeight { degree, loss_weight: 0.5_f64.powi(1 + degree as i32) };
-    record.table("spectrum.csv", &(0..=2.min(n)).map(weight).collect::<Vec<_>>()).unwrap();
+    // Further degrees where pairs of points were taken, all of them or some; not for the smallest network.
+    let share = if n > 8 { 0.4 } else { 1.0 };
+    let last = if n > 2 && share == 1.0 { 8.min(n) } else { 2.min(n) };
+    record.table("spectrum.csv", &(0..=last).map(weight).collect::<Vec<_>>()).unwrap();
+    let moment = |statistic: &str, value: f64| PairedMoment {
+        statistic: statistic.to_owned(),
+        value,
+        error: 1e-14,
+        low: value - (1.0 - share) * 0.01,
+        high: value + (1.0 - share) * 0.01,
+        share,
+    };
+    let pairs = [
+        moment("weight_1", 0.25),
+        moment("weight_higher", 1e-7),
+        moment("variance", 0.5),
+        moment("reversal_correlation", -0.2),
+    ];
+    if n > 2 {
+        record.table("point_pairs.csv", &pairs).unwrap();
+    }
     let effect = |i: usize, j: usize| if i == j { 0.0 } else { 0.01 * wave(i) * wave(j) };
     let effects: Vec<f64> = (0..n * n).map(|at| effect(at / n, at % n)).collect();
     record.array_f64("interactions.npy", &[n, n], &effects).unwrap();

@@ -1,7 +1,8 @@
 //! `averages`.
 
 use super::rows::{
-    AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, SampledCovariance, SampledMoment,
+    AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, PairedMoment, SampledCovariance,
+    SampledMoment,
 };
 use super::variance::Shares;
 use crate::error::Result;
@@ -74,12 +75,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                 ),
             ),
         ],
-        tables: vec![
-            gradients_table(&gradients),
-            spectrum_table(&spectrum),
-            sampled_table(&saved.table("sampled.csv")?),
-            covariance_table(&saved.table("flip_covariance.csv")?),
-        ],
+        tables: tables(saved, &gradients, &spectrum)?,
         exact: vec![format!(
             "The write-up’s sanity check (observation 4) over all masks: N/2 × the mean gate \
              gradient at p = ½ is {}, the mean loss at p = ¾ less that at ¼ is {}.",
@@ -87,6 +83,24 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             fixed(summary.loss_difference, 6)
         )],
     })
+}
+
+fn tables(
+    saved: &Saved,
+    gradients: &[GateGradientRow],
+    spectrum: &[DegreeWeight],
+) -> Result<Vec<Table>> {
+    let pairs: Vec<PairedMoment> = saved.optional_table("point_pairs.csv")?;
+    let mut sampled: Vec<SampledMoment> = saved.table("sampled.csv")?;
+    let mut tables = vec![gradients_table(gradients), spectrum_table(spectrum)];
+    if let Some(first) = pairs.first() {
+        // Of the loss, these tell more than masks.
+        sampled.retain(|row| row.quantity != "loss");
+        tables.push(pairs_table(&pairs, first.share));
+    }
+    tables.push(sampled_table(&sampled));
+    tables.push(covariance_table(&saved.table("flip_covariance.csv")?));
+    Ok(tables)
 }
 
 /// What the figure of the variance shows, for those who do not see it.
@@ -99,7 +113,7 @@ fn variance_words(saved: &Saved) -> Result<String> {
             let known: Vec<String> = shares.known.iter().copied().map(percent).collect();
             format!(
                 "shares of the variance of the loss: degrees from 1 {}, all higher ones {}",
-                known.join(" and "),
+                known.join(if known.len() > 2 { ", " } else { " and " }),
                 percent(shares.rest[0])
             )
         },
@@ -137,8 +151,29 @@ fn spectrum_table(spectrum: &[DegreeWeight]) -> Table {
         "Low end of the spectrum of the loss: weight of the mean, of single nodes and of pairs",
         &["degree", "weight"],
     );
-    for row in spectrum {
+    for row in spectrum.iter().filter(|row| row.degree <= 2) {
         table.row([count(row.degree), fixed(row.loss_weight, 6)]);
+    }
+    table
+}
+
+fn pairs_table(rows: &[PairedMoment], share: f64) -> Table {
+    let (title, last) = if share < 1.0 {
+        let taken = fixed(100.0 * share, 1);
+        (format!("Variance of the loss, from {taken} % of all pairs of points"), "95 % interval")
+    } else {
+        ("Variance of the loss, exactly, from all pairs of points".to_owned(), "bound on the error")
+    };
+    let mut table = Table::new(&title, &["of the loss", "", last]);
+    for row in rows {
+        let statistic = match row.statistic.strip_prefix("weight_") {
+            Some("higher") => "weight of all higher degrees".to_owned(),
+            Some(degree) => format!("weight of degree {degree}"),
+            None => row.statistic.replace('_', " "),
+        };
+        let bound =
+            if share < 1.0 { interval(row.low, row.high, 7) } else { format!("{:.0e}", row.error) };
+        table.row([statistic, fixed(row.value, 8), bound]);
     }
     table
 }

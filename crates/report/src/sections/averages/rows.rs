@@ -66,6 +66,25 @@ pub struct SampledMoment {
     pub saved: f64,
 }
 
+/// `averages/point_pairs.csv`: what the loss varies over masks at p = ½, by degree of the spectrum, from
+/// pairs of points; only where there are not too many of them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct PairedMoment {
+    /// `weight_1`, … of a degree, `weight_higher` of all others together, `variance`,
+    /// `reversal_covariance` or `reversal_correlation`.
+    pub statistic: String,
+    /// The value, exact if `share` is 1.
+    pub value: f64,
+    /// Bound on its error, but for the sampling of pairs.
+    pub error: f64,
+    /// Its 95 % interval where pairs are sampled; the value itself where all are taken.
+    pub low: f64,
+    /// Its 95 % interval.
+    pub high: f64,
+    /// The share of all pairs of points that was taken.
+    pub share: f64,
+}
+
 /// `averages/flip_covariance.csv`: the covariance of a mask's value with that after some flips of
 /// different random nodes, at p = ½, from random paths. No flips give the variance, as many as there are
 /// nodes the covariance with the reversal.
@@ -95,7 +114,8 @@ pub struct SampledCovariance {
     pub log_loss_saved: f64,
 }
 
-/// `averages/spectrum.csv`: the weight of interactions of so many nodes, W⁰ to W².
+/// `averages/spectrum.csv`: the weight of interactions of so many nodes, W⁰ to W², and further where all
+/// pairs of points were taken.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DegreeWeight {
     /// How many nodes interact.

@@ -2,38 +2,54 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::rows::{DegreeWeight, SampledCovariance, SampledMoment};
+use super::rows::{DegreeWeight, PairedMoment, SampledCovariance, SampledMoment};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::drawing::{WIDTH, caption, padded, span};
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::{count, fixed};
 
+/// As many degrees are drawn one by one.
+const DEGREES: usize = 4;
+
 /// Shares of the variance of the loss by degree.
 pub(super) struct Shares {
-    /// Of single nodes and of pairs, exact but for the variance itself.
+    /// Of the first degrees, exact but for the variance itself.
     pub known: Vec<f64>,
     /// Of all higher degrees, and its 95 % interval.
     pub rest: [f64; 3],
+    /// Whether the rest is exact, too.
+    pub is_exact: bool,
 }
 
 impl Shares {
     /// None where the loss does not vary.
     pub fn new(saved: &Saved) -> Result<Option<Self>> {
         let spectrum: Vec<DegreeWeight> = saved.table("spectrum.csv")?;
-        let sampled: Vec<SampledMoment> = saved.table("sampled.csv")?;
-        let of_loss = |row: &&SampledMoment| row.quantity == "loss" && row.statistic == "variance";
-        let Some(variance) = sampled.iter().find(of_loss).filter(|row| row.estimate > 0.0) else {
+        let (variance, is_exact) = variance(saved)?;
+        if variance[0].is_nan() || variance[0] <= 0.0 {
             return Ok(None);
-        };
-        let weights = spectrum.iter().filter(|row| row.degree > 0).map(|row| row.loss_weight);
-        let known: Vec<f64> = weights.map(|weight| weight / variance.estimate).collect();
+        }
+        let weights = spectrum.iter().filter(|row| (1..=DEGREES).contains(&row.degree));
+        let known: Vec<f64> = weights.map(|row| row.loss_weight / variance[0]).collect();
         let all: f64 = known.iter().sum();
-        let rest = [variance.estimate, variance.low, variance.high];
         // A weight is not negative, though its interval may reach there.
-        let rest = rest.map(|value| (value / variance.estimate - all).max(0.0));
-        Ok(Some(Self { known, rest }))
+        let rest = variance.map(|value| (value / variance[0] - all).max(0.0));
+        Ok(Some(Self { known, rest, is_exact }))
     }
+}
+
+/// The variance of the loss with its 95 % interval, from pairs of points if they were taken, and whether it is
+/// exact.
+fn variance(saved: &Saved) -> Result<([f64; 3], bool)> {
+    let pairs: Vec<PairedMoment> = saved.optional_table("point_pairs.csv")?;
+    if let Some(row) = pairs.iter().find(|row| row.statistic == "variance") {
+        return Ok(([row.value, row.low, row.high], row.share == 1.0));
+    }
+    let sampled: Vec<SampledMoment> = saved.table("sampled.csv")?;
+    let of_loss = |row: &&SampledMoment| row.quantity == "loss" && row.statistic == "variance";
+    let row = sampled.iter().find(of_loss);
+    Ok((row.map_or([f64::NAN; 3], |row| [row.estimate, row.low, row.high]), false))
 }
 
 pub(super) fn svg(saved: &Saved) -> Result<String> {
@@ -57,11 +73,12 @@ pub(super) fn svg(saved: &Saved) -> Result<String> {
 }
 
 fn by_degree(canvas: &Canvas, shares: Option<&Shares>) -> Result<()> {
+    let last = shares.map_or(2, |shares| shares.known.len().max(2)) + 1;
     let panel = Panel {
         title: "variance of the loss by degree",
         x_label: "degree: number of nodes that interact",
         y_label: "share of the variance (%)",
-        x: 0.4..3.6,
+        x: 0.4..last as f64 + 0.6,
         y: 0.0..112.0,
         ticks: (0, 6),
         ..Panel::default()
@@ -78,8 +95,10 @@ fn by_degree(canvas: &Canvas, shares: Option<&Shares>) -> Result<()> {
         bar(k + 1, &count(k + 1), share, LIGHT.p[1])?;
     }
     let [rest, low, high] = shares.rest;
-    bar(3, "3 and more", rest, LIGHT.other_p[1])?;
-    plot.line([(3.0, 100.0 * low), (3.0, 100.0 * high)], LIGHT.ink, 1.25)
+    let name = if last > 3 { format!("≥ {last}") } else { "3 and more".to_owned() };
+    bar(last, &name, rest, if shares.is_exact { LIGHT.p[1] } else { LIGHT.other_p[1] })?;
+    let at = last as f64;
+    plot.line([(at, 100.0 * low), (at, 100.0 * high)], LIGHT.ink, 1.25)
 }
 
 fn along_paths(canvas: &Canvas, rows: &[SampledCovariance]) -> Result<()> {
