@@ -10,8 +10,8 @@ use stats::normal_interval;
 use crate::output;
 use crate::session::Session;
 
-/// Steps at most: some 25 s on one core, with which all pairs of 4,096 points are taken at 20 nodes.
-const LIMIT: f64 = 6e10;
+/// Steps at most: some 30 s on one core, with which all pairs of 4,096 points are taken at 20 nodes.
+const LIMIT: f64 = 8e10;
 
 /// A variance that is known less closely, as a share of itself, is not told.
 const KNOWN: f64 = 1e-6;
