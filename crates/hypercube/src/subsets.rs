@@ -45,8 +45,8 @@ pub struct Step {
 
 /// Best and worst mask and median value of each size, 0…N: `[N + 1]`.
 ///
-/// Goes through the table about three times and holds little beside it: at most an eighth as much,
-/// where half of a size's values are nearly the same, and usually a hundredth.
+/// Goes through the table about three times. Beside it, it holds a hundredth as much, or an eighth if
+/// the values lie most unevenly.
 ///
 /// # Panics
 ///
