@@ -71,7 +71,7 @@ pub fn by_size(values: &[f64]) -> Vec<OfSize> {
     for size in 0..=n {
         // In the order of the masks, so that the smallest of those that tie comes first.
         let of_tasks = tasks.iter().filter_map(|task| task[size]);
-        found.extend(of_tasks.reduce(|a, b| a.with(b)));
+        found.extend(of_tasks.reduce(OfSize::with));
     }
     let medians = medians(values, &sizes, &found);
     found.iter_mut().zip(medians).for_each(|(found, median)| found.median = median);
