@@ -45,8 +45,8 @@ pub struct Step {
 
 /// Best and worst mask and median value of each size, 0…N: `[N + 1]`.
 ///
-/// Goes through the table about three times and holds little beside it: at most an eighth as much,
-/// where half of a size's values are nearly the same, and usually a hundredth.
+/// Goes through the table about three times. Beside it, it holds a hundredth as much, or an eighth if
+/// the values lie most unevenly.
 ///
 /// # Panics
 ///
@@ -71,7 +71,7 @@ pub fn by_size(values: &[f64]) -> Vec<OfSize> {
     for size in 0..=n {
         // In the order of the masks, so that the smallest of those that tie comes first.
         let of_tasks = tasks.iter().filter_map(|task| task[size]);
-        found.extend(of_tasks.reduce(|a, b| a.with(b)));
+        found.extend(of_tasks.reduce(OfSize::with));
     }
     let medians = medians(values, &sizes, &found);
     found.iter_mut().zip(medians).for_each(|(found, median)| found.median = median);

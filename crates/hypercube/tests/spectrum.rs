@@ -268,6 +268,12 @@ fn extremes_of_each_size() {
     assert_eq!(flat.iter().map(|s| s.best).collect::<Vec<_>>(), [0, 1, 3, 7, 15]);
     assert_eq!(flat.iter().map(|s| s.worst).collect::<Vec<_>>(), [0, 1, 3, 7, 15]);
     assert_eq!(by_size(&[2.0])[0].median, 2.0);
+    for (size, found) in by_size(&vec![1.0; 1 << 20]).iter().enumerate() {
+        assert_eq!(
+            (found.best, found.worst, found.median),
+            ((1 << size) - 1, (1 << size) - 1, 1.0)
+        );
+    }
 }
 
 #[test]

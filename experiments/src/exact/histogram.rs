@@ -201,13 +201,16 @@ mod tests {
     fn parts_add_up() {
         let values: Vec<f64> = (0..1u32 << 23).map(|m| (f64::from(m) * 0.7).sin()).collect();
         let grid = stats::grid(-1.2, 1.2, 100);
-        let density = || Histogram::new(&values, |v| 2.0 * v, &grid).density("loss", 0.3, &grid);
+        let density = || {
+            let rows = Histogram::new(&values, |v| 2.0 * v, &grid).density("loss", 0.3, &grid);
+            rows.into_iter().map(|row| (row.density, row.fraction)).collect::<Vec<_>>()
+        };
         let found = density();
         let mut one = Histogram::empty(23, &grid);
         one.gather(values.iter().map(|v| 2.0 * v), 0, &grid);
-        for (row, other) in found.iter().zip(one.density("loss", 0.3, &grid)) {
-            assert!((row.density - other.density).abs() < 1e-12 * (1.0 + other.density));
-            assert!((row.fraction - other.fraction).abs() < 1e-12);
+        for ((density, fraction), other) in found.iter().zip(one.density("loss", 0.3, &grid)) {
+            assert!((density - other.density).abs() < 1e-12 * (1.0 + other.density));
+            assert!((fraction - other.fraction).abs() < 1e-12);
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         assert!(found == pool.install(density));

@@ -9,7 +9,8 @@ use super::odds::Odds;
 use super::simd::SimdLevel;
 use super::tiles::{Part, Slab};
 
-/// Sources of at most this many numbers stay in the cache from the kernel to the merge: 16 MiB.
+/// Sources of at most this many numbers stay in the cache from the kernel to the merge: 16 MiB. From
+/// twice as many on, each slab's would also be given fresh pages by the system's allocator.
 const CACHED: u64 = 1 << 21;
 
 /// What each mask costs where they do not, in points' worth of work.
