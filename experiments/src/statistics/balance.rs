@@ -87,9 +87,8 @@ impl Balance {
         let [one, two, three] = bits(n);
         let d = jointly.grouped(|cell| top(cell / FINE, FINE, one));
         let s = jointly.grouped(|cell| top(cell % FINE, FINE, one));
-        let both = jointly.grouped(|cell| {
-            top(cell / FINE, FINE, two) << two | top(cell % FINE, FINE, two)
-        });
+        let both = jointly
+            .grouped(|cell| top(cell / FINE, FINE, two) << two | top(cell % FINE, FINE, two));
         let size = sized.grouped(|cell| cell / (COARSE * COARSE));
         let all = sized.grouped(|cell| {
             let (size, d, s) = (cell / (COARSE * COARSE), cell / COARSE % COARSE, cell % COARSE);

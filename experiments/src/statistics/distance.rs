@@ -27,8 +27,7 @@ pub fn ks_distances(values: &[f64], normals: &[Normal; 3]) -> [f64; 3] {
     for in_bin in weighed.by_bin(&grid) {
         before.push(plus(before[before.len() - 1], in_bin));
     }
-    let bounds: Vec<Bounds> =
-        (0..3).map(|k| Bounds::new(&grid, &before, k, normals[k])).collect();
+    let bounds: Vec<Bounds> = (0..3).map(|k| Bounds::new(&grid, &before, k, normals[k])).collect();
     let candidate = |bin: usize| bounds.iter().any(|b| b.may_hold[bin]);
     let sorted = weighed.sorted(&grid, candidate);
     let mut distances = [0.0; 3];
