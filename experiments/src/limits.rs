@@ -31,8 +31,8 @@ const NODES: usize = 1 << 14;
 /// The statistics of one network hold several numbers for each of its 2^N masks.
 const ENSEMBLE_NODES: usize = 26;
 
-/// Networks of 20 nodes are made and measured at a quarter of a second each or less, so that these
-/// are days' work; a cluster shares them by `--shard`.
+/// Networks of 20 nodes are made and measured at some tenths of a second of a core, so that these are
+/// days' work; a cluster shares them by `--shard`.
 const NETWORKS: usize = 1_000_000;
 
 /// Refuses `count` things of `bytes` each if they do not fit into memory.
@@ -133,6 +133,14 @@ pub fn ensemble(nodes: usize, networks: usize, first_seed: u64) -> Result<()> {
     Ok(())
 }
 
+/// How many networks of an ensemble can be measured at once: each holds a number for each of its 2^N
+/// masks, a few bytes more, and what it counts.
+pub fn networks_at_once(nodes: usize) -> usize {
+    const COUNTS: u128 = 64 << 20;
+    let each = (16u128 << nodes) + COUNTS;
+    (MEMORY / each).max(1) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +168,7 @@ mod tests {
         assert!(evaluations(8192, 1_000_000, 20).is_ok());
         assert!(evaluations(100_000, 100_000_000, 20).is_err());
         assert!(ensemble(20, 1000, 0).is_ok() && ensemble(20, 1, u64::MAX).is_ok());
+        assert_eq!([20, 26].map(networks_at_once), [102, 7]);
         assert!(ensemble(30, 1, 0).is_err() && ensemble(20, 2, u64::MAX).is_err());
     }
 }

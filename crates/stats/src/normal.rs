@@ -67,46 +67,6 @@ impl Normal {
         }
         distance
     }
-
-    /// Kolmogorov–Smirnov distance of a weighted sample from this distribution: as
-    /// [`Self::ks_distance`], with the share of the weight on values ≤ x in place of F_n(x).
-    ///
-    /// `term` gives the value and the weight, 0 or more, of each of the terms, which must be in
-    /// ascending order of their values; that is not checked. A stretch of terms that cannot hold
-    /// the largest gap is passed over, so few values of the distribution function are computed and
-    /// large samples take little longer than to read. NaN if the weights add up to 0 or the
-    /// distribution is NaN.
-    ///
-    /// # Panics
-    ///
-    /// If `sd` is 0.
-    pub fn weighted_ks_distance<T>(&self, terms: &[T], term: impl Fn(&T) -> (f64, f64)) -> f64 {
-        const STRETCH: usize = 256;
-        assert!(self.sd != 0.0, "a point mass has a step of its own");
-        let total: f64 = terms.iter().map(|t| term(t).1).sum();
-        if total <= 0.0 || total.is_nan() || self.mean.is_nan() || self.sd.is_nan() {
-            return f64::NAN;
-        }
-        let (mut below, mut distance) = (0.0, 0.0_f64);
-        for stretch in terms.chunks(STRETCH) {
-            let up_to = below + stretch.iter().map(|t| term(t).1).sum::<f64>();
-            let first = self.cdf(term(&stretch[0]).0);
-            let last = self.cdf(term(&stretch[stretch.len() - 1]).0);
-            if (up_to / total - first).max(last - below / total) > distance {
-                // Within a tie the share lies between those before and after it, and so do the gaps.
-                let mut share = below;
-                for t in stretch {
-                    let (value, weight) = term(t);
-                    let at = self.cdf(value);
-                    distance = distance.max((at - share / total).abs());
-                    share += weight;
-                    distance = distance.max((at - share / total).abs());
-                }
-            }
-            below = up_to;
-        }
-        distance
-    }
 }
 
 #[cfg(test)]
@@ -153,24 +113,6 @@ mod tests {
             let distance = normal.ks_distance(&sample);
             assert!(largest <= distance + 1e-15 && distance < largest + 1e-4);
         }
-    }
-
-    #[test]
-    fn a_weight_is_so_many_values() {
-        for seed in 0..20 {
-            let mut sample: Vec<f64> =
-                normals(&mut rng(seed), 2000).iter().map(|x| (x * 50.0).round() / 50.0).collect();
-            sample.sort_by(f64::total_cmp);
-            let terms: Vec<(f64, f64)> =
-                sample.iter().enumerate().map(|(k, &x)| (x, (k % 4) as f64)).collect();
-            let repeated: Vec<f64> =
-                terms.iter().flat_map(|&(x, w)| std::iter::repeat_n(x, w as usize)).collect();
-            let normal = Normal { mean: 0.03, sd: 0.9 };
-            let expected = normal.ks_distance(&repeated);
-            assert_close(normal.weighted_ks_distance(&terms, |&t| t), expected, 1e-12);
-        }
-        let normal = Normal { mean: 0.0, sd: 1.0 };
-        assert!(normal.weighted_ks_distance(&[(1.0, 0.0)], |&t| t).is_nan());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod base;
 pub mod parts;
 pub mod recipes;
+pub mod side_by_side;
 pub mod summary;
 pub mod verdicts;
 
@@ -12,7 +13,7 @@ use model::training::Recipe;
 use report::records::CellId;
 use serde::{Deserialize, Serialize};
 
-/// Networks of one part: what an interruption costs, half a minute of the default recipe.
+/// Networks of one part: what an interruption costs on two threads, some seconds of the default recipe.
 pub const PART: usize = 32;
 
 /// Networks that differ in nothing but their seeds.
@@ -50,6 +51,11 @@ impl Cell {
     pub fn hidden(&self) -> String {
         let hidden = &self.recipe.sizes[1..self.recipe.sizes.len() - 1];
         joined(hidden)
+    }
+
+    /// Hidden nodes of each network.
+    pub fn nodes(&self) -> usize {
+        self.recipe.sizes[1..self.recipe.sizes.len() - 1].iter().sum()
     }
 
     /// What the records call it, at each of its numbers of steps.

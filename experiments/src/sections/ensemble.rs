@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 use crate::ensemble::parts::{Gathered, Parts};
 use crate::ensemble::recipes::Searched;
-use crate::ensemble::{Cell, base, summary, verdicts};
+use crate::ensemble::side_by_side::side_by_side;
+use crate::ensemble::{Cell, PART, base, summary, verdicts};
 use crate::limits;
 use crate::options::at_least_one;
 use crate::output;
@@ -181,27 +182,44 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
     let progress = session.progress("networks", count.saturating_mul(steps));
     let data = figure(&cell.recipe.data)?;
     let draw = |seed| data.training_points(cell.recipe.points, seed);
-    for &part in &missing {
-        let seeds = cell.seeds(part);
+    let ids: Vec<CellId> = cell.ids().collect();
+    let at_once = limits::networks_at_once(cell.nodes());
+    for together in missing.chunks(parts_together()) {
+        let seeds: Vec<u64> = together.iter().flat_map(|&part| cell.seeds(part)).collect();
         let watch = |steps: usize| -> Result<()> {
             progress.add(steps);
             Ok(())
         };
         let trained =
             train_ensemble(&cell.recipe, draw, &seeds, &cell.snapshots, &session.compute, watch)?;
-        let mut rows = Vec::with_capacity(seeds.len() * cell.snapshots.len());
-        for (id, networks) in cell.ids().zip(&trained) {
-            for (network, &seed) in networks.iter().zip(&seeds) {
-                let points = data.evaluation_points(cell.n_points, seed);
-                let radius = data.radius();
-                let measured = Measured::measure(network, &points, cell.ablation(), radius, seed)?;
-                rows.push(NetworkRow::new(seed, id.clone(), &table::row(&measured)));
-                progress.add(measuring);
-            }
+        let measure = |k: usize| {
+            let (id, k) = (k / seeds.len(), k % seeds.len());
+            let (network, seed) = (&trained[id][k], seeds[k]);
+            let points = data.evaluation_points(cell.n_points, seed);
+            let radius = data.radius();
+            let measured = Measured::measure(network, &points, cell.ablation(), radius, seed)?;
+            progress.add(measuring);
+            Ok(NetworkRow::new(seed, ids[id].clone(), &table::row(&measured)))
+        };
+        let rows = side_by_side(seeds.len() * ids.len(), at_once, measure)?;
+        let mut start = 0;
+        for &part in together {
+            let own = start..start + cell.seeds(part).len();
+            start = own.end;
+            let rows: Vec<NetworkRow> =
+                rows.chunks(seeds.len()).flat_map(|rows| &rows[own.clone()]).cloned().collect();
+            parts.write(part, &rows)?;
         }
-        parts.write(part, &rows)?;
     }
     Ok(())
+}
+
+/// Parts made together, so that training has networks for every thread: what an interruption costs is
+/// the same time on any number of them.
+fn parts_together() -> usize {
+    // A thread trains this many at least at once without taking longer for each.
+    const TRAINED: usize = 16;
+    (TRAINED * rayon::current_num_threads()).div_ceil(PART)
 }
 
 /// What `ensemble` has on record, but for what follows from the networks there.

@@ -1,6 +1,6 @@
 //! Observation 12: how evenly a mask's nodes cover directions, and what that explains.
 //!
-//! For one hidden layer and two classes. With hᵢ the mean activation of node i over the points in
+//! For one hidden layer, two inputs and two classes. With hᵢ the mean activation of node i over the points in
 //! the full network and vᵢ = W₁ᵢ − W₀ᵢ what it adds to z₁ − z₀:
 //! - D(b) = |Σ bᵢ sᵢ uᵢ| / Σ bᵢ sᵢ over *slicing* nodes, sᵢ = hᵢ |vᵢ| and uᵢ the unit vector of the
 //!   node's input weights: the direction of the edge that it cuts off. Bias nodes cut off nothing,
@@ -11,6 +11,7 @@
 //!   directions.
 
 use hypercube::Network;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::nodes::{Activity, Kind};
@@ -30,6 +31,9 @@ const SAMPLED: usize = 1 << 14;
 
 /// Tasks that sums are split into, whatever the number of threads.
 const TASKS: usize = 16;
+
+/// Masks whose bins are found together.
+const LANES: usize = 8;
 
 /// What balance explains.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,39 +72,41 @@ pub struct Parts {
 }
 
 impl Balance {
-    /// None unless there are one hidden layer, two classes and enough nodes, and ln(loss) varies.
+    /// None unless there are one hidden layer, two inputs, two classes and enough nodes, and
+    /// ln(loss) varies.
     pub fn measure(network: &Network, activities: &[Activity], log_losses: &[f64]) -> Option<Self> {
         let n = network.n_nodes();
-        if network.hidden().len() != 1 || network.classes() != 2 || n < LEAST_NODES {
+        let plane = network.inputs() == 2 && network.classes() == 2;
+        if network.hidden().len() != 1 || !plane || n < LEAST_NODES {
             return None;
         }
         let measures = Measures::new(network, activities);
         let bins = Bins::new(&measures, n);
-        let cells = Cells::new(&bins, log_losses, n);
+        let mean = mean(log_losses);
+        let Counted { jointly, sized, variance } = Counted::new(&bins, log_losses, mean, n);
         let [one, two, three] = bits(n);
-        let by = [
-            cells.grouped(|size, _, _| size),
-            cells.grouped(|_, d, _| top(d, one)),
-            cells.grouped(|_, _, s| top(s, one)),
-            cells.grouped(|_, d, s| top(d, two) << two | top(s, two)),
-            cells.grouped(|size, d, s| (size << three | top(d, three)) << three | top(s, three)),
-        ];
-        let total = cells.variance;
-        let [size, direction, signed_sum, both, all] = by.each_ref().map(|g| g.between / total);
-        let reversal = |g: &Grouping| bins.reversal(log_losses, cells.mean, g);
-        let jointly = reversal(&by[3]);
+        let d = jointly.grouped(|cell| top(cell / FINE, FINE, one));
+        let s = jointly.grouped(|cell| top(cell % FINE, FINE, one));
+        let both = jointly
+            .grouped(|cell| top(cell / FINE, FINE, two) << two | top(cell % FINE, FINE, two));
+        let size = sized.grouped(|cell| cell / (COARSE * COARSE));
+        let all = sized.grouped(|cell| {
+            let (size, d, s) = (cell / (COARSE * COARSE), cell / COARSE % COARSE, cell % COARSE);
+            (size << three | top(d, COARSE, three)) << three | top(s, COARSE, three)
+        });
+        let [by_size, by_both, by_all] = bins.reversal(log_losses, mean, [&size, &both, &all]);
         let balance = Self {
-            size,
-            direction,
-            signed_sum,
-            both,
-            all,
-            reversal_given_size: reversal(&by[0]).correlation(),
-            reversal_given_both: jointly.correlation(),
-            reversal_given_all: reversal(&by[4]).correlation(),
-            covariance: jointly.parts(),
+            size: size.between / variance,
+            direction: d.between / variance,
+            signed_sum: s.between / variance,
+            both: both.between / variance,
+            all: all.between / variance,
+            reversal_given_size: by_size.correlation(),
+            reversal_given_both: by_both.correlation(),
+            reversal_given_all: by_all.correlation(),
+            covariance: by_both.parts(),
         };
-        (total > 0.0).then_some(balance)
+        (variance > 0.0).then_some(balance)
     }
 }
 
@@ -112,59 +118,68 @@ fn bits(n: usize) -> [u32; 3] {
     [one.min(of(cells)), two.min(of(cells.sqrt())), three.min(of((cells / (n + 1) as f64).sqrt()))]
 }
 
-/// The first bits of a fine bin.
-fn top(bin: usize, bits: u32) -> usize {
-    bin >> (MOST_BITS[0] - bits)
+/// The first bits of one of so many bins.
+fn top(bin: usize, bins: usize, bits: u32) -> usize {
+    bin >> (bins.ilog2() - bits)
 }
 
-/// Numbers per mask that D and S are made of: Σ bᵢ sᵢ uᵢ, Σ bᵢ sᵢ and Σ bᵢ cᵢ, each the sum of one
-/// entry of the low nodes' masks and one of the high ones'.
+fn mean(values: &[f64]) -> f64 {
+    let task = values.len().div_ceil(TASKS);
+    let sums: Vec<f64> = values.par_chunks(task).map(|values| values.iter().sum()).collect();
+    sums.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Numbers that D and S are made of: both coordinates of Σ bᵢ sᵢ uᵢ, Σ bᵢ sᵢ and Σ bᵢ hᵢ vᵢ.
+type Sums = [f64; 4];
+
+/// They are sums of one entry of the low nodes' masks and one of the high ones'.
 struct Measures {
-    width: usize,
     low_bits: usize,
-    low: Vec<f64>,
-    high: Vec<f64>,
+    /// `[4, 2^low_bits]`.
+    low: [Vec<f64>; 4],
+    high: Vec<Sums>,
 }
 
 impl Measures {
     fn new(network: &Network, activities: &[Activity]) -> Self {
         let (first, last) = (&network.layers()[0], &network.layers()[1]);
         let row = |(i, activity): (usize, &Activity)| {
-            let weights = &first.weights[i * first.inputs..][..first.inputs];
+            let weights = [first.weight(i, 0), first.weight(i, 1)];
             let norm = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
             let out = last.weight(1, i) - last.weight(0, i);
             let slices = activity.kind == Kind::Slicing && norm > 0.0;
             let strength = if slices { activity.mean * out.abs() } else { 0.0 };
-            let direction = weights.iter().map(|w| if slices { strength * w / norm } else { 0.0 });
-            direction.chain([strength, activity.mean * out]).collect::<Vec<f64>>()
+            let [x, y] = weights.map(|w| if slices { strength * w / norm } else { 0.0 });
+            [x, y, strength, activity.mean * out]
         };
-        let rows: Vec<Vec<f64>> = activities.iter().enumerate().map(row).collect();
+        let rows: Vec<Sums> = activities.iter().enumerate().map(row).collect();
         let low_bits = rows.len() / 2;
-        let width = first.inputs + 2;
         let (low, high) = rows.split_at(low_bits);
-        Self { width, low_bits, low: subset_sums(low, width), high: subset_sums(high, width) }
+        let low = subset_sums(low);
+        let low = std::array::from_fn(|k| low.iter().map(|sums| sums[k]).collect());
+        Self { low_bits, low, high: subset_sums(high) }
     }
 
     /// D and S.
     fn at(&self, mask: usize) -> [f64; 2] {
-        let (low, high) = (mask & ((1 << self.low_bits) - 1), mask >> self.low_bits);
-        let low = &self.low[low * self.width..][..self.width];
-        let high = &self.high[high * self.width..][..self.width];
-        let sum = |k: usize| low[k] + high[k];
-        let inputs = self.width - 2;
-        let square: f64 = (0..inputs).map(|k| sum(k) * sum(k)).sum();
-        let strength = sum(inputs);
-        [if strength > 0.0 { square.sqrt() / strength } else { 1.0 }, sum(inputs + 1)]
+        let (low, high) = (mask & ((1 << self.low_bits) - 1), &self.high[mask >> self.low_bits]);
+        d_and_s(std::array::from_fn(|k| self.low[k][low] + high[k]))
     }
 }
 
-/// Sums of every subset of the rows, `[2^rows, width]`.
-fn subset_sums(rows: &[Vec<f64>], width: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; width << rows.len()];
-    for mask in 1..1usize << rows.len() {
+#[inline(always)]
+fn d_and_s([x, y, strength, signed]: Sums) -> [f64; 2] {
+    let length = (x * x + y * y).sqrt();
+    [if strength > 0.0 { length / strength } else { 1.0 }, signed]
+}
+
+/// Sums of every subset of the rows, `[2^rows]`.
+fn subset_sums(rows: &[Sums]) -> Vec<Sums> {
+    let mut sums = vec![[0.0; 4]; 1 << rows.len()];
+    for mask in 1..sums.len() {
         let row = mask.ilog2() as usize;
-        for k in 0..width {
-            sums[mask * width + k] = sums[(mask ^ 1 << row) * width + k] + rows[row][k];
+        for k in 0..4 {
+            sums[mask][k] = sums[mask ^ 1 << row][k] + rows[row][k];
         }
     }
     sums
@@ -178,6 +193,9 @@ struct Bins {
 
 const FINE: usize = 1 << MOST_BITS[0];
 
+/// Bins of D, and of S, jointly with the size.
+const COARSE: usize = 1 << MOST_BITS[2];
+
 impl Bins {
     fn new(measures: &Measures, n: usize) -> Self {
         let masks = 1usize << n;
@@ -185,42 +203,98 @@ impl Bins {
         // An odd factor visits every mask once; this one (Knuth's) scatters the first ones evenly.
         let spread = (0..sampled).map(|k| measures.at(k.wrapping_mul(2_654_435_761) % masks));
         let (mut d, mut s): (Vec<f64>, Vec<f64>) = spread.map(|[d, s]| (d, s)).unzip();
-        let (d, s) = (edges(&mut d), edges(&mut s));
-        let bin = |mask: usize| {
-            let at = measures.at(mask);
-            (find(&d, at[0]) * FINE + find(&s, at[1])) as u16
-        };
-        Self { bins: (0..masks).into_par_iter().with_min_len(4096).map(bin).collect() }
+        let edges = [edges(&mut d), edges(&mut s)];
+        let mut bins = vec![0; masks];
+        let by_high = bins.par_chunks_mut(1 << measures.low_bits).zip(&measures.high);
+        by_high.for_each(|(bins, &high)| {
+            Arch::new().dispatch(Find { low: &measures.low, high, edges: &edges, bins });
+        });
+        Self { bins }
     }
 
-    /// Sums over all masks of a grouping's means and residuals, times those of the reversals.
-    fn reversal(&self, values: &[f64], mean: f64, by: &Grouping) -> Products {
+    /// Sums over all masks of means and residuals times those of the reversals, for cells by size,
+    /// by D and S, and by all three.
+    fn reversal(
+        &self,
+        values: &[f64],
+        mean: f64,
+        [size, both, all]: [&Grouping; 3],
+    ) -> [Products; 3] {
         let last = values.len() - 1;
         let split = |mask: usize| {
-            let cell = mask.count_ones() as usize * FINE * FINE + usize::from(self.bins[mask]);
-            (by.means[cell], values[mask] - mean - by.means[cell])
+            let (value, bin) = (values[mask] - mean, self.bins[mask]);
+            let sized = sized(mask, bin);
+            let means = [size.means[sized], both.means[usize::from(bin)], all.means[sized]];
+            means.map(|mean| (mean, value - mean))
         };
-        let task = values.len().div_ceil(TASKS);
+        // A mask and its reversal together: the lower halves of the masks are all pairs.
+        let pairs = values.len() / 2;
+        let task = pairs.div_ceil(TASKS);
         let part = |k: usize| {
-            let masks = k * task..((k + 1) * task).min(values.len());
-            masks.fold(Products::default(), |sum, mask| {
-                let ((m, r), (m_reversed, r_reversed)) = (split(mask), split(last ^ mask));
-                Products {
-                    means: sum.means + m * m_reversed,
-                    mixed: sum.mixed + m * r_reversed + r * m_reversed,
-                    residuals: sum.residuals + r * r_reversed,
-                    squares: sum.squares + r * r,
+            let mut sums = [Products::default(); 3];
+            for mask in k * task..((k + 1) * task).min(pairs) {
+                let (own, reversed) = (split(mask), split(last ^ mask));
+                for (sum, (own, reversed)) in sums.iter_mut().zip(own.into_iter().zip(reversed)) {
+                    sum.add(own, reversed);
                 }
-            })
+            }
+            sums
         };
-        let parts: Vec<Products> = (0..TASKS).into_par_iter().map(part).collect();
-        parts.iter().fold(Products::default(), |sum, part| Products {
-            means: sum.means + part.means,
-            mixed: sum.mixed + part.mixed,
-            residuals: sum.residuals + part.residuals,
-            squares: sum.squares + part.squares,
+        let parts: Vec<[Products; 3]> = (0..TASKS).into_par_iter().map(part).collect();
+        std::array::from_fn(|k| {
+            parts.iter().fold(Products::default(), |sum, part| sum.plus(part[k]))
         })
     }
+}
+
+/// Finds the bins of masks that share the high nodes' mask, in whatever vectors the machine has:
+/// every number is rounded alike in all of them.
+struct Find<'a> {
+    low: &'a [Vec<f64>; 4],
+    high: Sums,
+    edges: &'a [[f64; FINE]; 2],
+    bins: &'a mut [u16],
+}
+
+impl WithSimd for Find<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(self, _simd: T) {
+        for start in (0..self.bins.len()).step_by(LANES) {
+            let (mut d, mut s) = ([0.0; LANES], [0.0; LANES]);
+            for k in 0..LANES {
+                let mut sums = self.high;
+                for (sum, low) in sums.iter_mut().zip(self.low) {
+                    *sum += low[start + k];
+                }
+                [d[k], s[k]] = d_and_s(sums);
+            }
+            let (d, s) = (count(&self.edges[0], &d), count(&self.edges[1], &s));
+            for (k, bin) in self.bins[start..][..LANES].iter_mut().enumerate() {
+                *bin = (d[k] * FINE as u64 + s[k]) as u16;
+            }
+        }
+    }
+}
+
+/// Number of edges, but for the last, at or below each value.
+#[inline(always)]
+fn count(edges: &[f64; FINE], values: &[f64; LANES]) -> [u64; LANES] {
+    let mut counts = [0u64; LANES];
+    for edge in &edges[..FINE - 1] {
+        for k in 0..LANES {
+            counts[k] = counts[k].wrapping_add(u64::from(*edge <= values[k]));
+        }
+    }
+    counts
+}
+
+/// The cell by size and coarse bins of D and S: `[N + 1, 16, 16]`.
+fn sized(mask: usize, bin: u16) -> usize {
+    let (d, s) = (usize::from(bin) / FINE, usize::from(bin) % FINE);
+    let coarse = |fine: usize| fine / (FINE / COARSE);
+    (mask.count_ones() as usize * COARSE + coarse(d)) * COARSE + coarse(s)
 }
 
 /// Sums of products with the reversals: of the cells' means, of means with residuals, and of
@@ -234,6 +308,23 @@ struct Products {
 }
 
 impl Products {
+    /// Adds a mask's mean and residual, and its reversal's, both ways round.
+    fn add(&mut self, (mean, residual): (f64, f64), (mean_reversed, reversed): (f64, f64)) {
+        self.means += 2.0 * mean * mean_reversed;
+        self.mixed += 2.0 * (mean * reversed + residual * mean_reversed);
+        self.residuals += 2.0 * residual * reversed;
+        self.squares += residual * residual + reversed * reversed;
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            means: self.means + other.means,
+            mixed: self.mixed + other.mixed,
+            residuals: self.residuals + other.residuals,
+            squares: self.squares + other.squares,
+        }
+    }
+
     /// Correlation of the residuals with those of the reversals.
     fn correlation(&self) -> f64 {
         self.residuals / self.squares
@@ -256,63 +347,77 @@ fn edges(values: &mut [f64]) -> [f64; FINE] {
     })
 }
 
-/// Number of edges at or below `x`, without a branch.
-fn find(edges: &[f64; FINE], x: f64) -> usize {
-    let mut bin = 0;
-    for bit in (0..MOST_BITS[0]).rev() {
-        bin += usize::from(edges[bin + (1 << bit) - 1] <= x) << bit;
-    }
-    bin
-}
-
-/// Masks and sums of their values, by size and fine bins: `[N + 1, 64, 64]`.
+/// Numbers of masks and sums of their values less the mean, by cell.
+#[derive(Clone)]
 struct Cells {
     counts: Vec<u32>,
-    /// Σ (value − mean).
     sums: Vec<f64>,
-    mean: f64,
-    variance: f64,
 }
 
 /// Cells put together.
 struct Grouping {
-    /// Mean, less the overall one, of the group that each cell of [`Cells`] belongs to.
+    /// Mean of the group that each cell belongs to, less that of all.
     means: Vec<f64>,
     /// Variance of the means over masks.
     between: f64,
 }
 
-impl Cells {
-    fn new(bins: &Bins, values: &[f64], n: usize) -> Self {
-        let len = (n + 1) * FINE * FINE;
+/// Cells by fine bins of D and S, and by size and coarse ones.
+struct Counted {
+    jointly: Cells,
+    sized: Cells,
+    /// Of the values.
+    variance: f64,
+}
+
+impl Counted {
+    fn new(bins: &Bins, values: &[f64], mean: f64, n: usize) -> Self {
+        let empty = || Self {
+            jointly: Cells::new(FINE * FINE),
+            sized: Cells::new((n + 1) * COARSE * COARSE),
+            variance: 0.0,
+        };
         let task = values.len().div_ceil(TASKS);
-        let mean = values.par_chunks(task).map(|v| v.iter().sum::<f64>()).collect::<Vec<f64>>();
-        let mean = mean.iter().sum::<f64>() / values.len() as f64;
         let part = |(k, (values, bins)): (usize, (&[f64], &[u16]))| {
-            let mut part = Self { counts: vec![0; len], sums: vec![0.0; len], mean, variance: 0.0 };
-            for (mask, (value, bin)) in (k * task..).zip(values.iter().zip(bins)) {
-                let cell = mask.count_ones() as usize * FINE * FINE + usize::from(*bin);
+            let mut part = empty();
+            for (mask, (value, &bin)) in (k * task..).zip(values.iter().zip(bins)) {
                 let d = value - mean;
-                part.counts[cell] += 1;
-                part.sums[cell] += d;
+                part.jointly.add(usize::from(bin), d);
+                part.sized.add(sized(mask, bin), d);
                 part.variance += d * d;
             }
             part
         };
-        let chunks = values.par_chunks(task).zip(bins.bins.par_chunks(task)).enumerate();
-        let parts: Vec<Self> = chunks.map(part).collect();
-        let mut all = Self { counts: vec![0; len], sums: vec![0.0; len], mean, variance: 0.0 };
+        let tasks = values.par_chunks(task).zip(bins.bins.par_chunks(task)).enumerate();
+        let parts: Vec<Self> = tasks.map(part).collect();
+        let mut all = empty();
         for part in parts {
-            all.counts.iter_mut().zip(&part.counts).for_each(|(sum, more)| *sum += more);
-            all.sums.iter_mut().zip(&part.sums).for_each(|(sum, more)| *sum += more);
+            all.jointly.join(&part.jointly);
+            all.sized.join(&part.sized);
             all.variance += part.variance / values.len() as f64;
         }
         all
     }
+}
 
-    /// Cells grouped by a number made of size and the fine bins of D and S.
-    fn grouped(&self, group: impl Fn(usize, usize, usize) -> usize) -> Grouping {
-        let of = |cell: usize| group(cell / (FINE * FINE), cell / FINE % FINE, cell % FINE);
+impl Cells {
+    fn new(len: usize) -> Self {
+        Self { counts: vec![0; len], sums: vec![0.0; len] }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, cell: usize, value: f64) {
+        self.counts[cell] += 1;
+        self.sums[cell] += value;
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, more)| *sum += more);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Cells put together that have the same number.
+    fn grouped(&self, of: impl Fn(usize) -> usize) -> Grouping {
         let mut groups: Vec<(f64, f64)> = Vec::new();
         for (cell, (&count, sum)) in self.counts.iter().zip(&self.sums).enumerate() {
             let at = of(cell);

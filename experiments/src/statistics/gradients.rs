@@ -8,15 +8,13 @@ use hypercube::{Ablation, Network, Points};
 use rayon::prelude::*;
 use stats::Ecdf;
 
-use super::curve::{BINS, Curve, RANGE, Trough, bin as bin_of};
+use super::counts::{Bins, Counts, Sums};
+use super::curve::{BINS, Curve, Trough};
 use super::moments::{CHUNK, Population, PowerSums, weights};
 use crate::sampling::KERNEL_SD;
 
 /// Nodes whose gradient scale is below the write-up's kernel cannot be told from 0 on its plots.
 const SMALL_SCALE: f64 = KERNEL_SD;
-
-/// Room for the nodes of one mask: a table has at most 30.
-const WIDEST: usize = 32;
 
 /// Gate gradients g of the loss and λ = g/loss of ln(loss) at all masks.
 pub struct Gradients {
@@ -27,23 +25,6 @@ pub struct Gradients {
     /// λᵢ beyond the range of the bins.
     beyond: u64,
     counts: Counts,
-}
-
-/// Counts by bin; whole numbers, so no order of adding them up matters.
-struct Counts {
-    /// Of g, pooled over the nodes, by the size of the mask: `[N + 1, BINS]`.
-    gradients: Vec<u32>,
-    /// Of λ, pooled alike: `[N + 1, BINS]`.
-    ratios: Vec<u32>,
-    /// Of λᵢ, `[N, 2, BINS]`, node i off and on. A table has at most 2^30 masks, which fits.
-    by_node: Vec<u32>,
-}
-
-/// Sums over a chunk of masks.
-struct Sums {
-    powers: PowerSums,
-    squares: [f64; WIDEST],
-    beyond: u64,
 }
 
 impl Gradients {
@@ -91,7 +72,8 @@ impl Gradients {
             .map(|(part, (rows, counts))| {
                 let first = first + part * per_worker;
                 let chunks = rows.chunks(CHUNK * n).enumerate();
-                chunks.map(|(k, rows)| counts.add(n, first + k * CHUNK, rows, losses)).collect()
+                let chunk = |(k, rows)| counts.add(n, first + k * CHUNK, rows, losses);
+                chunks.map(chunk).collect()
             })
             .collect();
         for sums in sums.iter().flatten() {
@@ -110,12 +92,14 @@ impl Gradients {
     pub fn peak_ratio(&self, p: f64) -> f64 {
         let fit_sd = self.at(p).sd.hypot(KERNEL_SD);
         let normal = 1.0 / (fit_sd * std::f64::consts::TAU.sqrt());
-        Curve::new(&biased(&self.counts.gradients, p), KERNEL_SD).highest() / normal
+        let of_size = |size: usize| [&self.counts.gradients[size]];
+        Curve::new(&self.biased(of_size, p), KERNEL_SD).highest() / normal
     }
 
     /// Observation 5 at p, with the write-up's kernel.
     pub fn trough_at(&self, p: f64) -> Trough {
-        Curve::new(&biased(&self.counts.ratios, p), KERNEL_SD).trough()
+        let of_size = |size: usize| self.counts.ratios[size].each_ref();
+        Curve::new(&self.biased(of_size, p), KERNEL_SD).trough()
     }
 
     /// Root mean square of λᵢ over all masks, `[N]`.
@@ -131,10 +115,10 @@ impl Gradients {
 
     /// Observation 5 at one kernel.
     pub fn trough(&self, kernel_sd: f64) -> SplitTrough {
-        let scales = self.scales();
-        let small = |i: usize| scales[i] < SMALL_SCALE;
-        let large = self.pooled(|i, _| !small(i));
-        let all = self.pooled(|_, _| true);
+        let nodes = self.counts.by_node.iter();
+        let large = nodes.clone().zip(self.scales()).filter(|(_, scale)| *scale >= SMALL_SCALE);
+        let large = total(large.map(|(counts, _)| counts));
+        let all = total(nodes);
         let (curve, rest) = (Curve::new(&all, kernel_sd), Curve::new(&large, kernel_sd));
         let large_share = large.iter().sum::<f64>() / all.iter().sum::<f64>();
         SplitTrough {
@@ -151,12 +135,11 @@ impl Gradients {
 
     /// Observation 6.
     pub fn split(&self) -> Split {
-        let curve = |which: &dyn Fn(usize) -> bool| {
-            Curve::new(&self.pooled(|_, half| which(half)), KERNEL_SD)
-        };
-        let (off, on) = (curve(&|half| half == 0), curve(&|half| half == 1));
+        let curve = |counts: Vec<f64>| Curve::new(&counts, KERNEL_SD);
+        let half = |half: usize| curve(total(self.counts.ratios.iter().map(|r| &r[half])));
+        let (off, on) = (half(0), half(1));
         Split {
-            peaks: curve(&|_| true).peaks(),
+            peaks: curve(total(self.counts.ratios.iter().flatten())).peaks(),
             peaks_on: on.peaks(),
             peaks_off: off.peaks(),
             overlap: on.overlap(&off),
@@ -174,16 +157,28 @@ impl Gradients {
         Spread { ratio: ratio(0.0, 1.0), quantile_ratio: ratio(0.1, 0.9) }
     }
 
-    /// Counts of λᵢ over the nodes i and halves (0: node off, 1: on) that are asked for.
-    fn pooled(&self, of: impl Fn(usize, usize) -> bool) -> Vec<f64> {
+    /// Counts over p-biased masks from those of each size.
+    fn biased<'a, const K: usize>(
+        &'a self,
+        of_size: impl Fn(usize) -> [&'a Bins; K],
+        p: f64,
+    ) -> Vec<f64> {
         let mut sum = vec![0.0; BINS];
-        for (k, counts) in self.counts.by_node.chunks_exact(BINS).enumerate() {
-            if of(k / 2, k % 2) {
-                sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += f64::from(count));
-            }
+        for (size, weight) in weights(self.n_nodes, p).into_iter().enumerate() {
+            let counts = total(of_size(size).into_iter());
+            sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += weight * count);
         }
         sum
     }
+}
+
+/// Counts added up, `[BINS]`.
+fn total<'a>(counts: impl Iterator<Item = &'a Bins>) -> Vec<f64> {
+    let mut sum = vec![0.0; BINS];
+    for counts in counts {
+        sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += f64::from(count));
+    }
+    sum
 }
 
 /// The trough of the pooled density at 0, and what nodes of small scale make of it.
@@ -206,95 +201,4 @@ pub struct Split {
 pub struct Spread {
     pub ratio: Option<f64>,
     pub quantile_ratio: Option<f64>,
-}
-
-impl Counts {
-    fn new(n: usize) -> Self {
-        let by_size = vec![0; (n + 1) * BINS];
-        Self { gradients: by_size.clone(), ratios: by_size, by_node: vec![0; n * 2 * BINS] }
-    }
-
-    fn join(&mut self, other: &Self) {
-        self.gradients.iter_mut().zip(&other.gradients).for_each(|(sum, more)| *sum += more);
-        self.ratios.iter_mut().zip(&other.ratios).for_each(|(sum, more)| *sum += more);
-        self.by_node.iter_mut().zip(&other.by_node).for_each(|(sum, more)| *sum += more);
-    }
-
-    /// Counts the gradients `[masks, n]` of the masks from `first` on, and returns their sums.
-    fn add(&mut self, n: usize, first: usize, rows: &[f32], losses: &[f64]) -> Sums {
-        let mut sums =
-            Sums { powers: PowerSums::new(n, 0.0, n), squares: [0.0; WIDEST], beyond: 0 };
-        // Padding of zeros adds nothing to a sum, and makes whole vectors. Counters wrap: checks for
-        // overflow would keep the loops from vectors, and no count reaches 2^32.
-        let mut own = [0.0f32; WIDEST];
-        let mut ratios = [0.0f32; WIDEST];
-        let mut bins = [[0u32; WIDEST]; 2];
-        let (groups, width) = (n.div_ceil(LANES), n.next_multiple_of(LANES));
-        let mut far = [0u32; LANES];
-        for (mask, row) in (first..).zip(rows.chunks_exact(n)) {
-            own[..n].copy_from_slice(row);
-            // Losses that are no normal f32 have gradients of 0 in f32: the ratio stays finite.
-            let per_loss = (1.0 / losses[mask]).min(f64::from(f32::MAX)) as f32;
-            let mut powers = [[0.0f32; LANES]; 4];
-            for (g, ratios) in own.as_chunks().0.iter().zip(ratios.as_chunks_mut().0).take(groups) {
-                add_powers(g, &mut powers);
-                *ratios = g.map(|g| g * per_loss);
-                count_far(ratios, &mut far);
-            }
-            let power = |lanes: [f32; LANES]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
-            sums.powers.add(mask, powers.map(power));
-            for (sum, &ratio) in sums.squares[..width].iter_mut().zip(&ratios) {
-                *sum += f64::from(ratio * ratio);
-            }
-            bins[0][..width].iter_mut().zip(&own).for_each(|(bin, &x)| *bin = bin_of(x));
-            bins[1][..width].iter_mut().zip(&ratios).for_each(|(bin, &x)| *bin = bin_of(x));
-            let of_size =
-                mask.count_ones() as usize * BINS..(mask.count_ones() as usize + 1) * BINS;
-            let gradients = &mut self.gradients[of_size.clone()];
-            let pooled = &mut self.ratios[of_size];
-            let by_node = self.by_node.chunks_exact_mut(2 * BINS).zip(bins[0].iter().zip(&bins[1]));
-            for (i, (counts, (&own, &ratio))) in by_node.enumerate() {
-                let gradient = &mut gradients[own as usize];
-                *gradient = gradient.wrapping_add(1);
-                let pooled = &mut pooled[ratio as usize];
-                *pooled = pooled.wrapping_add(1);
-                let count = &mut counts[(mask >> i & 1) * BINS + ratio as usize];
-                *count = count.wrapping_add(1);
-            }
-        }
-        sums.beyond = far.iter().map(|&count| u64::from(count)).sum();
-        sums
-    }
-}
-
-/// Counts over p-biased masks from those by size, `[N + 1, BINS]`.
-fn biased(by_size: &[u32], p: f64) -> Vec<f64> {
-    let mut sum = vec![0.0; BINS];
-    for (counts, weight) in by_size.chunks_exact(BINS).zip(weights(by_size.len() / BINS - 1, p)) {
-        sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += weight * f64::from(count));
-    }
-    sum
-}
-
-/// Nodes handled together.
-const LANES: usize = 8;
-
-/// Adds x, x², x³ and x⁴.
-#[inline(always)]
-fn add_powers(x: &[f32; LANES], powers: &mut [[f32; LANES]; 4]) {
-    for (k, &x) in x.iter().enumerate() {
-        let square = x * x;
-        powers[0][k] += x;
-        powers[1][k] += square;
-        powers[2][k] += square * x;
-        powers[3][k] += square * square;
-    }
-}
-
-/// Counts values beyond the range of the bins.
-#[inline(always)]
-fn count_far(x: &[f32; LANES], far: &mut [u32; LANES]) {
-    for (far, x) in far.iter_mut().zip(x) {
-        *far = far.wrapping_add(u32::from(x.abs() > RANGE as f32));
-    }
 }

@@ -1,11 +1,10 @@
-//! Observations 1, 8, 9 and 10: the distribution of ln(loss) and its covariance along flip paths.
+//! Observations 8, 9 and 10: the covariance of ln(loss) along flip paths.
 
 use hypercube::Mask;
 use hypercube::walsh::{Spectrum, flip_covariance, reversal_correlation};
 use rayon::prelude::*;
-use stats::Normal;
 
-use super::moments::{CHUNK, weights};
+use super::moments::CHUNK;
 
 /// Flip paths that the sampled asymmetry (9) is measured on, and whose size sets the second
 /// threshold of 8. The write-up does not say how many it drew; a thousand puts two standard errors
@@ -15,44 +14,11 @@ pub const PATHS: usize = 1000;
 /// Correlations below this count as gone.
 const GONE: f64 = 0.05;
 
-/// Bits at the end of a sorted value that hold the mask's size instead.
-const SIZE_BITS: u64 = 5;
-
-/// Values in ascending order, each with the size of its mask.
-///
-/// The last five of a value's 52 bits hold the size, so that there is one number to sort: an error
-/// of 1e-14 of the value, which moves no distribution function by more than the masks that lie so
-/// close together.
-pub struct Sorted {
-    keys: Vec<u64>,
-}
-
-impl Sorted {
-    pub fn new(values: &[f64]) -> Self {
-        let key = |(mask, x): (usize, &f64)| {
-            let bits = x.to_bits();
-            // In the order of the values: negative ones backwards and first.
-            let ordered = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
-            ordered >> SIZE_BITS << SIZE_BITS | u64::from(mask.count_ones())
-        };
-        let mut keys: Vec<u64> = values.par_iter().enumerate().map(key).collect();
-        keys.par_sort_unstable();
-        Self { keys }
-    }
-
-    /// Kolmogorov–Smirnov distance between the values over p-biased masks and a normal
-    /// distribution.
-    pub fn ks_distance(&self, normal: Normal, p: f64) -> f64 {
-        if normal.sd == 0.0 {
-            return f64::NAN;
-        }
-        let weights = weights(self.keys.len().ilog2() as usize, p);
-        normal.weighted_ks_distance(&self.keys, |&key| {
-            let ordered = key >> SIZE_BITS << SIZE_BITS;
-            let bits = if ordered >> 63 == 1 { ordered & !(1 << 63) } else { !ordered };
-            (f64::from_bits(bits), weights[(key & ((1 << SIZE_BITS) - 1)) as usize])
-        })
-    }
+/// The natural logarithm of every loss; of one that has underflowed to 0 that of the smallest
+/// normal number, as in [`hypercube::table::Table::log_losses`].
+pub fn logarithms(mut losses: Vec<f64>) -> Vec<f64> {
+    losses.par_iter_mut().for_each(|loss| *loss = loss.max(f64::MIN_POSITIVE).ln());
+    losses
 }
 
 /// What follows from the Walsh spectrum of ln(loss).
@@ -68,8 +34,8 @@ pub struct Flips {
 }
 
 impl Flips {
-    pub fn measure(log_losses: &[f64]) -> Self {
-        let weights = Spectrum::new(log_losses.to_vec()).level_weights();
+    pub fn measure(log_losses: Vec<f64>) -> Self {
+        let weights = Spectrum::new(log_losses).level_weights();
         let covariance = flip_covariance(&weights);
         let below = |limit: f64| covariance.iter().position(|c| c / covariance[0] < limit);
         // Two standard errors, 2/√n, reach the correlation after d flips with n = (2/c)² paths.
@@ -132,54 +98,16 @@ pub fn asymmetry(log_losses: &[f64], n_nodes: usize, seed: u64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::moments::PowerSums;
 
     fn wavy(n: usize) -> Vec<f64> {
         (0..1u32 << n).map(|m| (f64::from(m) * 0.37).sin() - f64::from(m.count_ones())).collect()
-    }
-
-    /// Every mask as often as its weight at p = ¼ says, against the distance of a plain sample.
-    #[test]
-    fn the_distance_is_that_of_the_sample_written_out() {
-        let n = 7;
-        let values = wavy(n);
-        let written_out: Vec<f64> = values
-            .iter()
-            .enumerate()
-            .flat_map(|(m, &x)| std::iter::repeat_n(x, 3usize.pow(n as u32 - m.count_ones())))
-            .collect();
-        let fit = PowerSums::from_values(&values, 0.0).at(0.25);
-        let normal = Normal { mean: fit.mean, sd: fit.sd };
-        let found = Sorted::new(&values).ks_distance(normal, 0.25);
-        assert!((found - normal.ks_distance(&written_out)).abs() < 1e-10);
-    }
-
-    /// Normal quantiles, one per mask in a scrambled order, are as normal as 2^16 values can be.
-    #[test]
-    fn a_normal_sample_is_normal() {
-        let n = 1u32 << 16;
-        let quantile = |q: f64| {
-            let (mut low, mut high) = (-9.0, 9.0);
-            let normal = Normal { mean: 0.0, sd: 1.0 };
-            for _ in 0..60 {
-                let middle = 0.5 * (low + high);
-                if normal.cdf(middle) < q { low = middle } else { high = middle }
-            }
-            low
-        };
-        let at = |m: u32| (f64::from(m.wrapping_mul(40_503) % n) + 0.5) / f64::from(n);
-        let values: Vec<f64> = (0..n).map(|m| quantile(at(m))).collect();
-        let found = PowerSums::from_values(&values, 0.0).at(0.5);
-        assert!(found.skewness.abs() < 1e-9 && found.kurtosis.abs() < 2e-3);
-        let normal = Normal { mean: found.mean, sd: found.sd };
-        assert!(Sorted::new(&values).ks_distance(normal, 0.5) < 1e-4);
     }
 
     #[test]
     fn reversal_correlation_is_that_of_the_spectrum() {
         let values = wavy(9);
         let mean = values.iter().sum::<f64>() / 512.0;
-        let flips = Flips::measure(&values);
+        let flips = Flips::measure(values.clone());
         assert!(
             (correlation_with_reversal(&values, mean) - flips.reversal_correlation).abs() < 1e-12
         );
@@ -189,13 +117,13 @@ mod tests {
     #[test]
     fn flips_of_a_sum_over_nodes() {
         let values: Vec<f64> = (0..1u32 << 10).map(|m| f64::from(m.count_ones())).collect();
-        let flips = Flips::measure(&values);
+        let flips = Flips::measure(values.clone());
         assert_eq!((flips.below_5_percent, flips.below_two_errors), (Some(5), Some(5)));
         assert!((flips.reversal_correlation + 1.0).abs() < 1e-12);
         // A product over pairs never has a correlation below 0 at the reversal.
         let parity: Vec<f64> = (0..16u32).map(|m| f64::from(m.count_ones() % 2)).collect();
-        assert_eq!(Flips::measure(&parity).below_5_percent, Some(1));
-        assert_eq!(Flips::measure(&[1.0; 16]).below_5_percent, None);
+        assert_eq!(Flips::measure(parity).below_5_percent, Some(1));
+        assert_eq!(Flips::measure(vec![1.0; 16]).below_5_percent, None);
     }
 
     #[test]

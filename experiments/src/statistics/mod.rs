@@ -3,7 +3,9 @@
 
 mod balance;
 pub mod claims;
+mod counts;
 mod curve;
+mod distance;
 mod gradients;
 mod log_loss;
 mod moments;
@@ -23,7 +25,7 @@ use crate::sampling::KERNEL_SD;
 use balance::Balance;
 use curve::Trough;
 use gradients::{Gradients, Split, SplitTrough, Spread};
-use log_loss::{Flips, Sorted};
+use log_loss::Flips;
 use moments::{Population, PowerSums};
 use nodes::{Activity, Kind, NearCircle};
 
@@ -81,28 +83,25 @@ impl Measured {
         seed: u64,
     ) -> Result<Self> {
         let n_nodes = network.n_nodes();
-        let table = losses(network, points, ablation, &Options::default())?;
-        let log_losses = table.log_losses();
-        let losses = table.into_losses();
+        let losses = losses(network, points, ablation, &Options::default())?.into_losses();
         let evaluations = pointwise(network, points, ablation, &vec![1.0; n_nodes]);
         let count = points.len() as f64;
         let activities = nodes::activities(network, points);
+        let sums = SizeSums::new(&losses);
+        let mean_losses = P.map(|p| sums.mean(p));
+        let reversal_correlation_loss =
+            log_loss::correlation_with_reversal(&losses, mean_losses[1]);
+        let gradients = Gradients::measure(network, points, ablation, &losses)?;
+        // In the place of the losses: at 24 nodes they are 128 MB.
+        let log_losses = log_loss::logarithms(losses);
         let balance = Balance::measure(network, &activities, &log_losses);
         let rough_mean = log_losses[log_losses.len() / 2];
         let powers = PowerSums::from_values(&log_losses, rough_mean);
         let populations = P.map(|p| powers.at(p));
-        let sorted = Sorted::new(&log_losses);
-        let ks_distances = std::array::from_fn(|k| {
-            let normal = Normal { mean: populations[k].mean, sd: populations[k].sd };
-            sorted.ks_distance(normal, P[k])
-        });
-        drop(sorted);
-        let flips = Flips::measure(&log_losses);
+        let normals = populations.map(|of| Normal { mean: of.mean, sd: of.sd });
+        let ks_distances = distance::ks_distances(&log_losses, &normals);
         let asymmetry = log_loss::asymmetry(&log_losses, n_nodes, seed);
-        drop(log_losses);
-        let sums = SizeSums::new(&losses);
-        let mean_losses = P.map(|p| sums.mean(p));
-        let gradients = Gradients::measure(network, points, ablation, &losses)?;
+        let flips = Flips::measure(log_losses);
         Ok(Self {
             n_nodes,
             loss: evaluations.iter().map(|e| e.loss).sum::<f64>() / count,
@@ -112,7 +111,7 @@ impl Measured {
             activities,
             mean_losses,
             derivative: sums.derivative(0.5),
-            reversal_correlation_loss: log_loss::correlation_with_reversal(&losses, mean_losses[1]),
+            reversal_correlation_loss,
             log_losses: populations,
             ks_distances,
             flips,

@@ -43,7 +43,7 @@ impl PowerSums {
             let mut part = empty();
             for (mask, x) in (k * CHUNK..).zip(chunk) {
                 let d = x - centre;
-                part.add(mask, [d, d * d, d * d * d, d * d * d * d]);
+                part.add(mask.count_ones() as usize, [d, d * d, d * d * d, d * d * d * d]);
             }
             part
         };
@@ -53,9 +53,9 @@ impl PowerSums {
         all
     }
 
-    /// Adds the powers of a mask's values less the centre, each summed over them.
-    pub fn add(&mut self, mask: usize, powers: [f64; 4]) {
-        let sums = &mut self.sums[mask.count_ones() as usize];
+    /// Adds the powers of values less the centre at masks of a size, each summed over them.
+    pub fn add(&mut self, size: usize, powers: [f64; 4]) {
+        let sums = &mut self.sums[size];
         sums.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power);
     }
 
