@@ -17,7 +17,8 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::blocks::COLUMNS;
-use super::extreme::{exp_of_negative, top_and_odds};
+use super::exp::exp_of_negative;
+use super::extreme::top_and_odds;
 use super::odds::Setup;
 use super::product::multiply;
 use super::simd::SimdLevel;

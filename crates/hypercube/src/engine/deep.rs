@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::dense::Dense;
 use super::groups::MIN_BITS;
 use super::odds::Setup;
 use super::simd::SimdLevel;
@@ -106,6 +107,9 @@ impl Early<'_> {
         level: SimdLevel,
         done: &(impl Fn(u64) -> bool + Sync),
     ) -> Vec<f64> {
+        if Dense::suits(&self.setup) {
+            return Dense::new(&self.setup, self.pattern, slab, level).solve(&|| done(0));
+        }
         let (masks, lasts) = (1usize << self.pattern.count_ones(), 1usize << slab.bits);
         let mut table = vec![0.0; masks * lasts];
         // A chunk is solved mask by mask, then laid into the table together.

@@ -9,9 +9,13 @@
 pub(crate) mod backward;
 mod blocks;
 pub(crate) mod deep;
+mod dense;
+pub(crate) mod exp;
 pub(crate) mod extreme;
+mod forward;
 pub(crate) mod groups;
 pub(crate) mod kernel;
+mod leaf;
 pub(crate) mod merge;
 mod multiply;
 pub(crate) mod odds;

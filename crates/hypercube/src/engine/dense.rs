@@ -1,0 +1,264 @@
+//! Two classes and a narrow last hidden layer: all masks of it and of the layer before together.
+//!
+//! What the last hidden layer is given is affine in the mask of the layer before it: node j adds
+//! `(h_j − m_j) W_j` if it is on. So with ReLUs a node's contribution to the odds,
+//! `exp(v (relu(z) − m)) = max(P, exp(−v m))` with `P = exp(v (z − m))` (for v < 0 the smaller of
+//! the two), needs no exponential of its own at each mask: P is a product with one factor for each
+//! node that is on, and is walked from mask to mask by one multiplication. Other activation
+//! functions walk z by additions and take the exponential at each mask.
+//!
+//! Points with the same label are taken in blocks, along the lanes of [`super::leaf`].
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::leaf::{Clamp, LEAST_BITS, Leaf, Tables, WIDTH};
+use super::odds::Setup;
+use super::simd::SimdLevel;
+use super::solve::Problem;
+use super::tiles::{Slab, ones};
+use crate::Activation;
+
+/// Beyond this many nodes in the last hidden layer, few of them matter at any one point, and going
+/// through the masks of those alone is less work.
+const MOST_LAST: usize = 10;
+/// Points of a block: its tables stay in the second-level cache.
+const BLOCK: usize = 512;
+/// Masks of a task, of both layers together, and nodes of the earlier one at most.
+const TASK_BITS: usize = 13;
+const MOST_WALKED: usize = 7;
+/// Tasks that are solved before they are laid into the table together.
+const AT_ONCE: usize = 64;
+/// Arguments of an exponential whose results are multiplied with each other stay within this.
+const SAFE_EXPONENT: f64 = 650.0;
+
+/// Some points, ready for all masks of the nodes that matter to them.
+pub(super) struct Dense<'a> {
+    pub(super) setup: &'a Setup<'a>,
+    slab: Slab,
+    level: SimdLevel,
+    /// Nodes before the last hidden layer that matter: the bits of a mask here.
+    pub(super) nodes: Vec<usize>,
+    /// Of those, by place, the ones whose masks a task goes through.
+    pub(super) walked: Range<usize>,
+    /// The last hidden layer's nodes in the order that [`Leaf`] wants, none to fill up.
+    pub(super) rows: Vec<Option<usize>>,
+    lo: usize,
+    hi: usize,
+    blocks: Vec<Block>,
+}
+
+/// Points with the same label.
+pub(super) struct Block {
+    pub(super) points: Vec<u32>,
+    /// Number of points, filled up to whole vectors.
+    pub(super) len: usize,
+    /// First activations, `[width, len]`.
+    pub(super) first: Vec<f64>,
+    /// What each row's activation is multiplied by in an exponent.
+    pub(super) by: Vec<f64>,
+    pub(super) clamps: Vec<Clamp>,
+    /// The logit difference with every node off.
+    pub(super) constant: f64,
+}
+
+/// A thread's room.
+#[derive(Default)]
+pub(super) struct Room {
+    pub(super) h: Vec<f64>,
+    pub(super) z: Vec<f64>,
+    /// What each walked node changes P or z by, `[walked, rows, len]`.
+    pub(super) steps: Vec<f64>,
+    /// P or z with the nodes from each walked one on decided, `[walked + 1, rows, len]`.
+    pub(super) slots: Vec<f64>,
+    /// Three numbers of each point that bound its logits.
+    pub(super) bound: Vec<f64>,
+    pub(super) numbers: Vec<f64>,
+    pub(super) tables: Tables,
+}
+
+impl<'a> Dense<'a> {
+    /// Whether a network is of this kind.
+    pub fn suits(setup: &Setup) -> bool {
+        setup.network.classes() == 2 && setup.last() <= MOST_LAST
+    }
+
+    pub fn new(setup: &'a Setup<'a>, pattern: u32, slab: Slab, level: SimdLevel) -> Self {
+        let nodes: Vec<usize> = ones(pattern).collect();
+        let before = setup.early() - setup.hidden[setup.hidden.len() - 2];
+        let first = nodes.iter().position(|&i| i >= before).unwrap_or(nodes.len());
+        let most = MOST_WALKED.min(TASK_BITS.saturating_sub(slab.bits));
+        let walked = first..nodes.len().min(first + most);
+        let bits = slab.bits.max(LEAST_BITS);
+        let lo = (bits / 2).max(3);
+        let on = (slab.bits..setup.last()).filter(|i| slab.index >> (i - slab.bits) & 1 == 1);
+        let inner = (0..bits).map(|i| (i < slab.bits).then_some(i));
+        let rows = inner.chain(on.map(Some)).collect();
+        let mut dense =
+            Self { setup, slab, level, nodes, walked, rows, lo, hi: bits - lo, blocks: Vec::new() };
+        for label in 0..2 {
+            let labels = setup.labels.iter().enumerate();
+            let points: Vec<u32> =
+                labels.filter(|&(_, &l)| l == label).map(|(m, _)| m as u32).collect();
+            for points in points.chunks(BLOCK) {
+                let block = dense.block(points, label);
+                dense.blocks.push(block);
+            }
+        }
+        dense
+    }
+
+    fn block(&self, points: &[u32], label: usize) -> Block {
+        let setup = self.setup;
+        let (width, len) = (setup.hidden[0], points.len().next_multiple_of(WIDTH));
+        let filled = || (0..len).map(|k| points[k.min(points.len() - 1)] as usize);
+        let first = (0..width).flat_map(|i| filled().map(move |m| setup.first[m * width + i]));
+        let output = &setup.network.layers()[setup.hidden.len()];
+        let weight = |i| output.weight(1 - label, i) - output.weight(label, i);
+        let means = &setup.means[setup.early()..];
+        let by = self.rows.iter().enumerate().map(|(k, node)| {
+            let sign = if k < self.lo { 1.0 } else { -1.0 };
+            node.map_or(0.0, |i| sign * weight(i))
+        });
+        let by: Vec<f64> = by.collect();
+        let relu = setup.network.activation() == Activation::Relu;
+        let clamp = |(by, node): (&f64, &Option<usize>)| match node {
+            Some(i) if relu => Clamp { rest: (-by * means[*i]).exp(), grows: *by > 0.0 },
+            _ => Clamp { rest: 0.0, grows: true },
+        };
+        let off = output.biases[1 - label] - output.biases[label];
+        Block {
+            first: first.collect(),
+            len,
+            clamps: by.iter().zip(&self.rows).map(clamp).collect(),
+            by,
+            constant: means.iter().enumerate().fold(off, |k, (i, mean)| k + mean * weight(i)),
+            points: points.to_vec(),
+        }
+    }
+
+    /// Summed losses at the slab's masks, `[last masks, masks of the nodes that matter]`. Ends
+    /// early where `go_on` says so.
+    pub fn solve(&self, go_on: &(impl Fn() -> bool + Sync)) -> Vec<f64> {
+        let lasts = 1usize << self.slab.bits;
+        let masks = 1usize << self.nodes.len();
+        let leaves = 1usize << self.walked.len();
+        let tasks = masks / leaves;
+        let mut table = vec![0.0; masks * lasts];
+        for start in (0..tasks).step_by(AT_ONCE) {
+            if !go_on() {
+                break;
+            }
+            let solved: Vec<Vec<f64>> = (start..tasks.min(start + AT_ONCE))
+                .into_par_iter()
+                .map_init(Room::default, |room, task| self.task(task, room))
+                .collect();
+            table.par_chunks_mut(masks).enumerate().for_each(|(last, table)| {
+                for (task, solved) in (start..).zip(&solved) {
+                    for leaf in 0..leaves {
+                        table[self.packed(task, leaf)] = solved[leaf * lasts + last];
+                    }
+                }
+            });
+        }
+        table
+    }
+
+    /// A task's mask of the nodes that matter with the walked ones as in `leaf`.
+    fn packed(&self, task: usize, leaf: usize) -> usize {
+        let Range { start, end } = self.walked;
+        let low = task & ((1 << start) - 1);
+        low | leaf << start | task >> start << end
+    }
+
+    /// The same as a mask of all nodes before the last hidden layer.
+    fn early(&self, task: usize, leaf: usize) -> u64 {
+        let packed = self.packed(task, leaf) as u64;
+        self.nodes.iter().enumerate().fold(0, |mask, (k, i)| mask | (packed >> k & 1) << i)
+    }
+
+    /// Summed losses of a task, `[leaves, last masks]`.
+    fn task(&self, task: usize, room: &mut Room) -> Vec<f64> {
+        let lasts = 1usize << self.slab.bits;
+        let mut out = vec![0.0; lasts << self.walked.len()];
+        for block in &self.blocks {
+            let early = self.early(task, 0);
+            let unit = Unit { all: self, block, early, room, out: &mut out };
+            if !self.level.run(unit) {
+                let setup = self.setup.of(&block.points);
+                let mut losses = vec![0.0; lasts];
+                for (leaf, out) in out.chunks_exact_mut(lasts).enumerate() {
+                    let problem = Problem::new(setup.odds(self.early(task, leaf)));
+                    problem.add_up(self.slab, 1.0, &mut losses, self.level);
+                    out.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// A block under one mask of the nodes that are not walked.
+struct Unit<'a> {
+    all: &'a Dense<'a>,
+    block: &'a Block,
+    /// The walked nodes are off.
+    early: u64,
+    room: &'a mut Room,
+    /// `[leaves, last masks]`.
+    out: &'a mut [f64],
+}
+
+impl WithSimd for Unit<'_> {
+    /// Whether the block's logits were in reach; if not, nothing is done.
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let Self { all, block, early, room, out } = self;
+        let relu = all.setup.network.activation() == Activation::Relu;
+        let Some(reach) = all.prepare(block, early, room) else { return false };
+        let leaf = Leaf {
+            lo: all.lo,
+            hi: all.hi,
+            clamps: &block.clamps,
+            points: block.points.len(),
+            len: block.len,
+            alpha: (-block.constant).exp(),
+            segment: (SAFE_EXPONENT / (reach + 1.0)) as usize,
+        };
+        let size = all.rows.len() * block.len;
+        let walked = all.walked.len();
+        let Room { steps, slots, numbers, tables, .. } = room;
+        for (mask, out) in out.chunks_exact_mut(1 << all.slab.bits).enumerate() {
+            // Slot k has what the nodes from k on make of it; the last one has none of them on.
+            let mut slot = walked;
+            if mask > 0 {
+                slot = mask.trailing_zeros() as usize;
+                let from = ((mask & (mask - 1)).trailing_zeros() as usize).min(walked);
+                let (to, rest) = slots[slot * size..].split_at_mut(size);
+                let from = &rest[(from - slot - 1) * size..][..size];
+                step(to, from, &steps[slot * size..][..size], relu);
+            }
+            let walked = &slots[slot * size..][..size];
+            if relu {
+                leaf.add(simd, walked, tables, out);
+            } else {
+                all.exponentials(block, walked, numbers);
+                leaf.add(simd, numbers, tables, out);
+            }
+        }
+        true
+    }
+}
+
+#[inline(always)]
+fn step(to: &mut [f64], from: &[f64], by: &[f64], relu: bool) {
+    if relu {
+        to.iter_mut().zip(from.iter().zip(by)).for_each(|(to, (from, by))| *to = from * by);
+    } else {
+        to.iter_mut().zip(from.iter().zip(by)).for_each(|(to, (from, by))| *to = from + by);
+    }
+}
