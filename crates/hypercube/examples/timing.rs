@@ -4,7 +4,8 @@
 //! and gradients, and the spectrum with node values and subsets, each the best of five, beside the
 //! machine's multiply-add peak measured in the same run. `timing WIDTHS M` times one
 //! table of a random network with hidden layers of these widths (`20` or `10,10`) on M points, and
-//! says how much memory the process took at most.
+//! says how much memory the process took at most. `timing WIDTHS M gradients` times the sums over
+//! all gate gradients too; tables and sums are then the best of three.
 
 #![allow(clippy::unwrap_used)] // a tool for developers: a panic is a fine way to say no
 
@@ -13,7 +14,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use hypercube::biased::SizeSums;
-use hypercube::gradients::visit;
+use hypercube::gradients::{sums, visit};
 use hypercube::table::{Options, SimdLevel, losses};
 use hypercube::walsh::Spectrum;
 use hypercube::{Ablation, Network, Points, subsets, values};
@@ -26,10 +27,11 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
-        [hidden, m] => cost(hidden, m.parse().unwrap()),
+        [hidden, m] => cost(hidden, m.parse().unwrap(), false),
+        [hidden, m, "gradients"] => cost(hidden, m.parse().unwrap(), true),
         [model, points, ablation] => compare(model, points, ablation, "auto"),
         [model, points, ablation, simd] => compare(model, points, ablation, simd),
-        _ => eprintln!("usage: timing MODEL POINTS zero|mean [SIMD] | timing WIDTHS M"),
+        _ => eprintln!("usage: timing MODEL POINTS zero|mean [SIMD] | timing WIDTHS M [gradients]"),
     }
 }
 
@@ -93,19 +95,21 @@ fn gradients(network: &Network, points: &Points, ablation: Ablation, options: &O
     sum
 }
 
-fn cost(hidden: &str, n_points: usize) {
+fn cost(hidden: &str, n_points: usize, with_gradients: bool) {
     let mut sizes = vec![2];
     sizes.extend(hidden.split(',').map(|width| width.parse::<usize>().unwrap()));
     let n_nodes: usize = sizes[1..].iter().sum();
     sizes.push(2);
     let (network, points) = common::random(&sizes, n_points, 1.0, 1);
-    let time = |ablation| {
-        let start = Instant::now();
-        black_box(losses(&network, &points, ablation, &Options::default()).unwrap());
-        start.elapsed().as_secs_f64()
+    let options = Options::default();
+    let times = if with_gradients { 3 } else { 1 };
+    let table = |ablation| best(times, || losses(&network, &points, ablation, &options).unwrap());
+    let all = |ablation| {
+        let sums = || best(times, || sums(&network, &points, ablation, &options).unwrap());
+        with_gradients.then(sums)
     };
-    let zero_s = time(Ablation::Zero);
-    let mean_s = time(Ablation::Mean);
+    let (zero_s, mean_s) = (table(Ablation::Zero), table(Ablation::Mean));
+    let (gradients_zero_s, gradients_mean_s) = (all(Ablation::Zero), all(Ablation::Mean));
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kib = peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
@@ -115,6 +119,8 @@ fn cost(hidden: &str, n_points: usize) {
         "threads": rayon::current_num_threads(),
         "zero_s": zero_s,
         "mean_s": mean_s,
+        "gradients_zero_s": gradients_zero_s,
+        "gradients_mean_s": gradients_mean_s,
         "peak_memory_mib": kib.map(|kib| kib / 1024.0),
         "table_mib": (n_nodes as f64 - 17.0).exp2(),
     });

@@ -4,11 +4,13 @@
 //! derivative of the mean loss by bᵢ, taken at a 0/1 mask. It exists for nodes that are off as
 //! well.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
 use crate::engine::backward::Backward;
+use crate::engine::cells::Cells;
 use crate::engine::merge::Merge;
 use crate::engine::odds::Setup;
 use crate::engine::residual::{Source, gradients};
@@ -29,6 +31,9 @@ const ROWS_PER_BLOCK: usize = 16;
 /// through the network; beyond it, few of the last layer's nodes matter at any one point, and going
 /// through the masks of those alone is less work.
 const BACKWARD_LAST: usize = 12;
+
+/// Numbers of all groups' tables that are held where gradients are taken cell by cell: 256 MB.
+const MOST_CELLS: u64 = 1 << 26;
 
 /// Gate gradients of all 2^N masks, in blocks in the order of the masks.
 ///
@@ -69,6 +74,9 @@ pub fn visit(
         progress.cancel();
         ControlFlow::Break(())
     };
+    if let Some(groups) = cell_groups(&setup) {
+        return cells(&setup, groups, options.simd, progress, &mut block);
+    }
     // Only of ReLU networks do many points share what a node hands back.
     let relu = network.activation() == Activation::Relu;
     if relu && setup.early() > 0 && setup.last() <= BACKWARD_LAST {
@@ -90,6 +98,55 @@ pub fn visit(
             deep(&setup, slab, options.simd, progress, &mut block)
         };
         if flow.is_break() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}
+
+/// Points by the nodes of the first layer that matter to them, all nodes in between added, where
+/// the gradients of these groups can be taken cell by cell and held; all points together where the
+/// groups' tables would be too many.
+fn cell_groups(setup: &Setup) -> Option<BTreeMap<u32, Vec<u32>>> {
+    let (early, width) = (setup.early(), setup.hidden[0]);
+    if !Cells::suits(setup) || setup.network.n_nodes() > 31 {
+        return None;
+    }
+    let between = ((1u64 << early) - (1u64 << width)) as u32;
+    let groups = setup.by_pattern();
+    let groups: BTreeMap<u32, Vec<u32>> =
+        groups.into_iter().map(|(pattern, points)| (pattern | between, points)).collect();
+    if groups.keys().map(|&pattern| Cells::numbers(setup, pattern)).sum::<u64>() <= MOST_CELLS {
+        return Some(groups);
+    }
+    let all = ((1u64 << early) - 1) as u32;
+    let points = (0..setup.labels.len() as u32).collect();
+    (Cells::numbers(setup, all) <= MOST_CELLS).then(|| BTreeMap::from([(all, points)]))
+}
+
+/// Several hidden layers, cell by cell.
+fn cells(
+    setup: &Setup,
+    groups: BTreeMap<u32, Vec<u32>>,
+    simd: SimdLevel,
+    progress: &Progress,
+    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let n = setup.network.n_nodes();
+    let work = setup.labels.len() as f64 * (n as f64).exp2();
+    check_time(n, setup.labels.len(), work * (1.0 + n as f64 / 8.0))?;
+    let solve = |(pattern, points): (&u32, &Vec<u32>)| {
+        let setup = setup.of(points);
+        Cells::new(&setup, *pattern, simd).solve(&|| !progress.is_cancelled())
+    };
+    let sources: Vec<Source> = groups.par_iter().map(solve).collect();
+    let last = ((1u64 << n) - (1u64 << setup.early())) as u32;
+    let patterns: Vec<u32> = groups.keys().map(|pattern| pattern | last).collect();
+    let rows = Rows::of(&patterns, &sources, n, n, setup.labels.len());
+    let mut out = vec![0.0; ROWS_PER_BLOCK.min(rows.count) * rows.len * n];
+    for start in (0..rows.count).step_by(ROWS_PER_BLOCK) {
+        rows.write(start, &mut out);
+        if block(start * rows.len, &out).is_break() {
             return Err(Error::Cancelled);
         }
     }
@@ -217,26 +274,37 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(problem: &Problem, sources: &'a [Source], slab: Slab, early: usize) -> Self {
-        let inner = slab.inner();
-        let nodes: Vec<_> = (0..problem.odds.n + early)
+        let patterns: Vec<u32> = problem.groups.iter().map(|g| g.pattern & slab.inner()).collect();
+        let n_nodes = problem.odds.n + early;
+        Self::of(&patterns, sources, n_nodes, slab.bits, problem.odds.points())
+    }
+
+    /// Of sources with these patterns of `bits` nodes, as means over so many points.
+    fn of(
+        patterns: &[u32],
+        sources: &'a [Source],
+        n_nodes: usize,
+        bits: usize,
+        points: usize,
+    ) -> Self {
+        let nodes: Vec<_> = (0..n_nodes)
             .into_par_iter()
             .map(|node| {
-                let tables: Vec<(u32, &[f32])> = problem
-                    .groups
+                let tables: Vec<(u32, &[f32])> = patterns
                     .iter()
                     .zip(sources)
-                    .filter_map(|(g, s)| {
+                    .filter_map(|(&pattern, s)| {
                         let k = s.nodes.iter().position(|&i| i == node)?;
-                        Some((g.pattern & inner, s.table(k)))
+                        Some((pattern, s.table(k)))
                     })
                     .collect();
-                let merge = Merge::new(tables.iter().map(|(pattern, _)| *pattern), slab.bits)?;
+                let merge = Merge::new(tables.iter().map(|(pattern, _)| *pattern), bits)?;
                 Some((merge, tables.into_iter().map(|(_, table)| table).collect()))
             })
             .collect();
-        let len = Merge::row_of(slab.bits);
-        let scale = (1.0 / problem.odds.points() as f64) as f32;
-        Self { nodes, len, count: (1 << slab.bits) / len, scale }
+        let len = Merge::row_of(bits);
+        let scale = (1.0 / points as f64) as f32;
+        Self { nodes, len, count: (1 << bits) / len, scale }
     }
 
     /// Gradients of the masks from row `start` on, `[masks, nodes]`.

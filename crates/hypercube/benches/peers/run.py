@@ -2,10 +2,12 @@
 
 One after the other, on the same weights and points: our table and gradients, the matrix form
 softplus(masks @ contributions) on JAX and on PyTorch, and a Keras functional model called one
-mask at a time. Prints a table and writes results/peers.csv, results/cost.csv and results/run.json.
+mask at a time. Then tables of growing N, and deep networks beside the bars they are held to. Prints
+tables and writes results/peers.csv, results/cost.csv, results/deep.csv, results/run.json and
+results/deep_run.json.
 
     python -m venv ~/venv-peers && ~/venv-peers/bin/pip install -r requirements.txt
-    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost]
+    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|deep]
 """
 
 import argparse
@@ -15,6 +17,7 @@ import math
 import os
 import platform
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,11 +32,18 @@ CRATE = HERE.parents[1]
 N_POINTS = 4096
 CHUNKS = [64, 256, 1024, 4096]
 KERAS_MASKS = 300
+# Seconds on two quiet cores that the whole command `hypercube`, tables under both ablations included,
+# may take for a network with these hidden layers; the aim is half of what is above FILES, which its
+# files and figures take.
+BARS = {"10,10": 0.9, "7,7,6": 1.5, "5,5,5,5": 3.0, "15,5": 2.0}
+FILES = 0.5
+# All gate gradients may take this many times the table.
+GRADIENT_BAR = 3
 
 
-def build():
-    """The example in the workspace's own profile, as `cargo run` builds it."""
-    command = ["cargo", "build", "-p", "hypercube", "--example", "timing", "--message-format=json"]
+def build(*what):
+    """A program in the workspace's own profile, as `cargo run` builds it."""
+    command = ["cargo", "build", *what, "--message-format=json"]
     out = subprocess.run(command, cwd=CRATE, check=True, capture_output=True, text=True).stdout
     built = [json.loads(line) for line in out.splitlines()]
     return [b["executable"] for b in built if b.get("executable")][-1]
@@ -224,6 +234,51 @@ def cost(timing, out):
     write_csv(out / "cost.csv", lines)
 
 
+def deep(timing, out):
+    """Deep networks: the whole command, the tables and all gate gradients, each beside its bar."""
+    command = build("-p", "experiments")
+    lines = []
+    with tempfile.TemporaryDirectory() as work:
+        for hidden, bar in BARS.items():
+            folder = Path(work) / hidden
+            run(command, "train", "--hidden", hidden, "--out", folder)
+            model = folder / "train" / "model.safetensors"
+            for ablation in ("zero", "mean"):
+                to = ["--model", model, "--out", folder / ablation]
+                whole = ["hypercube", "--ablation", ablation, *to]
+                seconds = min(run(command, *whole) for _ in range(3))
+                goal = FILES + (bar - FILES) / 2
+                lines.append(beside(hidden, "command", ablation, seconds, bar, goal))
+            times = ours(timing, hidden, N_POINTS, "gradients")
+            for ablation in ("zero", "mean"):
+                table = times[f"{ablation}_s"]
+                lines.append(beside(hidden, "table", ablation, table))
+                gradients = times[f"gradients_{ablation}_s"]
+                bar_s = GRADIENT_BAR * table
+                lines.append(beside(hidden, "gradients", ablation, gradients, bar_s))
+    write_csv(out / "deep.csv", lines)
+
+
+def run(*command):
+    """Seconds that a command takes."""
+    start = time.perf_counter()
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def beside(hidden, what, ablation, seconds, bar=None, goal=None):
+    number = lambda value: "" if value is None else f"{value:.4g}"
+    return {
+        "hidden": hidden.replace(",", "-"),
+        "what": what,
+        "ablation": ablation,
+        "seconds": number(seconds),
+        "bar_seconds": number(bar),
+        "goal_seconds": number(goal),
+        "verdict": "" if bar is None else "within" if seconds <= bar else "over",
+    }
+
+
 def write_csv(path, lines):
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, lines[0].keys(), lineterminator="\n")
@@ -244,24 +299,26 @@ def cpu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "results")
-    parser.add_argument("--only", choices=["peers", "cost"])
+    parser.add_argument("--only", choices=["peers", "cost", "deep"])
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    import tempfile
 
-    timing = build()
-    record = {
+    timing = build("-p", "hypercube", "--example", "timing")
+    machine = {
         "cpu": cpu(),
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
         "load_average_before": os.getloadavg()[0],
     }
-    if args.only != "cost":
+    if args.only in (None, "peers"):
         with tempfile.TemporaryDirectory() as work:
-            record["ours"] = peers(timing, args.out, Path(work))
+            record = {**machine, "ours": peers(timing, args.out, Path(work))}
         (args.out / "run.json").write_text(json.dumps(record, indent=2) + "\n")
-    if args.only != "peers":
+    if args.only in (None, "cost"):
         cost(timing, args.out)
+    if args.only in (None, "deep"):
+        (args.out / "deep_run.json").write_text(json.dumps(machine, indent=2) + "\n")
+        deep(timing, args.out)
 
 
 if __name__ == "__main__":

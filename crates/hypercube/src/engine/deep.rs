@@ -6,8 +6,6 @@
 //! those nodes and of all nodes in between, and the groups' tables are added up as
 //! [`super::merge`] does. The earlier layers' nodes are the low bits of a mask.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::dense::Dense;
@@ -41,15 +39,10 @@ impl<'a> Deep<'a> {
     pub fn new(setup: &Setup<'a>) -> Self {
         let (early, last, width) = (setup.early(), setup.last(), setup.hidden[0]);
         let between = ((1u64 << early) - (1u64 << width)) as u32;
-        let mut by_pattern: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (m, h) in setup.first.chunks_exact(width).enumerate() {
-            let matters = h.iter().zip(&setup.means).map(|(h, mean)| u32::from(h != mean));
-            let pattern = matters.enumerate().fold(between, |bits, (i, on)| bits | on << i);
-            by_pattern.entry(pattern).or_default().push(m as u32);
-        }
-        let groups: Vec<Early> = by_pattern
+        let groups: Vec<Early> = setup
+            .by_pattern()
             .into_iter()
-            .map(|(pattern, points)| Early { pattern, setup: setup.of(&points) })
+            .map(|(pattern, points)| Early { pattern: pattern | between, setup: setup.of(&points) })
             .collect();
         let per_last: u64 = groups.iter().map(|g| 1u64 << g.pattern.count_ones()).sum();
         let most = SMALL.max((1u64 << (early + last)) / 16);

@@ -31,22 +31,25 @@ const TASK_BITS: usize = 13;
 const MOST_WALKED: usize = 7;
 /// Tasks that are solved before they are laid into the table together.
 const AT_ONCE: usize = 64;
+/// Losses below this many times the terms that they are the difference of are computed again; see
+/// [`super::kernel`].
+const TINY: f64 = 1e-4;
 /// Arguments of an exponential whose results are multiplied with each other stay within this.
 const SAFE_EXPONENT: f64 = 650.0;
 
 /// Some points, ready for all masks of the nodes that matter to them.
 pub(super) struct Dense<'a> {
     pub(super) setup: &'a Setup<'a>,
-    slab: Slab,
-    level: SimdLevel,
+    pub(super) slab: Slab,
+    pub(super) level: SimdLevel,
     /// Nodes before the last hidden layer that matter: the bits of a mask here.
     pub(super) nodes: Vec<usize>,
     /// Of those, by place, the ones whose masks a task goes through.
     pub(super) walked: Range<usize>,
     /// The last hidden layer's nodes in the order that [`Leaf`] wants, none to fill up.
     pub(super) rows: Vec<Option<usize>>,
-    lo: usize,
-    hi: usize,
+    pub(super) lo: usize,
+    pub(super) hi: usize,
     blocks: Vec<Block>,
 }
 
@@ -86,18 +89,9 @@ impl<'a> Dense<'a> {
     }
 
     pub fn new(setup: &'a Setup<'a>, pattern: u32, slab: Slab, level: SimdLevel) -> Self {
-        let nodes: Vec<usize> = ones(pattern).collect();
-        let before = setup.early() - setup.hidden[setup.hidden.len() - 2];
-        let first = nodes.iter().position(|&i| i >= before).unwrap_or(nodes.len());
-        let most = MOST_WALKED.min(TASK_BITS.saturating_sub(slab.bits));
-        let walked = first..nodes.len().min(first + most);
         let bits = slab.bits.max(LEAST_BITS);
         let lo = (bits / 2).max(3);
-        let on = (slab.bits..setup.last()).filter(|i| slab.index >> (i - slab.bits) & 1 == 1);
-        let inner = (0..bits).map(|i| (i < slab.bits).then_some(i));
-        let rows = inner.chain(on.map(Some)).collect();
-        let mut dense =
-            Self { setup, slab, level, nodes, walked, rows, lo, hi: bits - lo, blocks: Vec::new() };
+        let mut dense = Self::laid_out(setup, pattern, slab, level, (lo, bits - lo));
         for label in 0..2 {
             let labels = setup.labels.iter().enumerate();
             let points: Vec<u32> =
@@ -110,7 +104,26 @@ impl<'a> Dense<'a> {
         dense
     }
 
-    fn block(&self, points: &[u32], label: usize) -> Block {
+    /// Without points; with so many lo and hi nodes, at least as many as vary within the slab.
+    pub(super) fn laid_out(
+        setup: &'a Setup<'a>,
+        pattern: u32,
+        slab: Slab,
+        level: SimdLevel,
+        (lo, hi): (usize, usize),
+    ) -> Self {
+        let nodes: Vec<usize> = ones(pattern).collect();
+        let before = setup.early() - setup.hidden[setup.hidden.len() - 2];
+        let first = nodes.iter().position(|&i| i >= before).unwrap_or(nodes.len());
+        let most = MOST_WALKED.min(TASK_BITS.saturating_sub(slab.bits));
+        let walked = first..nodes.len().min(first + most);
+        let on = (slab.bits..setup.last()).filter(|i| slab.index >> (i - slab.bits) & 1 == 1);
+        let inner = (0..lo + hi).map(|i| (i < slab.bits).then_some(i));
+        let rows = inner.chain(on.map(Some)).collect();
+        Self { setup, slab, level, nodes, walked, rows, lo, hi, blocks: Vec::new() }
+    }
+
+    pub(super) fn block(&self, points: &[u32], label: usize) -> Block {
         let setup = self.setup;
         let (width, len) = (setup.hidden[0], points.len().next_multiple_of(WIDTH));
         let filled = || (0..len).map(|k| points[k.min(points.len() - 1)] as usize);
@@ -167,14 +180,14 @@ impl<'a> Dense<'a> {
     }
 
     /// A task's mask of the nodes that matter with the walked ones as in `leaf`.
-    fn packed(&self, task: usize, leaf: usize) -> usize {
+    pub(super) fn packed(&self, task: usize, leaf: usize) -> usize {
         let Range { start, end } = self.walked;
         let low = task & ((1 << start) - 1);
         low | leaf << start | task >> start << end
     }
 
     /// The same as a mask of all nodes before the last hidden layer.
-    fn early(&self, task: usize, leaf: usize) -> u64 {
+    pub(super) fn early(&self, task: usize, leaf: usize) -> u64 {
         let packed = self.packed(task, leaf) as u64;
         self.nodes.iter().enumerate().fold(0, |mask, (k, i)| mask | (packed >> k & 1) << i)
     }
@@ -183,9 +196,30 @@ impl<'a> Dense<'a> {
     fn task(&self, task: usize, room: &mut Room) -> Vec<f64> {
         let lasts = 1usize << self.slab.bits;
         let mut out = vec![0.0; lasts << self.walked.len()];
+        let mut terms = vec![0.0; 1 << (self.walked.len() + self.hi)];
+        self.add(task, room, &mut out, Sums::Products(&mut terms));
+        let wanted: Vec<bool> = out
+            .chunks(lasts)
+            .zip(terms.chunks(1 << self.hi))
+            .flat_map(|(out, terms)| {
+                let of = |(k, loss): (usize, &f64)| *loss < TINY * terms[k >> self.lo];
+                out.iter().enumerate().map(of)
+            })
+            .collect();
+        if wanted.contains(&true) {
+            let mut exact = vec![0.0; out.len()];
+            self.add(task, room, &mut exact, Sums::Tiny(&wanted));
+            let tiny = out.iter_mut().zip(exact).zip(wanted).filter(|(_, wanted)| *wanted);
+            tiny.for_each(|((out, exact), _)| *out = exact);
+        }
+        out
+    }
+
+    fn add(&self, task: usize, room: &mut Room, out: &mut [f64], mut sums: Sums) {
+        let lasts = 1usize << self.slab.bits;
         for block in &self.blocks {
             let early = self.early(task, 0);
-            let unit = Unit { all: self, block, early, room, out: &mut out };
+            let unit = Unit { all: self, block, early, room, out, sums: &mut sums };
             if !self.level.run(unit) {
                 let setup = self.setup.of(&block.points);
                 let mut losses = vec![0.0; lasts];
@@ -196,12 +230,19 @@ impl<'a> Dense<'a> {
                 }
             }
         }
-        out
     }
 }
 
+/// How losses are summed.
+enum Sums<'a> {
+    /// By products of the odds' factors, with the size of the terms, `[leaves, hi masks]`.
+    Products(&'a mut [f64]),
+    /// Without differences, at those masks of `[leaves, last masks]` alone.
+    Tiny(&'a [bool]),
+}
+
 /// A block under one mask of the nodes that are not walked.
-struct Unit<'a> {
+struct Unit<'a, 's> {
     all: &'a Dense<'a>,
     block: &'a Block,
     /// The walked nodes are off.
@@ -209,15 +250,16 @@ struct Unit<'a> {
     room: &'a mut Room,
     /// `[leaves, last masks]`.
     out: &'a mut [f64],
+    sums: &'a mut Sums<'s>,
 }
 
-impl WithSimd for Unit<'_> {
+impl WithSimd for Unit<'_, '_> {
     /// Whether the block's logits were in reach; if not, nothing is done.
     type Output = bool;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { all, block, early, room, out } = self;
+        let Self { all, block, early, room, out, sums } = self;
         let relu = all.setup.network.activation() == Activation::Relu;
         let Some(reach) = all.prepare(block, early, room) else { return false };
         let leaf = Leaf {
@@ -233,32 +275,52 @@ impl WithSimd for Unit<'_> {
         let walked = all.walked.len();
         let Room { steps, slots, numbers, tables, .. } = room;
         for (mask, out) in out.chunks_exact_mut(1 << all.slab.bits).enumerate() {
-            // Slot k has what the nodes from k on make of it; the last one has none of them on.
-            let mut slot = walked;
-            if mask > 0 {
-                slot = mask.trailing_zeros() as usize;
-                let from = ((mask & (mask - 1)).trailing_zeros() as usize).min(walked);
-                let (to, rest) = slots[slot * size..].split_at_mut(size);
-                let from = &rest[(from - slot - 1) * size..][..size];
-                step(to, from, &steps[slot * size..][..size], relu);
-            }
-            let walked = &slots[slot * size..][..size];
-            if relu {
-                leaf.add(simd, walked, tables, out);
-            } else {
+            let slot = walk(mask, walked, size, slots, steps, relu);
+            let mut walked = &slots[slot * size..][..size];
+            if !relu {
                 all.exponentials(block, walked, numbers);
-                leaf.add(simd, numbers, tables, out);
+                walked = numbers;
+            }
+            match sums {
+                Sums::Products(terms) => {
+                    let terms = &mut terms[mask << all.hi..][..1 << all.hi];
+                    leaf.add(simd, walked, tables, out, terms);
+                }
+                Sums::Tiny(wanted) => {
+                    let wanted = &wanted[mask << all.slab.bits..][..out.len()];
+                    if wanted.contains(&true) {
+                        leaf.add_tiny(simd, walked, tables, out, wanted);
+                    }
+                }
             }
         }
         true
     }
 }
 
+/// Goes on to the walked nodes' mask; the slot that has what they make of P or z. Masks must come in
+/// order: slot k has what the nodes from k on make of it, the last one has none of them on.
 #[inline(always)]
-fn step(to: &mut [f64], from: &[f64], by: &[f64], relu: bool) {
-    if relu {
-        to.iter_mut().zip(from.iter().zip(by)).for_each(|(to, (from, by))| *to = from * by);
-    } else {
-        to.iter_mut().zip(from.iter().zip(by)).for_each(|(to, (from, by))| *to = from + by);
+pub(super) fn walk(
+    mask: usize,
+    walked: usize,
+    size: usize,
+    slots: &mut [f64],
+    steps: &[f64],
+    relu: bool,
+) -> usize {
+    if mask == 0 {
+        return walked;
     }
+    let slot = mask.trailing_zeros() as usize;
+    let from = ((mask & (mask - 1)).trailing_zeros() as usize).min(walked);
+    let (to, rest) = slots[slot * size..].split_at_mut(size);
+    let from = &rest[(from - slot - 1) * size..][..size];
+    let changed = to.iter_mut().zip(from.iter().zip(&steps[slot * size..][..size]));
+    if relu {
+        changed.for_each(|(to, (from, by))| *to = from * by);
+    } else {
+        changed.for_each(|(to, (from, by))| *to = from + by);
+    }
+    slot
 }

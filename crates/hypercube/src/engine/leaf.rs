@@ -20,9 +20,6 @@ const ROWS: usize = 2;
 const COLUMNS: usize = 8;
 /// Fewest nodes: the masks of a tile.
 pub(super) const LEAST_BITS: usize = 4;
-/// Losses below this many times the terms that they are the difference of are computed again; see
-/// [`super::kernel`].
-const TINY: f64 = 1e-4;
 
 /// What one node of the last hidden layer multiplies the odds by, from a number P of each point:
 /// `max(P, rest)` or `min(P, rest)`.
@@ -59,11 +56,22 @@ pub(super) struct Tables {
 }
 
 impl Leaf<'_> {
-    /// Adds the points' losses to `out`, `[masks]`; `numbers` is P, `[nodes, len]`.
+    /// Adds the points' losses to `out`, `[masks]`, and to `terms`, `[hi masks]`, the size of what
+    /// they are the difference of; `numbers` is P, `[nodes, len]`.
     #[inline(always)]
-    pub fn add<S: Simd>(&self, simd: S, numbers: &[f64], tables: &mut Tables, out: &mut [f64]) {
+    pub fn add<S: Simd>(
+        &self,
+        simd: S,
+        numbers: &[f64],
+        tables: &mut Tables,
+        out: &mut [f64],
+        terms: &mut [f64],
+    ) {
         self.fill(simd, numbers, tables);
         let left_out = self.left_out(simd, tables);
+        for (terms, left_out) in terms.iter_mut().zip(left_out) {
+            *terms += (self.points as f64).sqrt() + left_out.abs();
+        }
         let (xs, alphas) = (WIDTH << self.lo, WIDTH << self.hi);
         for hi in (0..1 << self.hi).step_by(ROWS) {
             for lo in (0..1 << self.lo).step_by(COLUMNS) {
@@ -81,36 +89,34 @@ impl Leaf<'_> {
                     pull_exponents(&mut product, &mut exponents);
                     pulls += 1;
                 }
-                let losses = lanes_together(&product, &exponents, pulls);
-                self.write(hi, lo, &losses, &left_out, tables, out);
+                let logs = lanes_together(&product, &exponents, pulls);
+                for (r, logs) in logs.as_chunks::<COLUMNS>().0.iter().enumerate() {
+                    let to = out.iter_mut().skip((hi + r) << self.lo | lo);
+                    to.zip(logs).for_each(|(to, log)| *to += log - left_out[hi + r]);
+                }
             }
         }
     }
 
-    /// Adds a tile's losses to `out`; those that are small are computed again without a difference.
+    /// Adds the points' losses to `out` at the masks that are `wanted`, without a difference of large
+    /// terms.
     #[inline(always)]
-    fn write(
+    pub fn add_tiny<S: Simd>(
         &self,
-        hi: usize,
-        lo: usize,
-        losses: &[f64; ROWS * COLUMNS],
-        left_out: &[f64],
-        tables: &Tables,
+        simd: S,
+        numbers: &[f64],
+        tables: &mut Tables,
         out: &mut [f64],
+        wanted: &[bool],
     ) {
-        for (r, losses) in losses.as_chunks::<COLUMNS>().0.iter().enumerate() {
-            let left_out = left_out[hi + r];
-            let tiny = TINY * ((self.points as f64).sqrt() + left_out.abs());
-            let place = (hi + r) << self.lo | lo;
-            if losses.iter().any(|loss| loss - left_out < tiny) {
-                let exact = self.tiny_losses(hi + r, lo, tables);
-                for (c, to) in out.iter_mut().skip(place).take(COLUMNS).enumerate() {
-                    let loss = losses[c] - left_out;
-                    *to += if loss < tiny { exact[c] } else { loss };
-                }
-            } else {
-                let to = out.iter_mut().skip(place);
-                to.zip(losses).for_each(|(to, loss)| *to += loss - left_out);
+        self.fill(simd, numbers, tables);
+        let rows = out.chunks_mut(COLUMNS).zip(wanted.chunks(COLUMNS)).enumerate();
+        for (k, (out, wanted)) in rows {
+            if wanted.contains(&true) {
+                let first = k * COLUMNS;
+                let (hi, lo) = (first >> self.lo, first & ((1 << self.lo) - 1));
+                let losses = self.tiny_losses(hi, lo, tables);
+                out.iter_mut().zip(losses).for_each(|(to, loss)| *to += loss);
             }
         }
     }
@@ -204,7 +210,8 @@ impl Leaf<'_> {
         masks: [usize; N],
     ) -> [f64; N] {
         let per = WIDTH / S::F64_LANES;
-        let mut logs = [0.0; N];
+        // By lane, so that the order of the sum is the same for vectors of any length.
+        let mut logs = [[0.0; WIDTH]; N];
         for segment in tables.alpha.chunks((WIDTH << self.hi) * self.segment) {
             for sub in 0..per {
                 let mut products = [simd.splat_f64s(1.0); N];
@@ -215,13 +222,18 @@ impl Leaf<'_> {
                     }
                 }
                 for i in 0..N {
-                    let mut lanes = [1.0; WIDTH];
+                    let mut lanes = [1.0f64; WIDTH];
                     S::as_mut_simd_f64s(&mut lanes).0[0] = products[i];
-                    logs[i] += lanes[..S::F64_LANES].iter().map(|p| p.ln()).sum::<f64>();
+                    let logs = &mut logs[i][sub * S::F64_LANES..][..S::F64_LANES];
+                    logs.iter_mut().zip(lanes).for_each(|(log, lane)| *log += lane.ln());
                 }
             }
         }
-        logs
+        let mut sums = [0.0; N];
+        for i in 0..N {
+            sums[i] = logs[i].iter().sum();
+        }
+        sums
     }
 
     /// Summed losses of a row of a tile by `q = Π(1 + E) − 1`, as [`super::kernel`] has it.

@@ -8,6 +8,7 @@
 
 pub(crate) mod backward;
 mod blocks;
+pub(crate) mod cells;
 pub(crate) mod deep;
 mod dense;
 pub(crate) mod exp;
@@ -17,6 +18,7 @@ pub(crate) mod groups;
 pub(crate) mod kernel;
 mod leaf;
 pub(crate) mod merge;
+mod moments;
 mod multiply;
 pub(crate) mod odds;
 mod product;

@@ -1,0 +1,334 @@
+//! Gate gradients of deep ReLU networks of two classes with few inputs, cell by cell.
+//!
+//! Points at which the same nodes of the layers before the last hidden one are active form a
+//! *cell*: there, every activation of those layers is affine in the input x, under any mask of the
+//! last of them. With r the derivative of a point's loss by its logit difference and 1ⱼ whether
+//! node j of the last hidden layer is active, all gate gradients of a cell follow from the moments
+//! `Σ_points r 1ⱼ` and `Σ_points r 1ⱼ (x − x̄)`, passed back through the layers: for each mask and
+//! point three multiply-adds with two inputs in place of one for each node, and where only some of
+//! a cell's points have node j active three more. Masks of five nodes of the last hidden layer run
+//! along the lanes; masks of the layer before are walked as in [`super::dense`].
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::backward::{self, Backward};
+use super::dense::{Dense, Room, walk};
+use super::moments::{Place, Work};
+use super::odds::Setup;
+use super::residual::Source;
+use super::simd::SimdLevel;
+use super::tiles::{LANES, LO_TILE_BITS, Slab, ones};
+use crate::Activation;
+
+/// With more inputs, the moments are no fewer than the nodes.
+const MOST_INPUTS: usize = 3;
+/// Points of a block: its walk stays in the second-level cache.
+const BLOCK: usize = 1024;
+/// Tasks that are solved before they are laid into the tables together.
+const AT_ONCE: usize = 16;
+/// Logit differences up to this leave f32 odds within their range.
+const LIMIT: f64 = 80.0;
+
+/// Points that depend on the same nodes of the first layer, ready for their gradients.
+pub(crate) struct Cells<'a> {
+    dense: Dense<'a>,
+    /// For blocks whose logits are out of reach.
+    backward: Backward<'a>,
+    pattern: u32,
+    /// Points with the same label, neighbours beside each other, and the label.
+    blocks: Vec<(Vec<u32>, usize)>,
+}
+
+/// A cell of a block under one task's mask.
+pub(super) struct Cell<const K: usize> {
+    pub(super) points: Range<usize>,
+    /// Per node before the last hidden layer, at the cell's middle: activation less its mean, and
+    /// slopes; 0 where the node is not active.
+    pub(super) nodes: Vec<[f64; K]>,
+    pub(super) active: Vec<bool>,
+    /// Per row of the last hidden layer the same of its value before the ReLU, walked nodes off.
+    pub(super) last: Vec<[f64; K]>,
+}
+
+impl<'a> Cells<'a> {
+    /// Whether a network is of this kind.
+    pub fn suits(setup: &Setup) -> bool {
+        Dense::suits(setup)
+            && setup.early() > 0
+            && setup.network.activation() == Activation::Relu
+            && setup.network.inputs() <= MOST_INPUTS
+    }
+
+    /// For points to whom the first layer's nodes of `pattern` matter; it has all in between.
+    pub fn new(setup: &'a Setup<'a>, pattern: u32, level: SimdLevel) -> Self {
+        let slab = Slab { bits: setup.last(), index: 0 };
+        let (lo, hi) = (LO_TILE_BITS, slab.bits.saturating_sub(LO_TILE_BITS));
+        let dense = Dense::laid_out(setup, pattern, slab, level, (lo, hi));
+        let mut blocks = Vec::new();
+        for label in 0..2 {
+            let of = |m: &u32| setup.labels[*m as usize] == label;
+            let mut points: Vec<u32> = (0..setup.labels.len() as u32).filter(of).collect();
+            points.sort_by_key(|&m| first_active(setup, m as usize));
+            blocks.extend(points.chunks(BLOCK).map(|points| (points.to_vec(), label)));
+        }
+        Self { dense, backward: Backward::new(setup), pattern, blocks }
+    }
+
+    /// Nodes whose gradients are not 0 throughout.
+    fn nodes(&self) -> Vec<usize> {
+        let setup = self.dense.setup;
+        ones(self.pattern).chain(setup.early()..setup.network.n_nodes()).collect()
+    }
+
+    /// Numbers of the tables.
+    pub fn numbers(setup: &Setup, pattern: u32) -> u64 {
+        let masks = pattern.count_ones() as usize;
+        ((masks + setup.last()) as u64) << (masks + setup.last())
+    }
+
+    /// Points in the order of their cells under mask `early`, and the cells with which nodes of the
+    /// layers before the last hidden one are active.
+    fn sorted(&self, points: &[u32], early: u64) -> (Vec<u32>, Vec<(u64, Range<usize>)>) {
+        let setup = self.dense.setup;
+        let width = setup.hidden[0];
+        let between = (1u64 << (setup.early() - width)) - 1;
+        let mut x = vec![0.0; setup.network.n_nodes()];
+        let mut order: Vec<(u64, u32)> = Vec::with_capacity(points.len());
+        for &m in points {
+            let mut active = first_active(setup, m as usize);
+            if between > 0 {
+                let region = self.backward.forward(m as usize, early as usize, &mut x);
+                active |= (u64::from(region) & between) << width;
+            }
+            order.push((active, m));
+        }
+        order.sort_unstable();
+        let mut cells = Vec::new();
+        let mut start = 0;
+        for cell in order.chunk_by(|a, b| a.0 == b.0) {
+            cells.push((cell[0].0, start..start + cell.len()));
+            start += cell.len();
+        }
+        (order.into_iter().map(|(_, m)| m).collect(), cells)
+    }
+
+    /// A cell of points in the order of `sorted`, whose `[1, x − x̄]` are appended to `common`.
+    fn cell<const K: usize>(
+        &self,
+        sorted: &[u32],
+        points: Range<usize>,
+        active: u64,
+        early: u64,
+        common: &mut Vec<[f32; K]>,
+    ) -> Cell<K> {
+        let setup = self.dense.setup;
+        let inputs = setup.network.inputs();
+        let x = |m: u32| &setup.x[m as usize * inputs..][..inputs];
+        let mut middle = [0.0; K];
+        middle[0] = 1.0;
+        for &m in &sorted[points.clone()] {
+            for (middle, x) in middle[1..].iter_mut().zip(x(m)) {
+                *middle += x / points.len() as f64;
+            }
+        }
+        for &m in &sorted[points.clone()] {
+            let mut row = [1.0f32; K];
+            for (k, x) in x(m).iter().enumerate() {
+                row[1 + k] = (x - middle[1 + k]) as f32;
+            }
+            common.push(row);
+        }
+        let network = setup.network.layers();
+        let mut given: Vec<[f64; K]> = (0..inputs)
+            .map(|i| {
+                let mut x = [0.0; K];
+                (x[0], x[1 + i]) = (middle[1 + i], 1.0);
+                x
+            })
+            .collect();
+        let mut cell = Cell { points, nodes: Vec::new(), active: Vec::new(), last: Vec::new() };
+        for (k, layer) in network[..setup.hidden.len()].iter().enumerate() {
+            let start = cell.nodes.len();
+            let mut values = vec![[0.0; K]; layer.outputs];
+            for (o, value) in values.iter_mut().enumerate() {
+                value[0] = layer.biases[o];
+                for (i, given) in given.iter().enumerate() {
+                    let w = layer.weight(o, i);
+                    value.iter_mut().zip(given).for_each(|(value, x)| *value += w * x);
+                }
+            }
+            if k + 1 == setup.hidden.len() {
+                cell.last = values;
+                break;
+            }
+            for (i, value) in values.iter_mut().enumerate() {
+                let node = start + i;
+                let mean = setup.means[node];
+                let is_active = active >> node & 1 == 1;
+                if !is_active {
+                    *value = [0.0; K];
+                }
+                let mut off = *value;
+                off[0] -= mean;
+                cell.nodes.push(off);
+                cell.active.push(is_active);
+                if early >> node & 1 == 0 {
+                    *value = [0.0; K];
+                    value[0] = mean;
+                }
+            }
+            given = values;
+        }
+        cell
+    }
+
+    /// Summed gradients, for each node a table `[last masks, masks of the nodes that matter]`. Ends
+    /// early where `go_on` says so.
+    pub fn solve(&self, go_on: &(impl Fn() -> bool + Sync)) -> Source {
+        let dense = &self.dense;
+        let nodes = self.nodes();
+        let (lasts, masks) = (1usize << dense.slab.bits, 1usize << dense.nodes.len());
+        let leaves = 1usize << dense.walked.len();
+        let tasks = masks / leaves;
+        let n = dense.setup.network.n_nodes();
+        let his = 1usize << dense.hi;
+        let mut tables = vec![0.0f32; nodes.len() * lasts * masks];
+        for start in (0..tasks).step_by(AT_ONCE) {
+            if !go_on() {
+                break;
+            }
+            let solved: Vec<Vec<f32>> = (start..tasks.min(start + AT_ONCE))
+                .into_par_iter()
+                .map_init(Room::default, |room, task| self.task(task, room))
+                .collect();
+            tables.par_chunks_mut(masks).enumerate().for_each(|(k, table)| {
+                let (node, last) = (nodes[k / lasts], k % lasts);
+                let (hi, lane) = (last / LANES, last % LANES);
+                for (task, solved) in (start..).zip(&solved) {
+                    for leaf in 0..leaves {
+                        let row = (leaf * his + hi) * n + node;
+                        table[dense.packed(task, leaf)] = solved[row * LANES + lane];
+                    }
+                }
+            });
+        }
+        Source::new(nodes, tables)
+    }
+
+    /// Summed gradients of a task, `[leaves, hi masks, N, LANES]`.
+    fn task(&self, task: usize, room: &mut Room) -> Vec<f32> {
+        let dense = &self.dense;
+        let size = dense.setup.network.n_nodes() * LANES << dense.hi;
+        let mut out = vec![0.0f32; size << dense.walked.len()];
+        for (points, label) in &self.blocks {
+            let early = dense.early(task, 0);
+            let to = &mut out;
+            let inside = match dense.setup.network.inputs() {
+                1 => dense.level.run(Unit::<2> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+                2 => dense.level.run(Unit::<3> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+                _ => dense.level.run(Unit::<4> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+            };
+            if !inside {
+                for (leaf, out) in out.chunks_exact_mut(size).enumerate() {
+                    let early = dense.early(task, leaf) as usize;
+                    let mut means = vec![0.0f32; size];
+                    let all = &self.backward;
+                    let unit = backward::Unit { all, points, early, first_hi: 0, out: &mut means };
+                    dense.level.run(unit);
+                    let m = dense.setup.labels.len() as f32;
+                    out.iter_mut().zip(means).for_each(|(sum, mean)| *sum += m * mean);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Nodes of the first layer that are active.
+fn first_active(setup: &Setup, m: usize) -> u64 {
+    let width = setup.hidden[0];
+    let first = &setup.first[m * width..][..width];
+    first.iter().enumerate().fold(0, |bits, (i, h)| bits | u64::from(*h > 0.0) << i)
+}
+
+/// A block under one mask of the nodes that are not walked.
+struct Unit<'a, const K: usize> {
+    all: &'a Cells<'a>,
+    points: &'a [u32],
+    label: usize,
+    early: u64,
+    room: &'a mut Room,
+    /// `[leaves, hi masks, N, LANES]`.
+    out: &'a mut [f32],
+}
+
+impl<const K: usize> WithSimd for Unit<'_, K> {
+    /// Whether the block's logits were in reach; if not, nothing is done.
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let Self { all, points, label, early, room, out } = self;
+        let dense = &all.dense;
+        let (sorted, ranges) = all.sorted(points, early);
+        let block = dense.block(&sorted, label);
+        match dense.prepare(&block, early, room) {
+            Some(reach) if reach <= LIMIT => {}
+            _ => return false,
+        }
+        let mut common = Vec::with_capacity(sorted.len());
+        let cells: Vec<Cell<K>> = ranges
+            .into_iter()
+            .map(|(active, points)| all.cell(&sorted, points, active, early, &mut common))
+            .collect();
+        let len = block.len;
+        let size = dense.rows.len() * len;
+        let walked = dense.walked.len();
+        let n = dense.setup.network.n_nodes();
+        let mut numbers = vec![0.0; size];
+        let mut work = Work::default();
+        for (mask, out) in out.chunks_exact_mut((n * LANES) << dense.hi).enumerate() {
+            let slot = walk(mask, walked, size, &mut room.slots, &room.steps, true);
+            let walked = &room.slots[slot * size..][..size];
+            for (row, clamp) in block.clamps.iter().enumerate() {
+                let to = &mut numbers[row * len..][..len];
+                let rest = clamp.rest;
+                let from = to.iter_mut().zip(&walked[row * len..][..len]);
+                if clamp.grows {
+                    from.for_each(|(to, &p)| *to = if p > rest { p } else { rest });
+                } else {
+                    from.for_each(|(to, &p)| *to = if p < rest { p } else { rest });
+                }
+            }
+            for cell in &cells {
+                let place = Place { dense, block: &block, common: &common, cell, mask, early };
+                place.add(simd, walked, &numbers, &mut work, out);
+            }
+        }
+        true
+    }
+}
