@@ -135,6 +135,8 @@ fn cells(
     let n = setup.network.n_nodes();
     let work = setup.labels.len() as f64 * (n as f64).exp2();
     check_time(n, setup.labels.len(), work * (1.0 + n as f64 / 8.0))?;
+    let numbers: u64 = groups.keys().map(|&pattern| Cells::numbers(setup, pattern)).sum();
+    check_gradient_memory(setup, 4.0 * numbers as f64)?;
     let solve = |(pattern, points): (&u32, &Vec<u32>)| {
         let setup = setup.of(points);
         Cells::new(&setup, *pattern, simd).solve(&|| !progress.is_cancelled())
@@ -160,19 +162,10 @@ fn backward(
     progress: &Progress,
     block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    const GIB: f64 = (1u64 << 30) as f64;
     let (n_nodes, points) = (setup.network.n_nodes(), setup.labels.len());
     let work = points as f64 * (n_nodes as f64).exp2() * (1.0 + n_nodes as f64 / 8.0);
     check_time(n_nodes, points, work)?;
-    let needed = Backward::bytes(setup);
-    if let Some(free) = free_memory().filter(|&free| needed > free) {
-        return Err(Error::GradientMemory {
-            n_nodes,
-            early: setup.early(),
-            needed_gib: needed / GIB,
-            free_gib: free / GIB,
-        });
-    }
+    check_gradient_memory(setup, Backward::bytes(setup))?;
     let all = Backward::new(setup);
     let bits = Backward::slab_bits(setup);
     for index in 0..1usize << (setup.last() - bits) {
@@ -182,6 +175,20 @@ fn backward(
         }
     }
     Ok(())
+}
+
+/// Whether this many bytes are free.
+fn check_gradient_memory(setup: &Setup, needed: f64) -> Result<(), Error> {
+    const GIB: f64 = (1u64 << 30) as f64;
+    match free_memory() {
+        Some(free) if needed > free => Err(Error::GradientMemory {
+            n_nodes: setup.network.n_nodes(),
+            early: setup.early(),
+            needed_gib: needed / GIB,
+            free_gib: free / GIB,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Nodes of the widest slab whose groups' tables, and whose rows under every mask of `early`

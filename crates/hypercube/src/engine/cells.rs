@@ -310,7 +310,7 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
         let walked = dense.walked.len();
         let n = dense.setup.network.n_nodes();
         let mut numbers = vec![0.0; size];
-        let mut work = Work::default();
+        let mut work = Work::<K>::default();
         for (mask, out) in out.chunks_exact_mut((n * LANES) << dense.hi).enumerate() {
             let slot = walk(mask, walked, size, &mut room.slots, &room.steps, true);
             let walked = &room.slots[slot * size..][..size];

@@ -62,9 +62,11 @@ impl<'a> Deep<'a> {
     /// the earlier layers.
     pub fn work(&self) -> f64 {
         const REBUILD: f64 = 512.0;
+        const WALK: f64 = 32.0;
         let of = |g: &Early| {
             let masks = f64::from(g.pattern.count_ones()).exp2();
-            g.setup.labels.len() as f64 * masks * ((g.setup.last() as f64).exp2() + REBUILD)
+            let more = if Dense::suits(&g.setup) { WALK } else { REBUILD };
+            g.setup.labels.len() as f64 * masks * ((g.setup.last() as f64).exp2() + more)
         };
         self.groups.iter().map(of).sum()
     }

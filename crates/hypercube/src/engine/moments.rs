@@ -26,7 +26,7 @@ pub(super) struct Place<'a, const K: usize> {
 
 /// Room for a cell.
 #[derive(Default)]
-pub(super) struct Work {
+pub(super) struct Work<const K: usize> {
     shares: Vec<Share>,
     /// `[points, columns]`.
     weights: Vec<f32>,
@@ -34,6 +34,11 @@ pub(super) struct Work {
     residuals: Vec<f32>,
     /// `[columns, LANES]`.
     acc: Vec<f32>,
+    /// The last hidden layer's values before the ReLU as affine functions.
+    last: Vec<[f64; K]>,
+    /// Nodes of a layer with `Σ r ∂z/∂(value before the ReLU)`, and of the layer below.
+    upstream: Vec<(usize, Moments<K>)>,
+    next: Vec<(usize, Moments<K>)>,
 }
 
 /// At which of a cell's points a node of the last hidden layer is active.
@@ -54,35 +59,35 @@ impl<const K: usize> Place<'_, K> {
         simd: S,
         walked: &[f64],
         numbers: &[f64],
-        work: &mut Work,
+        work: &mut Work<K>,
         out: &mut [f32],
     ) {
         let columns = self.weigh(walked, work);
-        let last = self.last_values();
+        self.last_values(&mut work.last);
         let n = self.dense.setup.network.n_nodes();
         for (hi, out) in out.chunks_exact_mut(n * LANES).enumerate() {
             self.residuals(numbers, hi, &mut work.residuals);
             work.acc.clear();
             work.acc.resize(columns * LANES, 0.0);
             multiply(simd, &work.residuals, &work.weights, columns, &mut work.acc);
-            self.back(hi, &last, &work.shares, &work.acc, out);
+            self.back(simd, hi, work, out);
         }
     }
 
     /// Which points each node of the last layer is active at, and the columns that residuals are
     /// multiplied with: `[1, x − x̄]`, and the same of those points alone.
     #[inline(always)]
-    fn weigh(&self, walked: &[f64], work: &mut Work) -> usize {
+    fn weigh(&self, walked: &[f64], work: &mut Work<K>) -> usize {
         let range = self.cell.points.clone();
         let Work { shares, weights, .. } = work;
-        let active = |row: usize, p: usize| {
-            let (p, clamp) = (walked[row * self.block.len + p], self.block.clamps[row]);
-            if clamp.grows { p > clamp.rest } else { p < clamp.rest }
-        };
+        let len = self.block.len;
         shares.clear();
         let mut used = K;
         for row in 0..self.dense.setup.last() {
-            let count = range.clone().filter(|&p| active(row, p)).count();
+            let mut count = 0;
+            for &p in &walked[row * len..][range.clone()] {
+                count += usize::from(self.block.clamps[row].is_active(p));
+            }
             shares.push(match count {
                 0 => Share::None,
                 all if all == range.len() => Share::All,
@@ -99,7 +104,7 @@ impl<const K: usize> Place<'_, K> {
             to[..K].copy_from_slice(&self.common[p]);
             for (row, share) in shares.iter().enumerate() {
                 if let Share::Some(at) = *share
-                    && active(row, p)
+                    && self.block.clamps[row].is_active(walked[row * len + p])
                 {
                     to[at..at + K].copy_from_slice(&self.common[p]);
                 }
@@ -108,13 +113,13 @@ impl<const K: usize> Place<'_, K> {
         columns
     }
 
-    /// The last hidden layer's values before the ReLU as affine functions.
     #[inline(always)]
-    fn last_values(&self) -> Vec<[f64; K]> {
+    fn last_values(&self, values: &mut Vec<[f64; K]>) {
         let setup = self.dense.setup;
         let layer = &setup.network.layers()[setup.hidden.len() - 1];
         let before = setup.early() - layer.inputs;
-        let mut values = self.cell.last.clone();
+        values.clear();
+        values.extend_from_slice(&self.cell.last);
         for (k, &node) in self.dense.nodes[self.dense.walked.clone()].iter().enumerate() {
             if self.mask >> k & 1 == 1 {
                 for (o, value) in values.iter_mut().enumerate() {
@@ -124,7 +129,6 @@ impl<const K: usize> Place<'_, K> {
                 }
             }
         }
-        values
     }
 
     /// `r = x / (α + x)` at each lane.
@@ -148,13 +152,14 @@ impl<const K: usize> Place<'_, K> {
 
     /// Passes the moments back.
     #[inline(always)]
-    fn back(&self, hi: usize, last: &[[f64; K]], shares: &[Share], acc: &[f32], out: &mut [f32]) {
+    fn back<S: Simd>(&self, simd: S, hi: usize, work: &mut Work<K>, out: &mut [f32]) {
         let setup = self.dense.setup;
+        let Work { shares, acc, last, upstream, next, .. } = work;
         let (acc, out) = (acc.as_chunks::<LANES>().0, out.as_chunks_mut::<LANES>().0);
-        let mut upstream: Vec<(usize, Moments<K>)> = Vec::with_capacity(16);
+        upstream.clear();
         for (j, (share, value)) in shares.iter().zip(last).enumerate() {
             let lo = j < LO_TILE_BITS;
-            let w = (if lo { self.block.by[j] } else { -self.block.by[j] }) as f32;
+            let w = if lo { self.block.by[j] } else { -self.block.by[j] };
             let to = &mut out[setup.early() + j];
             let mean = setup.means[setup.early() + j];
             let mut value = *value;
@@ -162,26 +167,22 @@ impl<const K: usize> Place<'_, K> {
             if *share == Share::All {
                 value[0] -= mean;
             } else {
-                let w = w * mean as f32;
-                for lane in 0..LANES {
-                    to[lane] -= w * acc[0][lane];
-                }
+                add(simd, to, -w * mean, &acc[0]);
             }
             if *share == Share::None {
                 continue;
             }
-            for (c, value) in value.iter().enumerate() {
-                let w = w * *value as f32;
-                for lane in 0..LANES {
-                    to[lane] += w * acc[at + c][lane];
-                }
+            let moments = &acc[at..at + K];
+            for (value, moment) in value.iter().zip(moments) {
+                add(simd, to, w * value, moment);
             }
             if lo || hi >> (j - LO_TILE_BITS) & 1 == 1 {
                 let mut up = [[0.0; LANES]; K];
-                for (c, up) in up.iter_mut().enumerate() {
-                    for lane in 0..LANES {
-                        let on = !lo || lane >> j & 1 == 1;
-                        up[lane] = if on { w * acc[at + c][lane] } else { 0.0 };
+                for (up, moment) in up.iter_mut().zip(moments) {
+                    if lo {
+                        select(simd, up, w, &ON[j], moment);
+                    } else {
+                        add(simd, up, w, moment);
                     }
                 }
                 upstream.push((j, up));
@@ -191,30 +192,24 @@ impl<const K: usize> Place<'_, K> {
         for k in (1..setup.hidden.len()).rev() {
             let layer = &setup.network.layers()[k];
             start -= layer.inputs;
-            let mut next = Vec::with_capacity(16);
+            next.clear();
             for i in 0..layer.inputs {
                 let node = start + i;
                 let mut down = [[0.0f32; LANES]; K];
-                for (o, up) in &upstream {
-                    let w = layer.weight(*o, i) as f32;
+                for (o, up) in &*upstream {
+                    let w = layer.weight(*o, i);
                     for (down, up) in down.iter_mut().zip(up) {
-                        for lane in 0..LANES {
-                            down[lane] += w * up[lane];
-                        }
+                        add(simd, down, w, up);
                     }
                 }
-                let to = &mut out[node];
                 for (value, down) in self.cell.nodes[node].iter().zip(&down) {
-                    let value = *value as f32;
-                    for lane in 0..LANES {
-                        to[lane] += value * down[lane];
-                    }
+                    add(simd, &mut out[node], *value, down);
                 }
                 if k > 1 && self.cell.active[node] && self.is_on(node) {
                     next.push((i, down));
                 }
             }
-            upstream = next;
+            std::mem::swap(upstream, next);
         }
     }
 
@@ -224,6 +219,44 @@ impl<const K: usize> Place<'_, K> {
         let walked = &self.dense.nodes[self.dense.walked.clone()];
         let on = walked.iter().position(|&i| i == node).map(|k| self.mask >> k & 1 == 1);
         on.unwrap_or(self.early >> node & 1 == 1)
+    }
+}
+
+/// Whether each of the five lo nodes is on at a lane.
+const ON: [[f32; LANES]; LO_TILE_BITS] = {
+    let mut on = [[0.0; LANES]; LO_TILE_BITS];
+    let mut at = 0;
+    while at < LO_TILE_BITS * LANES {
+        let (node, lane) = (at / LANES, at % LANES);
+        on[node][lane] = (lane >> node & 1) as f32;
+        at += 1;
+    }
+    on
+};
+
+/// Adds `by · from` to `to`.
+#[inline(always)]
+fn add<S: Simd>(simd: S, to: &mut [f32; LANES], by: f64, from: &[f32; LANES]) {
+    let by = simd.splat_f32s(by as f32);
+    let (to, from) = (S::as_mut_simd_f32s(to).0, S::as_simd_f32s(from).0);
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = simd.mul_add_e_f32s(by, *from, *to);
+    }
+}
+
+/// `by · on · from`.
+#[inline(always)]
+fn select<S: Simd>(
+    simd: S,
+    to: &mut [f32; LANES],
+    by: f64,
+    on: &[f32; LANES],
+    from: &[f32; LANES],
+) {
+    let by = simd.splat_f32s(by as f32);
+    let (on, from) = (S::as_simd_f32s(on).0, S::as_simd_f32s(from).0);
+    for ((to, on), from) in S::as_mut_simd_f32s(to).0.iter_mut().zip(on).zip(from) {
+        *to = simd.mul_f32s(simd.mul_f32s(by, *on), *from);
     }
 }
 
