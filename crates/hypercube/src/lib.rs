@@ -29,6 +29,7 @@ pub mod data;
 pub mod digits;
 mod divergence;
 mod engine;
+mod gradient_rows;
 mod gradient_sums;
 pub mod gradients;
 mod input;

@@ -14,7 +14,9 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::leaf::{Clamp, LEAST_BITS, Leaf, Tables, WIDTH};
+use super::forward::{Room, walk};
+use super::lanes::WIDTH;
+use super::leaf::{Clamp, LEAST_BITS, Leaf};
 use super::odds::Setup;
 use super::simd::SimdLevel;
 use super::solve::Problem;
@@ -65,21 +67,6 @@ pub(super) struct Block {
     pub(super) clamps: Vec<Clamp>,
     /// The logit difference with every node off.
     pub(super) constant: f64,
-}
-
-/// A thread's room.
-#[derive(Default)]
-pub(super) struct Room {
-    pub(super) h: Vec<f64>,
-    pub(super) z: Vec<f64>,
-    /// What each walked node changes P or z by, `[walked, rows, len]`.
-    pub(super) steps: Vec<f64>,
-    /// P or z with the nodes from each walked one on decided, `[walked + 1, rows, len]`.
-    pub(super) slots: Vec<f64>,
-    /// Three numbers of each point that bound its logits.
-    pub(super) bound: Vec<f64>,
-    pub(super) numbers: Vec<f64>,
-    pub(super) tables: Tables,
 }
 
 impl<'a> Dense<'a> {
@@ -296,31 +283,4 @@ impl WithSimd for Unit<'_, '_> {
         }
         true
     }
-}
-
-/// Goes on to the walked nodes' mask; the slot that has what they make of P or z. Masks must come in
-/// order: slot k has what the nodes from k on make of it, the last one has none of them on.
-#[inline(always)]
-pub(super) fn walk(
-    mask: usize,
-    walked: usize,
-    size: usize,
-    slots: &mut [f64],
-    steps: &[f64],
-    relu: bool,
-) -> usize {
-    if mask == 0 {
-        return walked;
-    }
-    let slot = mask.trailing_zeros() as usize;
-    let from = ((mask & (mask - 1)).trailing_zeros() as usize).min(walked);
-    let (to, rest) = slots[slot * size..].split_at_mut(size);
-    let from = &rest[(from - slot - 1) * size..][..size];
-    let changed = to.iter_mut().zip(from.iter().zip(&steps[slot * size..][..size]));
-    if relu {
-        changed.for_each(|(to, (from, by))| *to = from * by);
-    } else {
-        changed.for_each(|(to, (from, by))| *to = from + by);
-    }
-    slot
 }

@@ -12,6 +12,7 @@
 
 pub(crate) mod backward;
 mod blocks;
+mod cell;
 pub(crate) mod cells;
 pub(crate) mod deep;
 mod dense;
@@ -20,6 +21,7 @@ pub(crate) mod extreme;
 mod forward;
 pub(crate) mod groups;
 pub(crate) mod kernel;
+mod lanes;
 mod leaf;
 pub(crate) mod merge;
 mod moments;

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::blocks::COLUMNS;
-use super::cells::Cell;
+use super::cell::Cell;
 use super::dense::{Block, Dense};
 use super::product::multiply;
 use super::tiles::{LANES, LO_TILE_BITS};
