@@ -5,7 +5,8 @@
 //! machine's multiply-add peak measured in the same run. `timing WIDTHS M` times one
 //! table of a random network with hidden layers of these widths (`20` or `10,10`) on M points under
 //! either ablation, and what follows from the first, and says how much memory the process took at
-//! most.
+//! most. `timing WIDTHS M gradients` times the sums over all gate gradients in place of what follows;
+//! tables and sums are then the best of three.
 
 #![allow(clippy::unwrap_used)] // a tool for developers: a panic is a fine way to say no
 
@@ -14,7 +15,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use hypercube::biased::SizeSums;
-use hypercube::gradients::visit;
+use hypercube::gradients::{sums, visit};
 use hypercube::table::{Options, SimdLevel, Table, losses};
 use hypercube::walsh::Spectrum;
 use hypercube::{Ablation, Network, Points, subsets, values};
@@ -27,10 +28,11 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
-        [hidden, m] => cost(hidden, m.parse().unwrap()),
+        [hidden, m] => cost(hidden, m.parse().unwrap(), false),
+        [hidden, m, "gradients"] => cost(hidden, m.parse().unwrap(), true),
         [model, points, ablation] => compare(model, points, ablation, "auto"),
         [model, points, ablation, simd] => compare(model, points, ablation, simd),
-        _ => eprintln!("usage: timing MODEL POINTS zero|mean [SIMD] | timing WIDTHS M"),
+        _ => eprintln!("usage: timing MODEL POINTS zero|mean [SIMD] | timing WIDTHS M [gradients]"),
     }
 }
 
@@ -94,20 +96,27 @@ fn gradients(network: &Network, points: &Points, ablation: Ablation, options: &O
     sum
 }
 
-fn cost(hidden: &str, n_points: usize) {
+fn cost(hidden: &str, n_points: usize, with_gradients: bool) {
     let mut sizes = vec![2];
     sizes.extend(hidden.split(',').map(|width| width.parse::<usize>().unwrap()));
     let n_nodes: usize = sizes[1..].iter().sum();
     sizes.push(2);
     let (network, points) = common::random(&sizes, n_points, 1.0, 1);
-    let time = |ablation| {
-        let start = Instant::now();
-        let table = black_box(losses(&network, &points, ablation, &Options::default()).unwrap());
-        (start.elapsed().as_secs_f64(), table)
+    let options = Options::default();
+    let times = if with_gradients { 3 } else { 1 };
+    let table = |ablation| {
+        let mut table = None;
+        let seconds = best(times, || table = losses(&network, &points, ablation, &options).ok());
+        (seconds, table.unwrap())
     };
-    let (zero_s, table) = time(Ablation::Zero);
-    let follow_up = follow_up(table);
-    let (mean_s, _) = time(Ablation::Mean);
+    let (zero_s, zero) = table(Ablation::Zero);
+    let follow_up = (!with_gradients).then(|| follow_up(zero));
+    let (mean_s, _) = table(Ablation::Mean);
+    let all = |ablation| {
+        let sums = || best(times, || sums(&network, &points, ablation, &options).unwrap());
+        with_gradients.then(sums)
+    };
+    let (gradients_zero_s, gradients_mean_s) = (all(Ablation::Zero), all(Ablation::Mean));
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kib = peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
@@ -117,9 +126,11 @@ fn cost(hidden: &str, n_points: usize) {
         "threads": rayon::current_num_threads(),
         "zero_s": zero_s,
         "mean_s": mean_s,
-        "spectrum_s": follow_up[0],
-        "values_s": follow_up[1],
-        "subsets_s": follow_up[2],
+        "spectrum_s": follow_up.map(|s| s[0]),
+        "values_s": follow_up.map(|s| s[1]),
+        "subsets_s": follow_up.map(|s| s[2]),
+        "gradients_zero_s": gradients_zero_s,
+        "gradients_mean_s": gradients_mean_s,
         "peak_memory_mib": kib.map(|kib| kib / 1024.0),
         "table_mib": (n_nodes as f64 - 17.0).exp2(),
     });

@@ -4,17 +4,19 @@
 //! derivative of the mean loss by bᵢ, taken at a 0/1 mask. It exists for nodes that are off as
 //! well.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
 use crate::engine::backward::Backward;
-use crate::engine::merge::Merge;
+use crate::engine::cells::Cells;
 use crate::engine::odds::Setup;
 use crate::engine::residual::{Source, gradients};
 use crate::engine::simd::SimdLevel;
 use crate::engine::solve::Problem;
 use crate::engine::tiles::Slab;
+use crate::gradient_rows::Rows;
 use crate::table::{Error, Options, Progress, check, check_time, free_memory};
 use crate::{Ablation, Activation, Network, Points};
 
@@ -29,6 +31,9 @@ const ROWS_PER_BLOCK: usize = 16;
 /// through the network; beyond it, few of the last layer's nodes matter at any one point, and going
 /// through the masks of those alone is less work.
 const BACKWARD_LAST: usize = 12;
+
+/// Numbers of all groups' tables that are held where gradients are taken cell by cell: 256 MB.
+const MOST_CELLS: u64 = 1 << 26;
 
 /// Gate gradients of all 2^N masks, in blocks in the order of the masks.
 ///
@@ -69,6 +74,9 @@ pub fn visit(
         progress.cancel();
         ControlFlow::Break(())
     };
+    if let Some(groups) = cell_groups(&setup) {
+        return cells(&setup, groups, options.simd, progress, &mut block);
+    }
     // Only of ReLU networks do many points share what a node hands back.
     let relu = network.activation() == Activation::Relu;
     if relu && setup.early() > 0 && setup.last() <= BACKWARD_LAST {
@@ -96,6 +104,57 @@ pub fn visit(
     Ok(())
 }
 
+/// Points by the nodes of the first layer that matter to them, all nodes in between added, where
+/// the gradients of these groups can be taken cell by cell and held; all points together where the
+/// groups' tables would be too many.
+fn cell_groups(setup: &Setup) -> Option<BTreeMap<u32, Vec<u32>>> {
+    let (early, width) = (setup.early(), setup.hidden[0]);
+    if !Cells::suits(setup) || setup.network.n_nodes() > 31 {
+        return None;
+    }
+    let between = ((1u64 << early) - (1u64 << width)) as u32;
+    let groups = setup.by_pattern();
+    let groups: BTreeMap<u32, Vec<u32>> =
+        groups.into_iter().map(|(pattern, points)| (pattern | between, points)).collect();
+    if groups.keys().map(|&pattern| Cells::numbers(setup, pattern)).sum::<u64>() <= MOST_CELLS {
+        return Some(groups);
+    }
+    let all = ((1u64 << early) - 1) as u32;
+    let points = (0..setup.labels.len() as u32).collect();
+    (Cells::numbers(setup, all) <= MOST_CELLS).then(|| BTreeMap::from([(all, points)]))
+}
+
+/// Several hidden layers, cell by cell.
+fn cells(
+    setup: &Setup,
+    groups: BTreeMap<u32, Vec<u32>>,
+    simd: SimdLevel,
+    progress: &Progress,
+    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let n = setup.network.n_nodes();
+    let work = setup.labels.len() as f64 * (n as f64).exp2();
+    check_time(n, setup.labels.len(), work * (1.0 + n as f64 / 8.0))?;
+    let numbers: u64 = groups.keys().map(|&pattern| Cells::numbers(setup, pattern)).sum();
+    check_gradient_memory(setup, 4.0 * numbers as f64)?;
+    let solve = |(pattern, points): (&u32, &Vec<u32>)| {
+        let setup = setup.of(points);
+        Cells::new(&setup, *pattern, simd).solve(&|| !progress.is_cancelled())
+    };
+    let sources: Vec<Source> = groups.par_iter().map(solve).collect();
+    let last = ((1u64 << n) - (1u64 << setup.early())) as u32;
+    let patterns: Vec<u32> = groups.keys().map(|pattern| pattern | last).collect();
+    let rows = Rows::of(&patterns, &sources, n, n, setup.labels.len());
+    let mut out = vec![0.0; ROWS_PER_BLOCK.min(rows.count) * rows.len * n];
+    for start in (0..rows.count).step_by(ROWS_PER_BLOCK) {
+        rows.write(start, &mut out);
+        if block(start * rows.len, &out).is_break() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}
+
 /// Several hidden layers of which the last is not wide.
 fn backward(
     setup: &Setup,
@@ -103,19 +162,10 @@ fn backward(
     progress: &Progress,
     block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    const GIB: f64 = (1u64 << 30) as f64;
     let (n_nodes, points) = (setup.network.n_nodes(), setup.labels.len());
     let work = points as f64 * (n_nodes as f64).exp2() * (1.0 + n_nodes as f64 / 8.0);
     check_time(n_nodes, points, work)?;
-    let needed = Backward::bytes(setup);
-    if let Some(free) = free_memory().filter(|&free| needed > free) {
-        return Err(Error::GradientMemory {
-            n_nodes,
-            early: setup.early(),
-            needed_gib: needed / GIB,
-            free_gib: free / GIB,
-        });
-    }
+    check_gradient_memory(setup, Backward::bytes(setup))?;
     let all = Backward::new(setup);
     let bits = Backward::slab_bits(setup);
     for index in 0..1usize << (setup.last() - bits) {
@@ -125,6 +175,20 @@ fn backward(
         }
     }
     Ok(())
+}
+
+/// Whether this many bytes are free.
+fn check_gradient_memory(setup: &Setup, needed: f64) -> Result<(), Error> {
+    const GIB: f64 = (1u64 << 30) as f64;
+    match free_memory() {
+        Some(free) if needed > free => Err(Error::GradientMemory {
+            n_nodes: setup.network.n_nodes(),
+            early: setup.early(),
+            needed_gib: needed / GIB,
+            free_gib: free / GIB,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Nodes of the widest slab whose groups' tables, and whose rows under every mask of `early`
@@ -199,65 +263,6 @@ fn deep(
 
 fn sources(problem: &Problem, slab: Slab, early: usize, simd: SimdLevel) -> Vec<Source> {
     problem.groups.par_iter().map(|g| gradients(&problem.odds, g, slab, early, simd)).collect()
-}
-
-/// One node's tables, one per group that it matters to, and how to merge them.
-type Merged<'a> = (Merge, Vec<&'a [f32]>);
-
-/// Merges the groups' tables, node by node.
-struct Rows<'a> {
-    /// Per node its tables and how to merge them; none if it never matters.
-    nodes: Vec<Option<Merged<'a>>>,
-    /// Masks of a row.
-    len: usize,
-    /// Rows of the slab.
-    count: usize,
-    scale: f32,
-}
-
-impl<'a> Rows<'a> {
-    fn new(problem: &Problem, sources: &'a [Source], slab: Slab, early: usize) -> Self {
-        let inner = slab.inner();
-        let nodes: Vec<_> = (0..problem.odds.n + early)
-            .into_par_iter()
-            .map(|node| {
-                let tables: Vec<(u32, &[f32])> = problem
-                    .groups
-                    .iter()
-                    .zip(sources)
-                    .filter_map(|(g, s)| {
-                        let k = s.nodes.iter().position(|&i| i == node)?;
-                        Some((g.pattern & inner, s.table(k)))
-                    })
-                    .collect();
-                let merge = Merge::new(tables.iter().map(|(pattern, _)| *pattern), slab.bits)?;
-                Some((merge, tables.into_iter().map(|(_, table)| table).collect()))
-            })
-            .collect();
-        let len = Merge::row_of(slab.bits);
-        let scale = (1.0 / problem.odds.points() as f64) as f32;
-        Self { nodes, len, count: (1 << slab.bits) / len, scale }
-    }
-
-    /// Gradients of the masks from row `start` on, `[masks, nodes]`.
-    fn write(&self, start: usize, out: &mut [f32]) {
-        let n = self.nodes.len();
-        let scratch = self.nodes.iter().flatten().map(|(merge, _)| merge.scratch_len()).max();
-        out.par_chunks_mut(self.len * n).enumerate().for_each_init(
-            || vec![0.0f32; scratch.unwrap_or(0)],
-            |scratch, (k, out)| {
-                for (i, node) in self.nodes.iter().enumerate() {
-                    let to = out.iter_mut().skip(i).step_by(n);
-                    if let Some((merge, tables)) = node {
-                        let row = merge.run(tables, (start + k) as u32, scratch);
-                        to.zip(row).for_each(|(to, sum)| *to = sum * self.scale);
-                    } else {
-                        to.for_each(|to| *to = 0.0);
-                    }
-                }
-            },
-        );
-    }
 }
 
 /// The sums of [`GradientSums`] over all 2^N masks, by [`visit`], without storing a gradient.

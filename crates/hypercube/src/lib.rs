@@ -30,6 +30,7 @@ pub mod data;
 pub mod digits;
 pub mod divergence;
 mod engine;
+mod gradient_rows;
 mod gradient_sums;
 pub mod gradients;
 mod input;

@@ -180,8 +180,67 @@ fn tiny_losses_keep_their_relative_precision() {
 }
 
 #[test]
+fn narrow_last_layers_of_two_classes() {
+    // Several blocks of points, every width of the last layer, one to four layers.
+    let shapes: [&[usize]; 6] = [
+        &[2, 9, 1, 2],
+        &[2, 3, 4, 4, 2],
+        &[1, 2, 2, 3, 5, 2],
+        &[2, 4, 6, 2],
+        &[3, 2, 3, 7, 2],
+        &[2, 3, 10, 2],
+    ];
+    for (seed, sizes) in (60..).zip(shapes) {
+        for (n_points, scale) in [(1, 1.0), (7, 2.5), (1100, 1.5), (1100, 4.0)] {
+            let (network, points) = random(sizes, n_points, scale, seed);
+            against_oracle(&network, &points, 1e-12, &format!("{sizes:?}, {n_points} points"));
+        }
+    }
+    // Some blocks' logits leave the exponentials' range, then all do.
+    for (seed, scale) in [(1, 8.0), (2, 20.0), (3, 60.0), (4, 1e3), (5, 1e30)] {
+        let (network, points) = random(&[2, 4, 3, 5, 2], 150, scale, seed);
+        for ablation in BOTH {
+            let table = table(&network, &points, ablation);
+            let top = table.iter().copied().fold(0.0, f64::max);
+            for mask in some_masks(network.n_nodes()) {
+                let expected = oracle(&network, &points, ablation, mask).loss;
+                let what = format!("× {scale}, {ablation:?}, mask {mask}");
+                assert_close(table[mask], expected, 1e-10, 1e-13 * top, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_deep_table_in_several_slabs() {
+    // The last of eight nodes is fixed in each of two slabs, on in one of them.
+    let (network, points) = random(&[2, 7, 8, 8, 2], 3, 1.0, 12);
+    against_oracle(&network, &points, 1e-12, "slabs");
+}
+
+#[test]
+fn tiny_losses_of_deep_networks_keep_their_relative_precision() {
+    for push in [3.0, 11.0, 30.0, 200.0] {
+        for n_points in [1, 64, 1500] {
+            // The layer of `separated` handed on unchanged, as its nodes are never negative.
+            let (network, points) = separated(push, n_points);
+            let [first, last] = network.layers() else { unreachable!("two layers") };
+            let weights = (0..25).map(|k| f64::from(u8::from(k % 6 == 0))).collect();
+            let same = Layer { inputs: 5, outputs: 5, weights, biases: vec![0.0; 5] };
+            let deep = Network::new(vec![first.clone(), same, last.clone()]).unwrap();
+            let shallow = table(&network, &points, Ablation::Zero);
+            for (mask, &got) in table(&deep, &points, Ablation::Zero).iter().enumerate() {
+                let expected = shallow[mask & mask >> 5];
+                let what = format!("push {push}, {n_points} points, mask {mask}");
+                assert_close(got, expected, 3e-12, 1e-300, &what);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_same_bits_for_any_number_of_threads() {
-    for sizes in [&[2, 14, 2][..], &[2, 5, 6, 3]] {
+    for sizes in [&[2, 14, 2][..], &[2, 5, 6, 3], &[2, 4, 4, 5, 2], &[2, 9, 4, 2]] {
         let (network, points) = random(sizes, 600, 1.5, 3);
         for ablation in BOTH {
             let run = |threads| {
@@ -206,6 +265,23 @@ fn vector_levels_agree() {
         for level in [SimdLevel::Auto, SimdLevel::Avx2, SimdLevel::Avx512] {
             for (mask, (&a, &b)) in plain.iter().zip(&run(level)).enumerate() {
                 assert_close(b, a, 1e-12, 0.0, &format!("{level:?}, mask {mask}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn vector_levels_agree_bit_for_bit_on_two_classes() {
+    for sizes in [&[2, 11, 2][..], &[2, 4, 4, 5, 2], &[2, 3, 9, 2]] {
+        let (network, points) = random(sizes, 700, 2.0, 9);
+        for ablation in BOTH {
+            let run = |simd| {
+                let options = Options { simd, ..Options::default() };
+                losses(&network, &points, ablation, &options).unwrap().into_losses()
+            };
+            let plain = run(SimdLevel::Plain);
+            for level in [SimdLevel::Auto, SimdLevel::Avx2, SimdLevel::Avx512] {
+                assert!(plain == run(level), "{sizes:?}, {ablation:?}, {level:?}");
             }
         }
     }

@@ -2,11 +2,12 @@
 
 One after the other, on the same weights and points: our table and gradients, the matrix form
 softplus(masks @ contributions) on JAX and on PyTorch, and a Keras functional model called one
-mask at a time. Then what N costs, from 12 to 30, and the whole command `hypercube`. Prints tables and
-writes results/peers.csv, results/cost.csv, results/command.csv and results/run.json.
+mask at a time. Then what N costs, from 12 to 30, the whole command `hypercube`, and deep networks, each
+beside its bar. Prints tables and writes results/peers.csv, results/cost.csv, results/command.csv,
+results/deep.csv, results/run.json and results/deep_run.json.
 
     python -m venv ~/venv-peers && ~/venv-peers/bin/pip install -r requirements.txt
-    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|command]
+    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|command|deep]
 
 N = 30 takes 17 GiB of memory and 9 GiB of disk, in the system's folder for temporary files (TMPDIR).
 """
@@ -33,6 +34,13 @@ CRATE = HERE.parents[1]
 N_POINTS = 4096
 CHUNKS = [64, 256, 1024, 4096]
 KERAS_MASKS = 300
+# Seconds on two quiet cores that the whole command `hypercube`, tables under both ablations included,
+# may take for a network with these hidden layers; the aim is half of what is above FILES, which its
+# files and figures take.
+BARS = {"10,10": 0.9, "7,7,6": 1.5, "5,5,5,5": 3.0, "15,5": 2.0}
+FILES = 0.5
+# All gate gradients may take this many times the table.
+GRADIENT_BAR = 3
 
 # What is aimed at on two cores: each node more takes at most so many times as long, from 20 to 28
 # nodes; spectrum, values and subsets in seconds; the whole command in seconds and GiB.
@@ -222,7 +230,7 @@ def cost(timing, out):
     lines, before = [], {}
     for n in range(12, 31):
         runs = [ours(timing, n, 1024) for _ in range(3 if n <= 26 else 2 if n <= 28 else 1)]
-        best = {k: min(r[k] for r in runs) for k in runs[0]}
+        best = {k: min(r[k] for r in runs) for k, v in runs[0].items() if v is not None}
         growth = {k: f"{best[k] / before[k]:.2f}" if before else "" for k in ("zero_s", "mean_s")}
         before = best
         lines.append({
@@ -267,6 +275,51 @@ def command(program, out):
     write_csv(out / "command.csv", lines)
 
 
+def deep(timing, out):
+    """Deep networks: the whole command, the tables and all gate gradients, each beside its bar."""
+    command = build("-p", "experiments", "--bin", "experiments")
+    lines = []
+    with tempfile.TemporaryDirectory() as work:
+        for hidden, bar in BARS.items():
+            folder = Path(work) / hidden
+            run(command, "train", "--hidden", hidden, "--out", folder)
+            model = folder / "train" / "model.safetensors"
+            for ablation in ("zero", "mean"):
+                to = ["--model", model, "--out", folder / ablation]
+                whole = ["hypercube", "--ablation", ablation, *to]
+                seconds = min(run(command, *whole) for _ in range(3))
+                goal = FILES + (bar - FILES) / 2
+                lines.append(beside(hidden, "command", ablation, seconds, bar, goal))
+            times = ours(timing, hidden, N_POINTS, "gradients")
+            for ablation in ("zero", "mean"):
+                table = times[f"{ablation}_s"]
+                lines.append(beside(hidden, "table", ablation, table))
+                gradients = times[f"gradients_{ablation}_s"]
+                bar_s = GRADIENT_BAR * table
+                lines.append(beside(hidden, "gradients", ablation, gradients, bar_s))
+    write_csv(out / "deep.csv", lines)
+
+
+def run(*command):
+    """Seconds that a command takes."""
+    start = time.perf_counter()
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def beside(hidden, what, ablation, seconds, bar=None, goal=None):
+    number = lambda value: "" if value is None else f"{value:.4g}"
+    return {
+        "hidden": hidden.replace(",", "-"),
+        "what": what,
+        "ablation": ablation,
+        "seconds": number(seconds),
+        "bar_seconds": number(bar),
+        "goal_seconds": number(goal),
+        "verdict": "" if bar is None else "within" if seconds <= bar else "over",
+    }
+
+
 def write_csv(path, lines):
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, lines[0].keys(), lineterminator="\n")
@@ -287,12 +340,12 @@ def cpu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "results")
-    parser.add_argument("--only", choices=["peers", "cost", "command"])
+    parser.add_argument("--only", choices=["peers", "cost", "command", "deep"])
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    wanted = [args.only] if args.only else ["peers", "cost", "command"]
+    wanted = [args.only] if args.only else ["peers", "cost", "command", "deep"]
     timing = build("-p", "hypercube", "--example", "timing")
-    record = {
+    machine = {
         "cpu": cpu(),
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
@@ -300,12 +353,15 @@ def main():
     }
     if "peers" in wanted:
         with tempfile.TemporaryDirectory() as work:
-            record["ours"] = peers(timing, args.out, Path(work))
+            record = {**machine, "ours": peers(timing, args.out, Path(work))}
         (args.out / "run.json").write_text(json.dumps(record, indent=2) + "\n")
     if "cost" in wanted:
         cost(timing, args.out)
     if "command" in wanted:
         command(build("-p", "experiments", "--bin", "experiments"), args.out)
+    if "deep" in wanted:
+        (args.out / "deep_run.json").write_text(json.dumps(machine, indent=2) + "\n")
+        deep(timing, args.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ use super::aliasing::{Aliasing, Exponent, beside};
 use super::margins::Margin;
 use super::screen::Screen;
 use super::waves::{LANES, Lanes, WAVE_ERROR, tilt, wave};
-use crate::engine::extreme::exp_of_negative;
+use crate::engine::exp::exp_of_negative;
 
 /// More steps than this are not taken, whatever that leaves of the error.
 const MOST_STEPS: usize = 1 << 16;

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::engine::extreme::exp_of_negative;
+use crate::engine::exp::exp_of_negative;
 
 /// Nodes that are handled together.
 pub(super) const LANES: usize = 8;

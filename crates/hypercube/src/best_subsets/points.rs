@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::problem::{LANES, Problem, UNIT};
-use crate::engine::extreme::exp_of_negative;
+use crate::engine::exp::exp_of_negative;
 
 type Lanes = [f64; LANES];
 

@@ -17,7 +17,8 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::blocks::COLUMNS;
-use super::extreme::{exp_of_negative, top_and_odds};
+use super::exp::exp_of_negative;
+use super::extreme::top_and_odds;
 use super::odds::Setup;
 use super::product::multiply;
 use super::simd::SimdLevel;
@@ -59,13 +60,7 @@ struct Head {
 
 impl<'a> Backward<'a> {
     pub fn new(setup: &'a Setup<'a>) -> Self {
-        let width = setup.hidden[0];
-        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (m, h) in setup.first.chunks_exact(width).enumerate() {
-            let matters = h.iter().zip(&setup.means).map(|(h, mean)| u32::from(h != mean));
-            let pattern = matters.enumerate().fold(0, |bits, (i, on)| bits | on << i);
-            groups.entry(pattern).or_default().push(m as u32);
-        }
+        let groups = setup.by_pattern();
         let output = &setup.network.layers()[setup.hidden.len()];
         let row = |c: usize| (0..output.inputs).map(move |i| output.weight(c, i));
         let heads = if output.outputs == 2 {
@@ -171,13 +166,13 @@ impl<'a> Backward<'a> {
 }
 
 /// Some points under one mask of the earlier layers and several of the last layer's high nodes.
-struct Unit<'a> {
-    all: &'a Backward<'a>,
-    points: &'a [u32],
-    early: usize,
-    first_hi: usize,
+pub(super) struct Unit<'a> {
+    pub(super) all: &'a Backward<'a>,
+    pub(super) points: &'a [u32],
+    pub(super) early: usize,
+    pub(super) first_hi: usize,
     /// `[hi masks, N, LANES]`.
-    out: &'a mut [f32],
+    pub(super) out: &'a mut [f32],
 }
 
 impl WithSimd for Unit<'_> {
@@ -231,7 +226,7 @@ impl Backward<'_> {
     /// What each mask value multiplies at point `m`, `[N]`, and which nodes from the second layer
     /// on are active.
     #[inline(always)]
-    fn forward(&self, m: usize, early: usize, x: &mut [f64]) -> u32 {
+    pub(super) fn forward(&self, m: usize, early: usize, x: &mut [f64]) -> u32 {
         let setup = self.setup;
         let width = setup.hidden[0];
         let first = &setup.first[m * width..][..width];

@@ -6,10 +6,9 @@
 //! those nodes and of all nodes in between, and the groups' tables are added up as
 //! [`super::merge`] does. The earlier layers' nodes are the low bits of a mask.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
+use super::dense::Dense;
 use super::groups::MIN_BITS;
 use super::odds::Setup;
 use super::simd::SimdLevel;
@@ -40,15 +39,10 @@ impl<'a> Deep<'a> {
     pub fn new(setup: &Setup<'a>) -> Self {
         let (early, last, width) = (setup.early(), setup.last(), setup.hidden[0]);
         let between = ((1u64 << early) - (1u64 << width)) as u32;
-        let mut by_pattern: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (m, h) in setup.first.chunks_exact(width).enumerate() {
-            let matters = h.iter().zip(&setup.means).map(|(h, mean)| u32::from(h != mean));
-            let pattern = matters.enumerate().fold(between, |bits, (i, on)| bits | on << i);
-            by_pattern.entry(pattern).or_default().push(m as u32);
-        }
-        let groups: Vec<Early> = by_pattern
+        let groups: Vec<Early> = setup
+            .by_pattern()
             .into_iter()
-            .map(|(pattern, points)| Early { pattern, setup: setup.of(&points) })
+            .map(|(pattern, points)| Early { pattern: pattern | between, setup: setup.of(&points) })
             .collect();
         let per_last: u64 = groups.iter().map(|g| 1u64 << g.pattern.count_ones()).sum();
         let most = SMALL.max((1u64 << (early + last)) / 16);
@@ -68,9 +62,11 @@ impl<'a> Deep<'a> {
     /// the earlier layers.
     pub fn work(&self) -> f64 {
         const REBUILD: f64 = 512.0;
+        const WALK: f64 = 32.0;
         let of = |g: &Early| {
             let masks = f64::from(g.pattern.count_ones()).exp2();
-            g.setup.labels.len() as f64 * masks * ((g.setup.last() as f64).exp2() + REBUILD)
+            let more = if Dense::suits(&g.setup) { WALK } else { REBUILD };
+            g.setup.labels.len() as f64 * masks * ((g.setup.last() as f64).exp2() + more)
         };
         self.groups.iter().map(of).sum()
     }
@@ -106,6 +102,9 @@ impl Early<'_> {
         level: SimdLevel,
         done: &(impl Fn(u64) -> bool + Sync),
     ) -> Vec<f64> {
+        if Dense::suits(&self.setup) {
+            return Dense::new(&self.setup, self.pattern, slab, level).solve(&|| done(0));
+        }
         let (masks, lasts) = (1usize << self.pattern.count_ones(), 1usize << slab.bits);
         let mut table = vec![0.0; masks * lasts];
         // A chunk is solved mask by mask, then laid into the table together.

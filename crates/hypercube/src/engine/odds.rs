@@ -1,5 +1,7 @@
 //! Logit differences as linear functions of the last hidden layer's mask.
 
+use std::collections::BTreeMap;
+
 use crate::{Ablation, Layer, Network, Points};
 
 /// For every point and every class c other than its label, in ascending order of c, the numbers of
@@ -44,6 +46,8 @@ impl Odds {
 /// What does not depend on the mask: the network, its first activations, its means.
 pub(crate) struct Setup<'a> {
     pub network: &'a Network,
+    /// The points, `[M, inputs]`.
+    pub x: Vec<f64>,
     /// Classes of the points.
     pub labels: Vec<usize>,
     /// What a removed node hands on, `[N]`.
@@ -62,20 +66,36 @@ impl<'a> Setup<'a> {
         };
         let layer = &network.layers()[0];
         let first = points.iter().flat_map(|(x, _)| network.activated(layer, x)).collect();
-        Self { network, labels: points.labels().to_vec(), means, first, hidden: network.hidden() }
+        let x = points.iter().flat_map(|(x, _)| x).copied().collect();
+        let (labels, hidden) = (points.labels().to_vec(), network.hidden());
+        Self { network, x, labels, means, first, hidden }
     }
 
     /// The same for those points only.
     pub fn of(&self, points: &[u32]) -> Self {
         let width = self.hidden[0];
         let row = |&m: &u32| &self.first[m as usize * width..][..width];
+        let inputs = self.network.inputs();
+        let x = |&m: &u32| &self.x[m as usize * inputs..][..inputs];
         Self {
             network: self.network,
+            x: points.iter().flat_map(x).copied().collect(),
             labels: points.iter().map(|&m| self.labels[m as usize]).collect(),
             means: self.means.clone(),
             first: points.iter().flat_map(row).copied().collect(),
             hidden: self.hidden.clone(),
         }
+    }
+
+    /// The points by the nodes of the first layer that matter to them.
+    pub fn by_pattern(&self) -> BTreeMap<u32, Vec<u32>> {
+        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (m, h) in self.first.chunks_exact(self.hidden[0]).enumerate() {
+            let matters = h.iter().zip(&self.means).map(|(h, mean)| u32::from(h != mean));
+            let pattern = matters.enumerate().fold(0, |bits, (i, on)| bits | on << i);
+            groups.entry(pattern).or_default().push(m as u32);
+        }
+        groups
     }
 
     /// Number of nodes before the last hidden layer.

@@ -3,7 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::blocks::{Block, COLUMNS, Job};
-use super::extreme::{exp_of_negative, top_and_odds};
+use super::exp::exp_of_negative;
+use super::extreme::top_and_odds;
 use super::tiles::LANES;
 
 /// One block of points at one task's masks.

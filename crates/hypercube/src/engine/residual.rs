@@ -24,6 +24,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    pub(super) fn new(nodes: Vec<usize>, tables: Vec<f32>) -> Self {
+        Self { nodes, tables }
+    }
+
     /// The table of node number `k` of [`Self::nodes`].
     pub fn table(&self, k: usize) -> &[f32] {
         let len = self.tables.len() / self.nodes.len();

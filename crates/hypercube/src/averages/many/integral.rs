@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 use super::rule::Rule;
 use crate::averages::product::{multiply, times_one};
 use crate::averages::waves::{Complex, LANES, Lanes, ONE, times, vectors_mut, wave, waves};
-use crate::engine::extreme::exp_of_negative;
+use crate::engine::exp::exp_of_negative;
 
 /// The integral, and a bound on its error.
 pub(super) struct Sum<'a> {

@@ -34,7 +34,7 @@ use super::contour::padded;
 use super::gate::{DEGREE, Gate, Series};
 use super::margins::{self, Margin, sum};
 use super::waves::{BLOCK, LANES, ONE, waves};
-use crate::engine::extreme::exp_of_negative;
+use crate::engine::exp::exp_of_negative;
 
 use integral::Sum;
 use rule::Choice;

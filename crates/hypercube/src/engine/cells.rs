@@ -1,0 +1,220 @@
+//! Gate gradients of deep ReLU networks of two classes with few inputs, cell by cell.
+//!
+//! Points at which the same nodes of the layers before the last hidden one are active form a
+//! *cell*: there, every activation of those layers is affine in the input x, under any mask of the
+//! last of them. With r the derivative of a point's loss by its logit difference and 1ⱼ whether
+//! node j of the last hidden layer is active, all gate gradients of a cell follow from the moments
+//! `Σ_points r 1ⱼ` and `Σ_points r 1ⱼ (x − x̄)`, passed back through the layers: for each mask and
+//! point three multiply-adds with two inputs in place of one for each node, and where only some of
+//! a cell's points have node j active three more. Masks of five nodes of the last hidden layer run
+//! along the lanes; masks of the layer before are walked as in [`super::dense`].
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::backward::{self, Backward};
+use super::cell::{Cell, first_active};
+use super::dense::Dense;
+use super::forward::{Room, walk};
+use super::moments::{Place, Work};
+use super::odds::Setup;
+use super::residual::Source;
+use super::simd::SimdLevel;
+use super::tiles::{LANES, LO_TILE_BITS, Slab, ones};
+use crate::Activation;
+
+/// With more inputs, the moments are no fewer than the nodes.
+const MOST_INPUTS: usize = 3;
+/// Points of a block: its walk stays in the second-level cache.
+const BLOCK: usize = 1024;
+/// Tasks that are solved before they are laid into the tables together.
+const AT_ONCE: usize = 16;
+/// Logit differences up to this leave f32 odds within their range.
+const LIMIT: f64 = 80.0;
+
+/// Points that depend on the same nodes of the first layer, ready for their gradients.
+pub(crate) struct Cells<'a> {
+    pub(super) dense: Dense<'a>,
+    /// For blocks whose logits are out of reach.
+    pub(super) backward: Backward<'a>,
+    pattern: u32,
+    /// Points with the same label, neighbours beside each other, and the label.
+    blocks: Vec<(Vec<u32>, usize)>,
+}
+
+impl<'a> Cells<'a> {
+    /// Whether a network is of this kind.
+    pub fn suits(setup: &Setup) -> bool {
+        Dense::suits(setup)
+            && setup.early() > 0
+            && setup.network.activation() == Activation::Relu
+            && setup.network.inputs() <= MOST_INPUTS
+    }
+
+    /// For points to whom the first layer's nodes of `pattern` matter; it has all in between.
+    pub fn new(setup: &'a Setup<'a>, pattern: u32, level: SimdLevel) -> Self {
+        let slab = Slab { bits: setup.last(), index: 0 };
+        let (lo, hi) = (LO_TILE_BITS, slab.bits.saturating_sub(LO_TILE_BITS));
+        let dense = Dense::laid_out(setup, pattern, slab, level, (lo, hi));
+        let mut blocks = Vec::new();
+        for label in 0..2 {
+            let of = |m: &u32| setup.labels[*m as usize] == label;
+            let mut points: Vec<u32> = (0..setup.labels.len() as u32).filter(of).collect();
+            points.sort_by_key(|&m| first_active(setup, m as usize));
+            blocks.extend(points.chunks(BLOCK).map(|points| (points.to_vec(), label)));
+        }
+        Self { dense, backward: Backward::new(setup), pattern, blocks }
+    }
+
+    /// Nodes whose gradients are not 0 throughout.
+    fn nodes(&self) -> Vec<usize> {
+        let setup = self.dense.setup;
+        ones(self.pattern).chain(setup.early()..setup.network.n_nodes()).collect()
+    }
+
+    /// Numbers of the tables.
+    pub fn numbers(setup: &Setup, pattern: u32) -> u64 {
+        let masks = pattern.count_ones() as usize;
+        ((masks + setup.last()) as u64) << (masks + setup.last())
+    }
+
+    /// Summed gradients, for each node a table `[last masks, masks of the nodes that matter]`. Ends
+    /// early where `go_on` says so.
+    pub fn solve(&self, go_on: &(impl Fn() -> bool + Sync)) -> Source {
+        let dense = &self.dense;
+        let nodes = self.nodes();
+        let (lasts, masks) = (1usize << dense.slab.bits, 1usize << dense.nodes.len());
+        let leaves = 1usize << dense.walked.len();
+        let tasks = masks / leaves;
+        let n = dense.setup.network.n_nodes();
+        let his = 1usize << dense.hi;
+        let mut tables = vec![0.0f32; nodes.len() * lasts * masks];
+        for start in (0..tasks).step_by(AT_ONCE) {
+            if !go_on() {
+                break;
+            }
+            let solved: Vec<Vec<f32>> = (start..tasks.min(start + AT_ONCE))
+                .into_par_iter()
+                .map_init(Room::default, |room, task| self.task(task, room))
+                .collect();
+            tables.par_chunks_mut(masks).enumerate().for_each(|(k, table)| {
+                let (node, last) = (nodes[k / lasts], k % lasts);
+                let (hi, lane) = (last / LANES, last % LANES);
+                for (task, solved) in (start..).zip(&solved) {
+                    for leaf in 0..leaves {
+                        let row = (leaf * his + hi) * n + node;
+                        table[dense.packed(task, leaf)] = solved[row * LANES + lane];
+                    }
+                }
+            });
+        }
+        Source::new(nodes, tables)
+    }
+
+    /// Summed gradients of a task, `[leaves, hi masks, N, LANES]`.
+    fn task(&self, task: usize, room: &mut Room) -> Vec<f32> {
+        let dense = &self.dense;
+        let size = (dense.setup.network.n_nodes() * LANES) << dense.hi;
+        let mut out = vec![0.0f32; size << dense.walked.len()];
+        for (points, label) in &self.blocks {
+            let early = dense.early(task, 0);
+            let to = &mut out;
+            let inside = match dense.setup.network.inputs() {
+                1 => dense.level.run(Unit::<2> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+                2 => dense.level.run(Unit::<3> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+                _ => dense.level.run(Unit::<4> {
+                    all: self,
+                    points,
+                    label: *label,
+                    early,
+                    room,
+                    out: to,
+                }),
+            };
+            if !inside {
+                for (leaf, out) in out.chunks_exact_mut(size).enumerate() {
+                    let early = dense.early(task, leaf) as usize;
+                    let mut means = vec![0.0f32; size];
+                    let all = &self.backward;
+                    let unit = backward::Unit { all, points, early, first_hi: 0, out: &mut means };
+                    dense.level.run(unit);
+                    let m = dense.setup.labels.len() as f32;
+                    out.iter_mut().zip(means).for_each(|(sum, mean)| *sum += m * mean);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// A block under one mask of the nodes that are not walked.
+struct Unit<'a, const K: usize> {
+    all: &'a Cells<'a>,
+    points: &'a [u32],
+    label: usize,
+    early: u64,
+    room: &'a mut Room,
+    /// `[leaves, hi masks, N, LANES]`.
+    out: &'a mut [f32],
+}
+
+impl<const K: usize> WithSimd for Unit<'_, K> {
+    /// Whether the block's logits were in reach; if not, nothing is done.
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let Self { all, points, label, early, room, out } = self;
+        let dense = &all.dense;
+        let (sorted, ranges) = all.sorted(points, early);
+        let block = dense.block(&sorted, label);
+        match dense.prepare(&block, early, room) {
+            Some(reach) if reach <= LIMIT => {}
+            _ => return false,
+        }
+        let mut common = Vec::with_capacity(sorted.len());
+        let cells: Vec<Cell<K>> = ranges
+            .into_iter()
+            .map(|(active, points)| all.cell(&sorted, points, active, early, &mut common))
+            .collect();
+        let len = block.len;
+        let size = dense.rows.len() * len;
+        let walked = dense.walked.len();
+        let n = dense.setup.network.n_nodes();
+        let mut numbers = vec![0.0; size];
+        let mut work = Work::<K>::default();
+        for (mask, out) in out.chunks_exact_mut((n * LANES) << dense.hi).enumerate() {
+            let slot = walk(mask, walked, size, &mut room.slots, &room.steps, true);
+            let walked = &room.slots[slot * size..][..size];
+            for (row, clamp) in block.clamps.iter().enumerate() {
+                let to = &mut numbers[row * len..][..len];
+                let rest = clamp.rest;
+                let from = to.iter_mut().zip(&walked[row * len..][..len]);
+                if clamp.grows {
+                    from.for_each(|(to, &p)| *to = if p > rest { p } else { rest });
+                } else {
+                    from.for_each(|(to, &p)| *to = if p < rest { p } else { rest });
+                }
+            }
+            for cell in &cells {
+                let place = Place { dense, block: &block, common: &common, cell, mask, early };
+                place.add(simd, walked, &numbers, &mut work, out);
+            }
+        }
+        true
+    }
+}

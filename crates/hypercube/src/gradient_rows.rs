@@ -1,0 +1,78 @@
+//! Gate gradients of all masks, row by row, from the groups' tables.
+
+use rayon::prelude::*;
+
+use crate::engine::merge::Merge;
+use crate::engine::residual::Source;
+use crate::engine::solve::Problem;
+use crate::engine::tiles::Slab;
+
+/// One node's tables, one per group that it matters to, and how to merge them.
+type Merged<'a> = (Merge, Vec<&'a [f32]>);
+
+/// Merges the groups' tables, node by node.
+pub(crate) struct Rows<'a> {
+    /// Per node its tables and how to merge them; none if it never matters.
+    nodes: Vec<Option<Merged<'a>>>,
+    /// Masks of a row.
+    pub len: usize,
+    /// Rows of the slab.
+    pub count: usize,
+    scale: f32,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(problem: &Problem, sources: &'a [Source], slab: Slab, early: usize) -> Self {
+        let patterns: Vec<u32> = problem.groups.iter().map(|g| g.pattern & slab.inner()).collect();
+        let n_nodes = problem.odds.n + early;
+        Self::of(&patterns, sources, n_nodes, slab.bits, problem.odds.points())
+    }
+
+    /// Of sources with these patterns of `bits` nodes, as means over so many points.
+    pub fn of(
+        patterns: &[u32],
+        sources: &'a [Source],
+        n_nodes: usize,
+        bits: usize,
+        points: usize,
+    ) -> Self {
+        let nodes: Vec<_> = (0..n_nodes)
+            .into_par_iter()
+            .map(|node| {
+                let tables: Vec<(u32, &[f32])> = patterns
+                    .iter()
+                    .zip(sources)
+                    .filter_map(|(&pattern, s)| {
+                        let k = s.nodes.iter().position(|&i| i == node)?;
+                        Some((pattern, s.table(k)))
+                    })
+                    .collect();
+                let merge = Merge::new(tables.iter().map(|(pattern, _)| *pattern), bits)?;
+                Some((merge, tables.into_iter().map(|(_, table)| table).collect()))
+            })
+            .collect();
+        let len = Merge::row_of(bits);
+        let scale = (1.0 / points as f64) as f32;
+        Self { nodes, len, count: (1 << bits) / len, scale }
+    }
+
+    /// Gradients of the masks from row `start` on, `[masks, nodes]`.
+    pub fn write(&self, start: usize, out: &mut [f32]) {
+        let n = self.nodes.len();
+        let scratch = self.nodes.iter().flatten().map(|(merge, _)| merge.scratch_len()).max();
+        out.par_chunks_mut(self.len * n).enumerate().for_each_init(
+            || vec![0.0f32; scratch.unwrap_or(0)],
+            |scratch, (k, out)| {
+                for (i, node) in self.nodes.iter().enumerate() {
+                    let to = out.iter_mut().skip(i).step_by(n);
+                    if let Some((merge, tables)) = node {
+                        let row = merge.run(tables, (start + k) as u32, scratch);
+                        to.zip(row).for_each(|(to, sum)| *to = sum * self.scale);
+                    } else {
+                        to.for_each(|to| *to = 0.0);
+                    }
+                }
+            },
+        );
+    }
+}
