@@ -7,9 +7,7 @@ use hypercube::biased::SizeSums;
 use hypercube::table::{Error, Options};
 use hypercube::walsh::Spectrum;
 use hypercube::{subsets, values};
-use numpy::{
-    IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, ToPyArray,
-};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 
