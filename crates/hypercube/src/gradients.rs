@@ -42,7 +42,8 @@ const MOST_CELLS: u64 = 1 << 26;
 /// on without a gap. Put one after the other, the blocks make an array of `[2^N, N]`.
 /// [`ControlFlow::Break`] from `block` stops.
 ///
-/// Computed in f32, to about 1e-5 of a mask's largest gradient; the result does not depend on the
+/// Computed in f32, to about 1e-5 of a mask's largest gradient, and where the points' terms all but
+/// cancel, to about 1e-6 of their mean size; the result does not depend on the
 /// number of threads. At most a few hundred megabytes are
 /// held at once, unless many nodes stand before the last of several hidden layers: with E of those
 /// and L ≤ 12 in the last, a block holds at least 2^(E + min(L, 5)) masks, 4 N bytes each.

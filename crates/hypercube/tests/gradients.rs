@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use common::{NAMES, assert_close, floats, mask_values, oracle, random, reference};
 use hypercube::gradients::{sums, visit};
-use hypercube::reference::evaluate;
+use hypercube::reference::{evaluate, pointwise};
 use hypercube::table::{Error, Options, SimdLevel};
 use hypercube::{Ablation, Network, Points};
 
@@ -91,9 +91,34 @@ fn random_networks_of_any_depth_and_number_of_classes() {
 }
 
 #[test]
+fn deep_networks_of_two_classes_and_few_inputs() {
+    // Several blocks of points; nodes of the last layer beyond the lanes.
+    for (seed, sizes) in (50..).zip([&[1, 4, 3, 5, 2][..], &[2, 3, 7, 2], &[3, 3, 4, 2, 2]]) {
+        let (network, points) = random(sizes, 2300, 1.5, seed);
+        let n = network.n_nodes();
+        for ablation in BOTH {
+            let got = all(&network, &points, ablation);
+            for mask in (0..1usize << n).step_by((1 << n >> 5).max(1)).map(|m| m * 5 % (1 << n)) {
+                let values = mask_values(n, mask);
+                let each = pointwise(&network, &points, ablation, &values);
+                for i in 0..n {
+                    // The two labels' terms may cancel: f32 rounds them, not what is left.
+                    let mean = |of: fn(f64) -> f64| {
+                        each.iter().map(|e| of(e.gradient[i])).sum::<f64>() / each.len() as f64
+                    };
+                    let what = format!("{sizes:?} {ablation:?} {mask} node {i}");
+                    let found = f64::from(got[mask * n + i]);
+                    assert_close(found, mean(|g| g), 0.0, 2e-6 * mean(f64::abs) + 1e-8, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn large_logits() {
     for scale in [8.0, 20.0, 60.0, 1e3] {
-        for sizes in [&[2, 9, 2][..], &[2, 8, 3], &[2, 3, 5, 4]] {
+        for sizes in [&[2, 9, 2][..], &[2, 8, 3], &[2, 3, 5, 4], &[2, 3, 6, 2]] {
             let (network, points) = random(sizes, 100, scale, 3);
             against_oracle(&network, &points, &format!("{sizes:?} × {scale},"));
         }
@@ -142,7 +167,7 @@ fn the_oracle_agrees_with_finite_differences() {
 
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
-    for sizes in [&[2, 14, 2][..], &[2, 4, 5, 3]] {
+    for sizes in [&[2, 14, 2][..], &[2, 4, 5, 3], &[2, 4, 3, 5, 2]] {
         let (network, points) = random(sizes, 400, 1.5, 6);
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -155,7 +180,7 @@ fn the_same_bits_for_any_number_of_threads() {
 
 #[test]
 fn vector_levels_agree() {
-    for sizes in [&[2, 11, 2][..], &[2, 4, 5, 3]] {
+    for sizes in [&[2, 11, 2][..], &[2, 4, 5, 3], &[2, 4, 3, 5, 2]] {
         let (network, points) = random(sizes, 300, 1.5, 7);
         let plain = with(&network, &points, Ablation::Zero, SimdLevel::Plain);
         for level in [SimdLevel::Avx2, SimdLevel::Avx512] {

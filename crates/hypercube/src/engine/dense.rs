@@ -23,8 +23,8 @@ use super::solve::Problem;
 use super::tiles::{Slab, ones};
 use crate::Activation;
 
-/// Beyond this many nodes in the last hidden layer, few of them matter at any one point, and going
-/// through the masks of those alone is less work.
+/// The last hidden layer's nodes at most: tables of α and x have up to 2^5 masks each. Wider layers
+/// fill the tiles of [`super::tiles`].
 const MOST_LAST: usize = 10;
 /// Points of a block: its tables stay in the second-level cache.
 const BLOCK: usize = 512;

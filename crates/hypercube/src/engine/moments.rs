@@ -8,6 +8,10 @@ use super::dense::{Block, Dense};
 use super::product::multiply;
 use super::tiles::{LANES, LO_TILE_BITS};
 
+/// Points that are summed in f32 before they are added to others: what rounding leaves of long sums
+/// is not small beside a gradient in which the two labels' parts cancel.
+const AT_ONCE: usize = 32;
+
 /// Moments of 32 masks.
 type Moments<const K: usize> = [[f32; LANES]; K];
 
@@ -69,7 +73,10 @@ impl<const K: usize> Place<'_, K> {
             self.residuals(numbers, hi, &mut work.residuals);
             work.acc.clear();
             work.acc.resize(columns * LANES, 0.0);
-            multiply(simd, &work.residuals, &work.weights, columns, &mut work.acc);
+            let weights = work.weights.chunks(AT_ONCE * columns);
+            for (residuals, weights) in work.residuals.chunks(AT_ONCE * LANES).zip(weights) {
+                multiply(simd, residuals, weights, columns, &mut work.acc);
+            }
             self.back(simd, hi, work, out);
         }
     }
