@@ -180,12 +180,12 @@ impl WithSimd for Pass<'_> {
                 let g = kept(&tile.rows[m * tile.n + start..], tile.n - start);
                 add_powers(&g, &mut powers);
                 let mut ratios = [0.0f32; LANES];
-                for k in 0..LANES {
-                    ratios[k] = g[k] * tile.per_loss[m];
+                for (ratio, g) in ratios.iter_mut().zip(&g) {
+                    *ratio = g * tile.per_loss[m];
                 }
                 count_far(&ratios, &mut lanes.far);
-                for k in 0..LANES {
-                    lanes.squares[group][k] += f64::from(ratios[k] * ratios[k]);
+                for (sum, ratio) in lanes.squares[group].iter_mut().zip(&ratios) {
+                    *sum += f64::from(ratio * ratio);
                 }
                 put_bins(&g, &mut tile.gradients[m][start..]);
                 put_bins(&ratios, &mut tile.ratios[m][start..]);
