@@ -1,78 +1,60 @@
-// The losses of all 2^N masks in 16 bits each, and what they say of one mask.
+// The losses of all 2^N masks, and what they say of one mask.
 
 /** Masks whose losses differ by less than this, relative, share a rank. */
 const TIE = 1e-11;
 
-/** Up to this many masks of one code are told apart by evaluating them. */
-const MOST_PEERS = 512;
+/** How many of the ascending values are below a bound. */
+export function below(sorted, bound) {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle] < bound) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
 
-/** The losses of all masks: ln(loss) = low + code × step, rounded to the nearest code. */
+/** Losses in nats, [2^N] with index = mask, and the same in ascending order. */
 export class Table {
-  constructor({ low, step, codes }) {
-    this.low = low;
-    this.step = step;
-    this.codes = codes;
-    /** Masks of each code, and of each smaller code. */
-    this.counts = new Uint32Array(1 << 16);
-    for (const code of codes) this.counts[code]++;
-    this.below = new Uint32Array(1 << 16);
-    for (let code = 1; code < 1 << 16; code++) {
-      this.below[code] = this.below[code - 1] + this.counts[code - 1];
-    }
-    this.last = codes.reduce((most, code) => Math.max(most, code), 0);
+  constructor({ losses, sorted }) {
+    this.losses = losses;
+    this.sorted = sorted;
   }
 
   get masks() {
-    return this.codes.length;
-  }
-
-  logLoss(mask) {
-    return this.low + this.codes[mask] * this.step;
+    return this.losses.length;
   }
 
   loss(mask) {
-    return Math.exp(this.logLoss(mask));
+    return this.losses[mask];
+  }
+
+  /** ln(loss); a loss that has underflowed to 0 counts as the smallest normal number. */
+  logLoss(mask) {
+    return logOf(this.losses[mask]);
   }
 
   /** The ends of the range of ln(loss). */
   range() {
-    return [this.low, this.low + this.last * this.step];
+    return [logOf(this.sorted[0]), logOf(this.sorted[this.masks - 1])];
   }
 
-  /** The code that a loss is nearest to. */
-  codeOf(loss) {
-    if (this.step === 0) return 0;
-    const code = Math.round((Math.log(loss) - this.low) / this.step);
-    return Math.min(Math.max(code, 0), this.last);
-  }
-
-  /** Ranks that a loss may have, from 1 for the smallest: first and last of its code. */
+  /** The rank of a loss, from 1 for the smallest, and the rank of the last that equals it. */
   ranks(loss) {
-    const code = this.codeOf(loss);
-    return [1 + this.below[code], Math.max(this.below[code] + this.counts[code], 1)];
-  }
-
-  /**
-   * The exact rank of a mask: those of smaller codes, and of its own code those whose loss, by
-   * `lossOf(mask)`, is smaller. None if too many share the code.
-   */
-  rank(mask, loss, lossOf) {
-    const code = this.codes[mask];
-    if (this.counts[code] > MOST_PEERS) return null;
-    let rank = 1 + this.below[code];
-    for (let other = this.codes.indexOf(code); other >= 0;) {
-      if (other !== mask && lossOf(other) < loss * (1 - TIE)) rank++;
-      other = this.codes.indexOf(code, other + 1);
-    }
-    return rank;
+    const first = 1 + below(this.sorted, loss * (1 - TIE));
+    return [first, Math.max(first, below(this.sorted, loss * (1 + TIE)))];
   }
 
   /** Masks in each of `bins` equal parts of the range of ln(loss). */
   histogram(bins) {
     const heights = new Uint32Array(bins);
-    const width = (this.last + 1) / bins;
-    for (let code = 0; code <= this.last; code++) {
-      heights[Math.floor(code / width)] += this.counts[code];
+    const [low, high] = this.range();
+    let start = 0;
+    for (let bin = 0; bin < bins; bin++) {
+      const end = Math.exp(low + ((bin + 1) * (high - low)) / bins);
+      const next = bin + 1 < bins ? Math.max(start, below(this.sorted, end)) : this.masks;
+      heights[bin] = next - start;
+      start = next;
     }
     return heights;
   }
@@ -84,11 +66,18 @@ export class Table {
       let best = -1;
       for (let bit = 1; bit <= mask; bit *= 2) {
         const next = mask & ~bit;
-        const isBetter = best < 0 || this.codes[next] <= this.codes[best];
+        const isBetter = best < 0 || this.losses[next] <= this.losses[best];
         if (mask & bit && isBetter) best = next;
       }
       mask = best;
     }
     return path;
   }
+}
+
+/** The smallest normal number. */
+const SMALLEST = 2 ** -1022;
+
+function logOf(loss) {
+  return Math.log(Math.max(loss, SMALLEST));
 }
