@@ -8,13 +8,15 @@ import { ACTIVATIONS } from "./activations.js";
 /** Points that are taken through the layers together; their activations stay in the cache. */
 const BLOCK = 1024;
 
-/** A fully connected network with two inputs. */
+/** A fully connected network. */
 export class Network {
   /**
    * `layers` are { inputs, outputs, weights [outputs × inputs], biases }; `means` is [N]; `activation`
    * is the name of what stands between the layers.
    */
   constructor({ layers, means, activation = "relu" }) {
+    /** The network as it may be handed to a worker. */
+    this.plain = { layers, means, activation };
     this.activation = ACTIVATIONS[activation];
     this.layers = layers.map((layer) => ({
       ...layer,
@@ -57,9 +59,9 @@ function addTimes(to, weight, from, count) {
 }
 
 /** Fills a block's pre-activations z, outputs g and logits. */
-function forward(network, gates, x0, x1, block, count) {
+function forward(network, gates, columns, block, count) {
   const { value } = network.activation;
-  let given = [x0, x1];
+  let given = columns;
   for (const [k, layer] of network.layers.entries()) {
     const isLast = layer === network.last;
     const first = isLast ? 0 : network.first[k];
@@ -113,11 +115,11 @@ export function probability(logits, label, p) {
 
 /** A set of points, and the network's logits there under the gates it was last set to. */
 export class Field {
-  constructor(network, x0, x1) {
+  /** `columns` are the points' coordinates, a row for each input. */
+  constructor(network, ...columns) {
     this.network = network;
-    this.x0 = x0;
-    this.x1 = x1;
-    this.count = x0.length;
+    this.columns = columns;
+    this.count = columns[0].length;
     this.logits = Array.from({ length: network.classes }, () => new Float64Array(this.count));
     this.gates = null;
     this.block = new Block(network);
@@ -150,29 +152,39 @@ export class Field {
   each(gates, use) {
     for (let start = 0; start < this.count; start += BLOCK) {
       const count = Math.min(BLOCK, this.count - start);
-      const x0 = this.x0.subarray(start, start + count);
-      const x1 = this.x1.subarray(start, start + count);
-      forward(this.network, gates, x0, x1, this.block, count);
+      const columns = this.columns.map((column) => column.subarray(start, start + count));
+      forward(this.network, gates, columns, this.block, count);
       use(this.block, start, count);
     }
   }
 
   /** What node i of the only hidden layer adds as its gate opens: h_i - m_i at every point. */
   term(i) {
-    const { x0, x1, active, count } = this;
-    const { weights, biases } = this.network.hidden[0];
+    const { columns, active, count } = this;
+    const { weights, biases, inputs } = this.network.hidden[0];
     const { value } = this.network.activation;
-    const [w0, w1, bias, mean] = [
-      weights[2 * i],
-      weights[2 * i + 1],
-      biases[i],
-      this.network.means[i],
-    ];
-    for (let p = 0; p < count; p++) {
-      const z = w0 * x0[p] + w1 * x1[p] + bias;
-      active[p] = value(z) - mean;
-    }
+    const mean = this.network.means[i];
+    active.fill(biases[i]);
+    for (let d = 0; d < inputs; d++) addTimes(active, weights[i * inputs + d], columns[d], count);
+    for (let p = 0; p < count; p++) active[p] = value(active[p]) - mean;
     return active;
+  }
+
+  /** Coordinates of points in the plane. */
+  get x0() {
+    return this.columns[0];
+  }
+
+  set x0(values) {
+    this.columns[0] = values;
+  }
+
+  get x1() {
+    return this.columns[1];
+  }
+
+  set x1(values) {
+    this.columns[1] = values;
   }
 
   /** Opens the gate of node i of the only hidden layer by `amount`. */
@@ -392,14 +404,14 @@ function tangent(network, gates, i, block, count) {
 /** Every node's input z at one point under the given gates: on its line it is 0. */
 export function preActivations(network, gates, x0, x1) {
   const block = new Block(network, 1);
-  forward(network, gates, Float64Array.of(x0), Float64Array.of(x1), block, 1);
+  forward(network, gates, [Float64Array.of(x0), Float64Array.of(x1)], block, 1);
   return block.z.map((row) => row[0]);
 }
 
 /** Pre-activations of every node at many points, [N] rows. */
 export function allPreActivations(network, gates, x0, x1) {
   const block = new Block(network, x0.length);
-  forward(network, gates, x0, x1, block, x0.length);
+  forward(network, gates, [x0, x1], block, x0.length);
   return block.z;
 }
 

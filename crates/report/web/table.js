@@ -1,10 +1,20 @@
-// The losses of all 2^N masks, and what they say of one mask.
+// Where one loss stands among those of all sub-networks, or of a sample of them.
 
 /** Masks whose losses differ by less than this, relative, share a rank. */
 const TIE = 1e-11;
 
+/** The smallest normal number. */
+const SMALLEST = 2 ** -1022;
+
+const whole = (value) => value.toLocaleString("en-US");
+
+/** ln(loss); a loss that has underflowed to 0 counts as the smallest normal number. */
+function logOf(loss) {
+  return Math.log(Math.max(loss, SMALLEST));
+}
+
 /** How many of the ascending values are below a bound. */
-export function below(sorted, bound) {
+function below(sorted, bound) {
   let [from, to] = [0, sorted.length];
   while (from < to) {
     const middle = (from + to) >>> 1;
@@ -14,24 +24,14 @@ export function below(sorted, bound) {
   return from;
 }
 
-/** Losses in nats, [2^N] with index = mask, and the same in ascending order. */
-export class Table {
-  constructor({ losses, sorted }) {
-    this.losses = losses;
+/** Losses in ascending order. */
+class Ordering {
+  constructor(sorted) {
     this.sorted = sorted;
   }
 
   get masks() {
-    return this.losses.length;
-  }
-
-  loss(mask) {
-    return this.losses[mask];
-  }
-
-  /** ln(loss); a loss that has underflowed to 0 counts as the smallest normal number. */
-  logLoss(mask) {
-    return logOf(this.losses[mask]);
+    return this.sorted.length;
   }
 
   /** The ends of the range of ln(loss). */
@@ -39,13 +39,7 @@ export class Table {
     return [logOf(this.sorted[0]), logOf(this.sorted[this.masks - 1])];
   }
 
-  /** The rank of a loss, from 1 for the smallest, and the rank of the last that equals it. */
-  ranks(loss) {
-    const first = 1 + below(this.sorted, loss * (1 - TIE));
-    return [first, Math.max(first, below(this.sorted, loss * (1 + TIE)))];
-  }
-
-  /** Masks in each of `bins` equal parts of the range of ln(loss). */
+  /** Losses in each of `bins` equal parts of the range of ln(loss). */
   histogram(bins) {
     const heights = new Uint32Array(bins);
     const [low, high] = this.range();
@@ -57,6 +51,44 @@ export class Table {
       start = next;
     }
     return heights;
+  }
+
+  /** How many losses are smaller, and how many are not larger. */
+  counts(loss) {
+    const smaller = below(this.sorted, loss * (1 - TIE));
+    return [smaller, Math.max(smaller, below(this.sorted, loss * (1 + TIE)))];
+  }
+}
+
+/** The losses in nats of all masks, [2^N] with index = mask. */
+export class Table extends Ordering {
+  constructor({ losses, sorted }) {
+    super(sorted);
+    this.losses = losses;
+    this.title = `All ${whole(this.masks)} sub-networks by loss`;
+    this.about =
+      `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
+      "precision when this page was opened, and losses that differ by less than 1e-11 of themselves " +
+      "share a rank.";
+  }
+
+  logLoss(mask) {
+    return logOf(this.losses[mask]);
+  }
+
+  /** The rank of a loss, from 1 for the smallest. */
+  rank(loss) {
+    return 1 + this.counts(loss)[0];
+  }
+
+  /** The rank of a loss, and what to say beside it. */
+  standing(loss, isSoft) {
+    const [smaller, upTo] = this.counts(loss);
+    const worse = (100 * (this.masks - upTo)) / this.masks;
+    // Among millions, "100.0 %" would be wrong for all but the very best.
+    const share = worse > 99.95 && worse < 100 ? worse.toFixed(4) : worse.toFixed(1);
+    if (isSoft) return ["–", `a soft gate is no sub-network; ${share} % are worse`];
+    return [whole(1 + smaller), `of ${whole(this.masks)}; ${share} % are worse`];
   }
 
   /** Smallest removal after smallest removal from a mask, down to no node: [mask, …]. */
@@ -75,9 +107,34 @@ export class Table {
   }
 }
 
-/** The smallest normal number. */
-const SMALLEST = 2 ** -1022;
+/** The normal quantile of an interval of 95 %. */
+const NORMAL = 1.959964;
 
-function logOf(loss) {
-  return Math.log(Math.max(loss, SMALLEST));
+/** Interval of 95 % of a share of which `found` of `count` were seen (Wilson 1927). */
+export function interval(found, count) {
+  const [share, squared] = [found / count, NORMAL ** 2 / count];
+  const middle = (share + squared / 2) / (1 + squared);
+  const half =
+    (NORMAL / (1 + squared)) * Math.sqrt((share * (1 - share)) / count + squared / 4 / count);
+  return [found === 0 ? 0 : middle - half, found === count ? 1 : middle + half];
+}
+
+/** The losses of random sub-networks, each node on with probability ½. */
+export class Sample extends Ordering {
+  constructor({ sorted }) {
+    super(sorted);
+    this.title = `${whole(this.masks)} random sub-networks by loss`;
+    this.about =
+      `This network has too many sub-networks to compute them all. Of ${whole(this.masks)} random ` +
+      "ones, each node on with probability ½, the share with a larger loss is counted; beside it " +
+      "stands the interval of 95 % (Wilson's) of the share among all.";
+  }
+
+  /** The share of all sub-networks with a larger loss, as an interval. */
+  standing(loss) {
+    const [, upTo] = this.counts(loss);
+    const worse = interval(this.masks - upTo, this.masks);
+    const [low, high] = worse.map((share) => (100 * share).toFixed(1));
+    return [`${low}–${high} %`, `are worse, by ${whole(this.masks)} random ones`];
+  }
 }
