@@ -10,7 +10,10 @@ import { NumberPanel } from "./numbers.js";
 import { Picture } from "./picture.js";
 import { unpack } from "./record.js";
 import { decode, encode, gatesIn } from "./state.js";
-import { GatePanel, PathPanel, RemovalPanel } from "./walks.js";
+import { GatePanel } from "./gate.js";
+import { tellLink } from "./links.js";
+import { PathPanel } from "./path.js";
+import { RemovalPanel } from "./removal.js";
 
 /** Milliseconds of work on flip effects before the page is let go on. */
 const SLICE = 10;
@@ -33,12 +36,14 @@ class App {
   /** The state that the address says. */
   read() {
     const { network, extent } = this.record;
-    return decode(window.location.hash, { n: this.n, classes: network.classes, extent });
+    const view = { n: this.n, classes: network.classes, extent };
+    tellLink(window.location.hash, view);
+    return decode(window.location.hash, view);
   }
 
   makeParts(names) {
     const { record, actions } = this;
-    this.nodes = new NodeList(byId("nodes"), this.n, {
+    this.nodes = new NodeList(byId("nodes"), record.network.layerOf, {
       toggle: (i) => actions.toggle(i),
       paint: (i, on) => actions.switchTo([i], on, false),
       select: (i) => actions.select(i),
@@ -56,7 +61,12 @@ class App {
     const [trace, covariance, text] = ["trace", "covariance", "path-text"].map(byId);
     this.pathPanel = new PathPanel({ trace, covariance, figure, text }, record);
     this.removalPanel = new RemovalPanel(
-      { frontier: byId("frontier"), keys: byId("frontier-keys"), text: byId("removal-text") },
+      {
+        frontier: byId("frontier"),
+        keys: byId("frontier-keys"),
+        text: byId("removal-text"),
+        clear: byId("trail-clear"),
+      },
       record,
     );
     this.gatePanel = new GatePanel({
@@ -80,6 +90,7 @@ class App {
         gatePanel.chart,
       ];
       for (const chart of charts) chart?.resize();
+      this.picture.resize();
       this.frame();
       this.render();
     });
@@ -114,8 +125,7 @@ class App {
     this.gradient = points.gradient(labels);
     this.nodes.show({ gates: this.gates, gradient: this.gradient, selected: state.node });
     this.controls.show(this.gates);
-    picture.plane.bends.classList.toggle("hidden", !state.lines);
-    picture.plane.update(this.gates, state.node);
+    picture.drawPoints(state);
     const lossOf = (mask) => this.lossOf(mask);
     this.numbers.show(state, this.loss, lossOf);
     this.probe(state.at);
@@ -138,6 +148,8 @@ class App {
   /** What flipping each node would change: at once if that is quick, else a slice at a time. */
   startFlips() {
     window.clearTimeout(this.flipTimer);
+    window.cancelAnimationFrame(this.flipFrame);
+    document.documentElement.dataset.pending = "flips";
     this.flips = Array(this.n).fill(null);
     let i = 0;
     const { points, labels } = this.record;
@@ -151,10 +163,12 @@ class App {
       if (i < this.n) this.flipTimer = window.setTimeout(work);
       else this.afterFlips();
     };
-    work();
+    // Not before what is there already is on the screen.
+    this.flipFrame = window.requestAnimationFrame(() => (this.flipTimer = window.setTimeout(work)));
   }
 
   afterFlips() {
+    delete document.documentElement.dataset.pending;
     const { record, loss } = this;
     const { state } = this.actions;
     this.removalPanel.show(state, loss, this.flips);
@@ -170,7 +184,7 @@ class App {
   over(i) {
     if (i === this.highlighted) return;
     this.highlighted = i;
-    this.picture.plane.highlight(i);
+    this.picture.highlight(i);
     this.nodes.highlight(i);
   }
 }

@@ -1,8 +1,7 @@
 // What the page says of the network itself.
 
 import { decimal, whole } from "./charts.js";
-import { byId } from "./elements.js";
-import { key } from "./walks.js";
+import { byId, key } from "./elements.js";
 
 export function classNames({ about, network }) {
   const name = (c) =>

@@ -1,22 +1,25 @@
 // The panel of numbers: the loss, where it stands among those of all sub-networks, and the rest.
 
 import { Chart, lossAxis, whole } from "./charts.js";
-import { byId, definition } from "./elements.js";
+import { byId, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
 import { lossText } from "./nodes.js";
-import { key } from "./walks.js";
 
 /** Bars of the histogram. */
 const BINS = 100;
 
 export class NumberPanel {
+  /** @param {any} record as unpacked */
   constructor({ network, table, points, labels }) {
-    Object.assign(this, { n: network.n, table, points, labels });
-    byId("place").hidden = !table;
+    this.n = network.n;
+    this.table = table;
+    this.points = points;
+    this.labels = labels;
+    byId("place-figure").hidden = !table;
     if (!table) return;
     const masks = whole(table.masks);
     const label = `Histogram of ln(loss) over all ${masks} sub-networks`;
-    this.histogram = new Chart(byId("histogram"), { height: 112, label });
+    this.histogram = new Chart(byId("histogram"), { height: 104, label });
     byId("place-title").textContent = `All ${masks} sub-networks by loss`;
     const keys = [key("present", "this sub-network"), key("reversal", "its reversal")];
     byId("place-keys").replaceChildren(...keys);
@@ -44,17 +47,20 @@ export class NumberPanel {
     const count = size(state.mask);
     const reversed = lossOf(((1n << BigInt(n)) - 1n) ^ state.mask);
     const entries = [
-      ["loss", lossText(loss), "nats, on the evaluation points"],
+      ["loss", lossText(loss), "nats"],
       [
         "nodes on",
-        state.soft ? `${count} of ${n}, one soft` : `${count} of ${n}`,
-        `mask ${maskText(state.mask, n)}`,
+        `${count} of ${n}`,
+        state.soft ? `node ${state.soft.node} partly open` : `mask ${maskText(state.mask, n)}`,
       ],
-      ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
     ];
-    if (!state.soft) entries.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
     if (table) entries.splice(1, 0, this.standing(state, loss));
     byId("numbers").replaceChildren(...entries.map(definition));
+    const more = [
+      ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
+    ];
+    if (!state.soft) more.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
+    byId("more").replaceChildren(...more.map(definition));
     this.histogram?.show((group) => {
       if (!state.soft) this.histogram.upright(group, Math.log(reversed), "reversal");
       this.histogram.upright(group, Math.log(loss), "here");
