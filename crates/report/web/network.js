@@ -124,6 +124,9 @@ export class Field {
     this.gates = null;
     this.block = new Block(network);
     this.active = new Float64Array(this.count);
+    /** Room for losses and residuals at the points, made when they are first asked for. */
+    this.losses = null;
+    this.residuals = null;
   }
 
   /**

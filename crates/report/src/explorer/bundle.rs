@@ -3,17 +3,24 @@
 /// The page, with a line for each part to put in.
 const TEMPLATE: &str = include_str!("../../web/explorer.html");
 
-const STYLES: [&str; 2] =
-    [include_str!("../../web/explorer.css"), include_str!("../../web/playground.css")];
+const STYLES: [&str; 6] = [
+    include_str!("../../web/style/page.css"),
+    include_str!("../../web/style/controls.css"),
+    include_str!("../../web/style/map.css"),
+    include_str!("../../web/style/network.css"),
+    include_str!("../../web/style/charts.css"),
+    include_str!("../../web/style/playground.css"),
+];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 41] = [
+const MODULES: [(&str, &str); 52] = [
     ("elements", include_str!("../../web/elements.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
+    ("colours", include_str!("../../web/colours.js")),
+    ("grid", include_str!("../../web/compute/grid.js")),
     ("masks", include_str!("../../web/masks.js")),
     ("table", include_str!("../../web/table.js")),
-    ("grid", include_str!("../../web/compute/grid.js")),
     ("clip", include_str!("../../web/compute/clip.js")),
     ("decimals", include_str!("../../web/compute/decimals.js")),
     ("layout", include_str!("../../web/compute/layout.js")),
@@ -34,19 +41,30 @@ const MODULES: [(&str, &str); 41] = [
     ("nearest", include_str!("../../web/compute/nearest.js")),
     ("record", include_str!("../../web/record.js")),
     ("heatmap", include_str!("../../web/heatmap.js")),
+    ("lines", include_str!("../../web/lines.js")),
     ("plane", include_str!("../../web/plane.js")),
+    ("pointer", include_str!("../../web/pointer.js")),
+    ("scatter", include_str!("../../web/scatter.js")),
     ("charts", include_str!("../../web/charts.js")),
     ("nodes", include_str!("../../web/nodes.js")),
-    ("walks", include_str!("../../web/walks.js")),
+    ("arrange", include_str!("../../web/arrange.js")),
+    ("thumbs", include_str!("../../web/thumbs.js")),
+    ("graph", include_str!("../../web/graph.js")),
+    ("tip", include_str!("../../web/tip.js")),
+    ("player", include_str!("../../web/player.js")),
+    ("path", include_str!("../../web/path.js")),
+    ("removal", include_str!("../../web/removal.js")),
+    ("gate", include_str!("../../web/gate.js")),
     ("state", include_str!("../../web/state.js")),
+    ("links", include_str!("../../web/links.js")),
     ("describe", include_str!("../../web/describe.js")),
     ("numbers", include_str!("../../web/numbers.js")),
     ("picture", include_str!("../../web/picture.js")),
     ("actions", include_str!("../../web/actions.js")),
     ("controls", include_str!("../../web/controls.js")),
     ("app", include_str!("../../web/app.js")),
-    ("load-files", include_str!("../../web/load-files.js")),
-    ("train-form", include_str!("../../web/train-form.js")),
+    ("files", include_str!("../../web/files.js")),
+    ("trainer", include_str!("../../web/trainer.js")),
     ("playground", include_str!("../../web/playground.js")),
 ];
 

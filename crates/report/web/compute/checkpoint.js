@@ -9,6 +9,7 @@ import { parseSafetensors, values } from "./safetensors.js";
 const ACTIVATIONS = ["relu", "tanh", "gelu", "sigmoid"];
 
 /** How names begin, after the last dot, that tell of something else than linear layers. */
+/** @type {[string[], string][]} */
 const FOREIGN = [
   [
     ["running_mean", "running_var", "num_batches_tracked"],
@@ -45,6 +46,7 @@ const FOREIGN = [
 /** The network that the bytes of a file are: { layers, activation }. */
 export function parseNetwork(bytes) {
   const { tensors, metadata } = parseSafetensors(bytes);
+  /** @type {Map<string, any>} */
   const file = new Map(tensors);
   for (const [alias, kept] of Object.entries(metadata)) {
     if (!file.has(alias) && tensors.some(([name]) => name === kept)) {

@@ -1,5 +1,11 @@
 // Texts of unknown origin, as they can be shown in an error line.
 
+/**
+ * For progress that nobody asks for.
+ * @type {(progress: any) => void}
+ */
+export const ignore = () => {};
+
 /** The widest input, the most hidden nodes and the most classes that are read. */
 export const MAX_WIDTH = 1 << 14;
 

@@ -74,8 +74,16 @@ function addRows(to, weights, rows, count) {
 }
 
 export class GridNetwork {
+  /**
+   * @param {import("../network.js").Network} network
+   * @param {number} width pixels of a row
+   * @param {number} height
+   * @param {number} extent
+   */
   constructor(network, width, height, extent) {
-    Object.assign(this, { network, width, height, extent, pixels: width * height });
+    this.network = network;
+    this.width = width;
+    this.pixels = width * height;
     const centre = (k, side) => extent * ((2 * k + 1) / side - 1);
     this.columns = Float64Array.from({ length: width }, (_, k) => centre(k, width));
     this.rows = Float64Array.from({ length: height }, (_, k) => centre(k, height));

@@ -1,10 +1,12 @@
 // Tasks in workers of their own, so that the page can go on.
 
+import { ignore } from "./clip.js";
+
 /**
  * Begins a task; `tell(progress)` hears how far it is. `answer` is a promise; `stop()` ends the task,
  * and the promise is then never kept.
  */
-export function begin(task, input, tell = () => {}) {
+export function begin(task, input, tell = ignore) {
   // A worker runs the page's own script, in which it finds the tasks.
   const script = document.getElementById("code").textContent;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -13,6 +15,7 @@ export function begin(task, input, tell = () => {}) {
     worker.terminate();
     URL.revokeObjectURL(url);
   };
+  /** @type {Promise<any>} */
   const answer = new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if ("progress" in data) {

@@ -9,6 +9,7 @@
 // The masks of earlier layers are a tree: each node that is switched on adds its term to the inputs of
 // the layer after it, and at each leaf the next layer's tree, or the products, begin.
 
+import { ignore } from "./clip.js";
 import { Products } from "./products.js";
 
 /** Losses are made up to this many nodes: 2^22 of them take 32 MB. */
@@ -26,7 +27,7 @@ export function isEnumerable(network, points) {
  * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
  * coordinates, a row for each input; `tell(share)` hears how much is done.
  */
-export function allLosses(network, columns, labels, tell = () => {}) {
+export function allLosses(network, columns, labels, tell = ignore) {
   const out = new Float64Array(2 ** network.n);
   const walk = new Walk(network, columns, labels, out, tell);
   walk.enter(0, walk.activated(0, walk.inputs(columns)), 0);
@@ -37,7 +38,10 @@ export function allLosses(network, columns, labels, tell = () => {}) {
 /** The masks of all layers, one after the other. */
 class Walk {
   constructor(network, columns, labels, out, tell) {
-    Object.assign(this, { network, out, tell, points: labels.length });
+    this.network = network;
+    this.out = out;
+    this.tell = tell;
+    this.points = labels.length;
     this.early = network.first[network.hidden.length - 1];
     this.products = new Products(network, labels);
     this.rows = (count) => Array.from({ length: count }, () => new Float64Array(this.points));

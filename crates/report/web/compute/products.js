@@ -16,7 +16,9 @@ const LARGE = Math.exp(ROOM);
 export class Products {
   constructor(network, labels) {
     const { inputs, outputs, weights, biases } = network.last;
-    Object.assign(this, { labels, n: inputs, d: outputs - 1 });
+    this.labels = labels;
+    this.n = inputs;
+    this.d = outputs - 1;
     this.low = Math.max(Math.ceil(inputs / 2), Math.log2(LANES));
     this.high = Math.max(inputs - this.low, 0);
     this.means = network.means.subarray(network.n - inputs);
@@ -34,7 +36,8 @@ export class Products {
     });
     const block = Math.min(BLOCK, labels.length);
     const room = (bits) => new Float64Array(2 ** bits * block * this.d);
-    [this.lowTable, this.highTable] = [room(this.low), room(this.high)];
+    this.lowTable = room(this.low);
+    this.highTable = room(this.high);
     this.slopes = new Float64Array(labels.length * this.d * inputs);
     this.half = new Float64Array(2 ** Math.max(this.low, this.high));
     this.bounds = new Float64Array(labels.length);

@@ -52,6 +52,7 @@ export function parseSafetensors(bytes) {
   if (from + endOf(infos) !== bytes.length) {
     throw damaged("incomplete metadata, file not fully covered");
   }
+  /** @type {[string, { dtype: string, shape: number[], data: Uint8Array }][]} */
   const tensors = infos.map(
     ([
       name,

@@ -1,5 +1,6 @@
 // Losses of random sub-networks, where all are too many.
 
+import { ignore } from "./clip.js";
 import { randomMask, gatesOf, uniforms } from "../masks.js";
 import { Field } from "../network.js";
 
@@ -11,7 +12,7 @@ const LEAST = 256;
 const MOST_WORK = 6e9;
 
 /** Losses of random masks, each node on with probability ½, in ascending order. */
-export function sampledLosses(network, columns, labels, tell = () => {}) {
+export function sampledLosses(network, columns, labels, tell = ignore) {
   const each = network.weightCount * labels.length;
   const count = Math.round(Math.min(MOST, Math.max(LEAST, MOST_WORK / each)));
   const field = new Field(network, ...columns);

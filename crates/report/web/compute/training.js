@@ -4,6 +4,7 @@
 
 import { ACTIVATIONS } from "../activations.js";
 import { uniforms } from "../masks.js";
+import { ignore } from "./clip.js";
 import { Adam } from "./adam.js";
 import { RADIUS, trainingPoints } from "./data.js";
 
@@ -153,7 +154,7 @@ class Learner {
  * { layers, activation }. `tell({ step, loss, layers })` hears the mean loss of the batches since it
  * was last called, and the network as it stands.
  */
-export function trained(recipe, tell = () => {}) {
+export function trained(recipe, tell = ignore) {
   const uniform = uniforms(recipe.seed);
   const sizes = [2, ...recipe.hidden, 2];
   const layers = sizes.slice(1).map((outputs, k) => freshLayer(sizes[k], outputs, uniform));

@@ -7,7 +7,7 @@ import { Field, Network } from "../network.js";
 import { grid } from "../record.js";
 import { decode, encode, initial } from "../state.js";
 import { Table } from "../table.js";
-import { contour, straight } from "../plane.js";
+import { contour, straight } from "../lines.js";
 import { record } from "./support.js";
 
 const known = record();

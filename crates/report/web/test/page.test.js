@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { ColourMap } from "../heatmap.js";
+import { ColourMap } from "../colours.js";
 import { maskText } from "../masks.js";
 import { centres, follow, launch, open, record, shown, TOLERANCE } from "./support.js";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
-import { ColourMap } from "../heatmap.js";
+import { ColourMap } from "../colours.js";
 import { launch, open, record } from "./support.js";
 
 const { SHOTS, ANIMATION } = process.env;

@@ -93,8 +93,10 @@ export function parse(text) {
 
 /** What the page shows at the moment, when it has come to rest. */
 export async function shown(page) {
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
+  await page.waitForFunction(
+    () =>
+      !document.documentElement.dataset.pending &&
+      [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
   );
   const text = await page.evaluate(() => {
     const pairs = (id) =>
@@ -104,7 +106,7 @@ export async function shown(page) {
       ]);
     const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
     return {
-      numbers: Object.fromEntries(pairs("numbers")),
+      numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
       probe: pairs("probe").map((pair) => pair[1]),
       gradient: cells(".number.gradient"),
       flips: cells(".number.flip"),
