@@ -14,6 +14,7 @@ const STYLES: [&str; 5] = [
 /// The scripts by name, each after those that it imports from.
 const MODULES: [(&str, &str); 31] = [
     ("elements", include_str!("../../web/elements.js")),
+    ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
     ("colours", include_str!("../../web/colours.js")),
@@ -26,7 +27,6 @@ const MODULES: [(&str, &str); 31] = [
     ("plane", include_str!("../../web/plane.js")),
     ("pointer", include_str!("../../web/pointer.js")),
     ("scatter", include_str!("../../web/scatter.js")),
-    ("charts", include_str!("../../web/charts.js")),
     ("nodes", include_str!("../../web/nodes.js")),
     ("arrange", include_str!("../../web/arrange.js")),
     ("thumbs", include_str!("../../web/thumbs.js")),

@@ -18,7 +18,8 @@ test("screenshots, wide and narrow, light and dark", { skip: !SHOTS }, async () 
   mkdirSync(SHOTS, { recursive: true });
   const browser = await launch();
   for (const [size, width, height] of [
-    ["wide", 1280, 1000],
+    ["wide", 1400, 900],
+    ["middle", 800, 900],
     ["narrow", 390, 844],
   ]) {
     for (const colorScheme of ["light", "dark"]) {
