@@ -446,30 +446,31 @@ test("how long a switched node takes", async (t) => {
   for (const mode of ["prediction", "loss", "gradient"]) {
     await follow(page, hash(FULL, `&mode=${mode}`));
     const times = await page.evaluate(async () => {
-      const buttons = [...document.querySelectorAll("button.node")];
+      const buttons = [...document.querySelectorAll("button.node")].slice(0, 20);
       const rest = (ms) => new Promise((done) => setTimeout(done, ms));
       const found = { map: [], numbers: [], layout: [] };
-      for (let k = 0; k < 52; k++) {
+      for (let k = 0; k < 6 * buttons.length; k++) {
         performance.clearMeasures();
         const start = performance.now();
-        buttons[(k * 7) % buttons.length].click();
+        buttons[k % buttons.length].click();
         document.body.getBoundingClientRect();
         const whole = performance.now() - start;
         const took = (name) => performance.getEntriesByName(name)[0].duration;
-        // The first of them are slower: the browser has not compiled everything yet.
-        if (k >= 12) {
-          found.map.push(took("heatmap"));
-          found.numbers.push(took("update"));
-          found.layout.push(whole);
-        }
-        await rest(40);
+        found.map.push(took("heatmap"));
+        found.numbers.push(took("update"));
+        found.layout.push(whole);
+        await rest(30);
       }
-      const at = (all, share) => [...all].sort((a, b) => a - b)[Math.floor(share * all.length)];
-      const said = (all) => `${at(all, 0).toFixed(1)} to ${at(all, 0.5).toFixed(1)} ms`;
-      return Object.entries(found).map(([name, all]) => `${name} ${said(all)}`);
+      // Of each node the quickest of six times, as a machine at work on other things delays some.
+      const least = (all) =>
+        buttons.map((own, i) => Math.min(...all.filter((ms, k) => k % buttons.length === i)));
+      return Object.entries(found).map(([name, all]) => {
+        const each = least(all).sort((x, y) => x - y);
+        return `${name} ${each[each.length >> 1].toFixed(1)} and ${each.at(-1).toFixed(1)} ms`;
+      });
     });
     // Told, not judged: another machine is another speed.
-    t.diagnostic(`${mode}, least to median: ${times.join(", ")}`);
+    t.diagnostic(`${mode}, the median and the slowest node: ${times.join(", ")}`);
   }
 });
 
