@@ -3,12 +3,13 @@
 /// The page, with a line for each part to put in.
 const TEMPLATE: &str = include_str!("../../web/explorer.html");
 
-const STYLES: [&str; 5] = [
+const STYLES: [&str; 6] = [
     include_str!("../../web/style/page.css"),
     include_str!("../../web/style/controls.css"),
     include_str!("../../web/style/map.css"),
     include_str!("../../web/style/network.css"),
     include_str!("../../web/style/charts.css"),
+    include_str!("../../web/style/bring.css"),
 ];
 
 /// The scripts by name, each after those that it imports from.
@@ -29,6 +30,7 @@ const MODULES: [(&str, &str); 31] = [
     ("scatter", include_str!("../../web/scatter.js")),
     ("nodes", include_str!("../../web/nodes.js")),
     ("arrange", include_str!("../../web/arrange.js")),
+    ("image", include_str!("../../web/image.js")),
     ("thumbs", include_str!("../../web/thumbs.js")),
     ("graph", include_str!("../../web/graph.js")),
     ("tip", include_str!("../../web/tip.js")),
