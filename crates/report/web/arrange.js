@@ -40,7 +40,7 @@ export function arrange(widths, inputs, width, isTouch) {
   const count = widths.reduce((sum, own) => sum + own, 0);
   const hasEdges = count <= MOST_WITH_EDGES;
   const [gap, room] = [GAP, ROOM].map((of) => (hasEdges ? of.edges : of.none));
-  const size = hasEdges ? (width < 480 ? 42 : 52) : isTouch ? 40 : 32;
+  const size = hasEdges ? (width < 480 ? 42 : 52) : denseSize(count, width, isTouch);
   const capacity = Math.max(1, Math.floor(width / (size + gap)));
   const heads = [10];
   const shown = inputs <= MOST_INPUTS ? inputs : 1;
@@ -82,6 +82,13 @@ export function arrange(widths, inputs, width, isTouch) {
     output,
     heads,
   };
+}
+
+/** Side of a node where many are to fill about as much room as few do. */
+function denseSize(count, width, isTouch) {
+  const least = isTouch ? 40 : 32;
+  const fitting = Math.floor(Math.sqrt((width * 420) / count)) - GAP.none;
+  return Math.max(least, Math.min(fitting, 52));
 }
 
 /**

@@ -19,8 +19,14 @@ export function signed(value, digits) {
   return text.startsWith("−") || Number(text) === 0 ? text : `+${text}`;
 }
 
+const WHOLE = new Intl.NumberFormat("en-US");
+
+/**
+ * A whole number for reading.
+ * @param {number} value
+ */
 export function whole(value) {
-  return value.toLocaleString("en-US");
+  return WHOLE.format(value);
 }
 
 /** About `count` even values that are easy to read. */

@@ -44,6 +44,10 @@ export class Controls {
       best: () => actions.bestOfSize(),
     };
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
+    byId("enlarge").addEventListener("click", () => {
+      const isLarge = byId("stage").classList.toggle("large");
+      byId("enlarge").textContent = isLarge ? "Smaller map" : "Larger map";
+    });
   }
 
   makeSettings() {

@@ -5,6 +5,7 @@ import { decimal, signed } from "./charts.js";
 import { byId, definition } from "./elements.js";
 import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
+import { InputImage } from "./image.js";
 import { Field, crossEntropy, probability, pushes } from "./network.js";
 import { Plane } from "./plane.js";
 import { listenTo } from "./pointer.js";
@@ -22,6 +23,7 @@ export class Picture {
     this.record = record;
     this.classNames = classNames;
     this.graph = new Graph(byId("graph"), record, handlers);
+    this.image = new InputImage(record, classNames);
     this.hasPlane = record.network.layers[0].inputs === 2;
     for (const part of document.querySelectorAll(".of-plane")) {
       if (part instanceof HTMLElement) part.hidden = !this.hasPlane;
@@ -98,6 +100,7 @@ export class Picture {
    * @param {any} state
    */
   drawPoints(state) {
+    this.image.show(state.shown);
     if (this.hasPlane) byId("points-note").textContent = this.scatter.draw(state);
   }
 

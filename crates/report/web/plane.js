@@ -10,6 +10,9 @@ export const SIZE = 400;
 /** Points along a side of the grid on which the lines of deeper nodes are followed. */
 const CONTOUR = 80;
 
+/** The numbers of more lines than this are shown only of those that are pointed at. */
+const MOST_LABELS = 40;
+
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
 
@@ -39,6 +42,7 @@ export class Plane {
       svg("circle", { r: 5, class: "edge" }),
       svg("circle", { r: 5, class: "ring" }),
     ]);
+    overlay.classList.toggle("many", network.n > MOST_LABELS);
     overlay.append(...this.frames(about, points), this.bends, this.mark);
   }
 

@@ -1,7 +1,9 @@
 // The evaluation points over the map, coloured by their class or by their loss.
 
+import { whole } from "./charts.js";
 import { ColourMap, css } from "./colours.js";
 import { roundUp } from "./heatmap.js";
+import { uniforms } from "./masks.js";
 
 /** Most points that are drawn: more would cover the map. */
 const MOST = 1000;
@@ -30,11 +32,11 @@ export class Scatter {
     const ends = colours.sequential;
     /** Colours of the other classes and of the one that is shown: those of 0 and 1 on the map. */
     this.ofClass = [ends[0], ends[ends.length - 1]].map(css);
-    // Every so manieth, so that none is preferred.
-    const step = Math.max(1, points.count / MOST);
-    this.drawn = Array.from({ length: Math.min(MOST, points.count) }, (_, k) =>
-      Math.floor(k * step),
-    );
+    // At random, but the same ones each time: files may be sorted, and grids have steps.
+    const uniform = uniforms(1);
+    const keys = Float64Array.from({ length: points.count }, uniform);
+    const order = [...keys.keys()].sort((a, b) => keys[a] - keys[b]);
+    this.drawn = order.slice(0, MOST);
     this.losses = new Float64Array(points.count);
   }
 
@@ -48,7 +50,7 @@ export class Scatter {
     if (by === "none") return "";
     const side = Math.round(canvas.clientWidth * window.devicePixelRatio) || 400;
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.clearRect(0, 0, side, side);
     let high = 1;
     if (by === "loss") {
@@ -72,7 +74,9 @@ export class Scatter {
       context.stroke();
     }
     const part =
-      drawn.length < points.count ? `${drawn.length} of ${points.count} points` : "points";
+      drawn.length < points.count
+        ? `${whole(drawn.length)} of ${whole(points.count)} points`
+        : "points";
     return by === "loss" ? `${part}: white for no loss, red from ${high} on` : `${part} by class`;
   }
 }

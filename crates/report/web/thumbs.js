@@ -2,6 +2,7 @@
 
 import { pushColour } from "./colours.js";
 import { GridNetwork } from "./compute/grid.js";
+import { imageSide } from "./image.js";
 
 /** Pixels along a side of an activation's picture. */
 const SIDE = 32;
@@ -12,8 +13,8 @@ export class Thumbs {
   constructor({ network, extent }) {
     this.network = network;
     this.hasPlane = network.layers[0].inputs === 2;
-    const weightSide = Math.sqrt(network.layers[0].inputs);
-    this.isImage = !this.hasPlane && Number.isInteger(weightSide) && weightSide >= 4;
+    const weightSide = imageSide(network.layers[0].inputs);
+    this.isImage = weightSide !== null;
     /** Pixels along a side; 1 where there is nothing to see but a colour. */
     this.side = this.hasPlane ? SIDE : this.isImage ? weightSide : 1;
     this.grid = this.hasPlane ? new GridNetwork(network, SIDE, SIDE, extent) : null;

@@ -4,7 +4,7 @@ import { create } from "./elements.js";
 import { SIZE } from "./plane.js";
 
 /** Share of the map's side between the point and what is said of it. */
-const BESIDE = 0.03;
+const BESIDE = 0.025;
 
 /** A small box over the map. */
 export class Tip {

@@ -9,12 +9,13 @@ const STYLES: [&str; 6] = [
     include_str!("../../web/style/map.css"),
     include_str!("../../web/style/network.css"),
     include_str!("../../web/style/charts.css"),
-    include_str!("../../web/style/playground.css"),
+    include_str!("../../web/style/bring.css"),
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 52] = [
+const MODULES: [(&str, &str); 53] = [
     ("elements", include_str!("../../web/elements.js")),
+    ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
     ("colours", include_str!("../../web/colours.js")),
@@ -45,9 +46,9 @@ const MODULES: [(&str, &str); 52] = [
     ("plane", include_str!("../../web/plane.js")),
     ("pointer", include_str!("../../web/pointer.js")),
     ("scatter", include_str!("../../web/scatter.js")),
-    ("charts", include_str!("../../web/charts.js")),
     ("nodes", include_str!("../../web/nodes.js")),
     ("arrange", include_str!("../../web/arrange.js")),
+    ("image", include_str!("../../web/image.js")),
     ("thumbs", include_str!("../../web/thumbs.js")),
     ("graph", include_str!("../../web/graph.js")),
     ("tip", include_str!("../../web/tip.js")),

@@ -15,7 +15,9 @@ function tensor([dtype, shape, value = 0]) {
 
 /** A file with this header and data. */
 export function raw(header, data = Buffer.alloc(0)) {
-  const text = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
+  const text = Buffer.from(
+    typeof header === "string" ? header : JSON.stringify(header),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, data]);
@@ -37,10 +39,16 @@ export function safetensors(tensors, metadata) {
 
 const f = (...shape) => ["F32", shape, 0.5];
 const first = { "0.weight": f(3, 2), "0.bias": f(3) };
-const last = (weight, bias = f(2)) => ({ ...first, "2.weight": weight, "2.bias": bias });
+const last = (weight, bias = f(2)) => ({
+  ...first,
+  "2.weight": weight,
+  "2.bias": bias,
+});
 const named = (...names) => {
   const shapes = [f(4, 2), f(3, 4), f(2, 3)];
-  return Object.fromEntries(names.map((name, k) => [`${name}.weight`, shapes[k]]));
+  return Object.fromEntries(
+    names.map((name, k) => [`${name}.weight`, shapes[k]]),
+  );
 };
 const wide = (inputs, nodes, classes) => ({
   "0.weight": f(nodes, inputs),
@@ -71,7 +79,12 @@ const NETWORKS = [
   { "fc1.weight": f(3, 2), "fc2.weight": f(1, 3) },
   { W1: f(3, 2), b1: f(3), W2: f(2, 3), b2: f(2) },
   { w_in: f(3, 2), b_in: f(3), w_out: f(2, 3), b_out: f(2) },
-  { "weights.0": f(3, 2), "biases.0": f(3), "weights.1": f(2, 3), "biases.1": f(2) },
+  {
+    "weights.0": f(3, 2),
+    "biases.0": f(3),
+    "weights.1": f(2, 3),
+    "biases.1": f(2),
+  },
   last(["F16", [2, 3], 0x3555]),
   last(["BF16", [2, 3], 0x3eab]),
   last(["F64", [2, 3], 1 / 3]),
@@ -124,9 +137,16 @@ const NETWORKS = [
   wide(2, 2, 16385),
 ];
 
-const info = (shape, from, to) => ({ dtype: "F32", shape, data_offsets: [from, to] });
+const info = (shape, from, to) => ({
+  dtype: "F32",
+  shape,
+  data_offsets: [from, to],
+});
 const two = (one, other, data) =>
-  raw({ "0.weight": info([1, 2], ...one), "0.bias": info([1], ...other) }, Buffer.alloc(data));
+  raw(
+    { "0.weight": info([1, 2], ...one), "0.bias": info([1], ...other) },
+    Buffer.alloc(data),
+  );
 const whole = safetensors(last(f(2, 3)));
 const length = (value) => {
   const bytes = Buffer.alloc(8);
@@ -154,7 +174,10 @@ export const MODELS = [
   raw("[]"),
   raw("{"),
   raw({ a: 1 }),
-  raw({ "0.weight": { dtype: "F31", shape: [1], data_offsets: [0, 4] } }, Buffer.alloc(4)),
+  raw(
+    { "0.weight": { dtype: "F31", shape: [1], data_offsets: [0, 4] } },
+    Buffer.alloc(4),
+  ),
   raw({ "0.weight": info([-1], 0, 4) }, Buffer.alloc(4)),
   two([0, 8], [4, 8], 8),
   two([0, 8], [12, 16], 16),

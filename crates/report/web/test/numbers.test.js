@@ -2,10 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flipPath, gatesOf, maskAt, maskOf, maskText, parseMask, size } from "../masks.js";
+import {
+  flipPath,
+  gatesOf,
+  maskAt,
+  maskOf,
+  maskText,
+  parseMask,
+  size,
+} from "../masks.js";
 import { Field, Network } from "../network.js";
 import { grid } from "../record.js";
 import { decode, encode, initial } from "../state.js";
+import { allLosses } from "../compute/odds.js";
+import { summary } from "../compute/summary.js";
 import { Table } from "../table.js";
 import { contour, straight } from "../lines.js";
 import { record } from "./support.js";
@@ -13,7 +23,10 @@ import { record } from "./support.js";
 const known = record();
 const network = new Network(known.network);
 const near = (found, expected, what, tolerance = 1e-9) =>
-  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found} is not ${expected}`);
+  assert.ok(
+    Math.abs(found - expected) <= tolerance,
+    `${what}: ${found} is not ${expected}`,
+  );
 
 test("losses, gradients and flips are those of the reference evaluation", () => {
   const field = new Field(network, known.x0, known.x1);
@@ -24,9 +37,14 @@ test("losses, gradients and flips are those of the reference evaluation", () => 
     near(field.lossAt(gates, known.labels), loss, `loss of ${mask}, anew`);
     near(field.accuracy(known.labels), accuracy, `accuracy of ${mask}`);
     const found = field.gradient(known.labels);
-    for (const [i, expected] of gradient.entries()) near(found[i], expected, `gradient ${i}`);
+    for (const [i, expected] of gradient.entries())
+      near(found[i], expected, `gradient ${i}`);
     for (const [i, expected] of flips.entries()) {
-      near(field.lossWith(i, 1 - gates[i], known.labels) - loss, expected, `flip of ${i}`);
+      near(
+        field.lossWith(i, 1 - gates[i], known.labels) - loss,
+        expected,
+        `flip of ${i}`,
+      );
     }
   }
   for (const { mask, node, gate, loss, gradient } of known.checks.soft) {
@@ -35,7 +53,8 @@ test("losses, gradients and flips are those of the reference evaluation", () => 
     field.set(gates);
     near(field.loss(known.labels), loss, `loss with gate ${gate}`);
     const found = field.gradient(known.labels);
-    for (const [i, expected] of gradient.entries()) near(found[i], expected, `gradient ${i}`);
+    for (const [i, expected] of gradient.entries())
+      near(found[i], expected, `gradient ${i}`);
   }
 });
 
@@ -47,7 +66,12 @@ test("many toggles one after the other add up to what one evaluation gives", () 
     gates[(k * 7) % known.n] = 1 - gates[(k * 7) % known.n];
     field.set(gates);
   }
-  near(field.loss(known.labels), field.lossAt(gates, known.labels), "loss", 1e-10);
+  near(
+    field.loss(known.labels),
+    field.lossAt(gates, known.labels),
+    "loss",
+    1e-10,
+  );
 });
 
 test("pixels are those of the network on its device", () => {
@@ -66,12 +90,18 @@ test("pixels are those of the network on its device", () => {
   const labels = checkedLabels();
   const out = new Float64Array(field.count);
   field.pointLosses(labels, out);
-  for (const [p, loss] of checks.pixel_losses.entries()) near(out[p], loss, "loss", 1e-5 * scale);
+  for (const [p, loss] of checks.pixel_losses.entries())
+    near(out[p], loss, "loss", 1e-5 * scale);
   for (let i = 0; i < known.n; i++) {
     field.pointGradients(i, labels, out);
     for (let p = 0; p < field.count; p++) {
       const expected = checks.pixel_gradients[p * known.n + i];
-      near(out[p], expected, `gradient of node ${i} at pixel ${p}`, 1e-5 * scale);
+      near(
+        out[p],
+        expected,
+        `gradient of node ${i} at pixel ${p}`,
+        1e-5 * scale,
+      );
     }
   }
 });
@@ -79,50 +109,44 @@ test("pixels are those of the network on its device", () => {
 /** Labels of the checked pixels, which are some of the plane's own. */
 function checkedLabels() {
   const { plane, checks } = known;
-  const all = plane.labels.flatMap(([label, count]) => Array(count).fill(label));
+  const all = plane.labels.flatMap(([label, count]) =>
+    Array(count).fill(label),
+  );
   const every = plane.side / checks.grid[1];
   const own = (k) => Math.floor((k + 0.5) * every);
   const side = checks.grid[1];
-  const at = (_, k) => all[own(Math.floor(k / side)) * plane.side + own(k % side)];
+  const at = (_, k) =>
+    all[own(Math.floor(k / side)) * plane.side + own(k % side)];
   return Uint16Array.from({ length: side * side }, at);
 }
 
 test(
-  "the table holds every loss within its rounding, and ranks are exact",
-  { skip: !known.table },
+  "ranks, flips, best masks and covariances are those of the program",
+  { skip: !known.isSmall },
   () => {
-    const { table: packed, losses, checks, labels } = known;
-    const table = new Table(packed);
+    const losses = allLosses(network, [known.x0, known.x1], known.labels);
+    const { sorted, best, covariance } = summary(losses);
+    const table = new Table({ losses, sorted });
     assert.equal(table.masks, 2 ** known.n);
-    for (let mask = 0; mask < table.masks; mask += 1 + Math.floor(table.masks / 4096)) {
-      near(
-        table.logLoss(mask),
-        Math.log(losses[mask]),
-        `ln(loss) of ${mask}`,
-        0.501 * table.step + 1e-12,
-      );
+    for (const { mask, loss, rank, flips } of known.checks.masks) {
+      const own = losses[Number(mask)];
+      near(own, loss, `loss of ${mask}`, 1e-12 * loss);
+      assert.equal(table.rank(loss), rank, `rank of ${mask}`);
+      for (const [i, change] of flips.entries()) {
+        near(
+          losses[Number(mask) ^ (1 << i)] - own,
+          change,
+          `flip of ${i}`,
+          1e-12 * (1 + loss),
+        );
+      }
     }
-    const field = new Field(network, known.x0, known.x1);
-    for (const { mask, loss, rank } of checks.masks) {
-      const lossOf = (other) => field.lossAt(gatesOf(other, known.n), labels);
-      const [first, last] = table.ranks(loss);
-      assert.ok(first <= rank && rank <= last, `rank ${rank} of ${mask} is in ${first} to ${last}`);
-      const found = table.rank(Number(mask), loss, lossOf);
-      if (found !== null) assert.equal(found, rank, `rank of ${mask}`);
+    for (const [size, { mask, loss }] of known.best.entries()) {
+      assert.equal(best[size].mask, mask, `best of ${size}`);
+      near(best[size].loss, loss, `its loss`, 1e-12 * loss);
     }
-    const heights = table.histogram(10);
-    assert.equal(
-      heights.reduce((sum, height) => sum + height),
-      table.masks,
-    );
-    const greedy = table.greedy(table.masks - 1);
-    assert.equal(greedy.length, known.n + 1);
-    for (const [k, mask] of greedy.slice(1).entries()) {
-      const from = greedy[k];
-      const removals = [...Array(known.n).keys()]
-        .filter((i) => (from >> i) & 1)
-        .map((i) => from & ~(1 << i));
-      near(table.logLoss(mask), Math.min(...removals.map((m) => table.logLoss(m))), "greedy step");
+    for (const [d, value] of known.covariance.entries()) {
+      near(covariance[d], value, `covariance after ${d} flips`, 1e-12);
     }
   },
 );
@@ -130,7 +154,8 @@ test(
 test("masks and paths", () => {
   assert.equal(maskOf(gatesOf(0b1011, 6)), 0b1011n);
   assert.equal(parseMask("0x1f", 5), 31n);
-  for (const bad of ["32", "-1", "", "0x", "1.5", "mask"]) assert.equal(parseMask(bad, 5), null);
+  for (const bad of ["32", "-1", "", "0x", "1.5", "mask"])
+    assert.equal(parseMask(bad, 5), null);
   assert.equal(maskText((1n << 70n) - 1n, 70), `0x3f${"f".repeat(16)}`);
   const path = flipPath(70, 12345);
   assert.deepEqual(
@@ -141,10 +166,16 @@ test("masks and paths", () => {
   assert.equal(size(maskAt(path, 3) ^ path.start), 3);
   assert.deepEqual(flipPath(70, 12345), path);
   // A start is uniform: over many seeds each node is on half of the time.
-  const starts = Array.from({ length: 4000 }, (_, seed) => flipPath(8, seed).start);
+  const starts = Array.from(
+    { length: 4000 },
+    (_, seed) => flipPath(8, seed).start,
+  );
   for (let i = 0n; i < 8n; i++) {
     const on = starts.filter((start) => (start >> i) & 1n).length;
-    assert.ok(Math.abs(on - 2000) < 5 * Math.sqrt(1000), `node ${i} is on in ${on} of 4000`);
+    assert.ok(
+      Math.abs(on - 2000) < 5 * Math.sqrt(1000),
+      `node ${i} is on in ${on} of 4000`,
+    );
   }
 });
 
@@ -162,11 +193,18 @@ test("an address brings back the state it was made of", () => {
       p: 0.25,
       at: [0.5, -1.25],
     },
-    { ...initial(known.n), soft: { node: 1, gate: 0.35 }, mode: "gradient", shown: 1 },
+    {
+      ...initial(known.n),
+      soft: { node: 1, gate: 0.35 },
+      mode: "gradient",
+      shown: 1,
+    },
     { ...initial(known.n), path, mask: maskAt(path, 2) },
   ];
-  for (const state of states) assert.deepEqual(decode(encode(state, known.n), view), state);
-  const nonsense = "#mask=banana&node=999&mode=x&class=9&p=7&at=a,9&soft=999.5&path=1.2";
+  for (const state of states)
+    assert.deepEqual(decode(encode(state, known.n), view), state);
+  const nonsense =
+    "#mask=banana&node=999&mode=x&class=9&p=7&at=a,9&soft=999.5&path=1.2";
   assert.deepEqual(decode(nonsense, view), initial(known.n));
 });
 

@@ -5,12 +5,20 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { ColourMap } from "../colours.js";
 import { maskText } from "../masks.js";
-import { centres, follow, launch, open, record, shown, TOLERANCE } from "./support.js";
+import {
+  centres,
+  follow,
+  launch,
+  open,
+  record,
+  shown,
+  TOLERANCE,
+} from "./support.js";
 
 const known = record();
 const { n } = known;
 const FULL = (1n << BigInt(n)) - 1n;
-const isSmall = known.table !== null;
+const { isSmall } = known;
 let browser;
 let context;
 let page;
@@ -26,7 +34,10 @@ after(async () => {
 });
 
 const near = (found, expected, what, tolerance = TOLERANCE) =>
-  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found} is not ${expected}`);
+  assert.ok(
+    Math.abs(found - expected) <= tolerance,
+    `${what}: ${found} is not ${expected}`,
+  );
 
 const button = (i) => page.locator(`button.node[data-node="${i}"]`);
 const click = (id) => page.locator(`#${id}`).click();
@@ -36,7 +47,8 @@ const hash = (mask, rest = "") => `#mask=${maskText(BigInt(mask), n)}${rest}`;
 async function expectMask(mask, what) {
   const view = await shown(page);
   assert.equal(view.mask, mask, what);
-  if (known.losses) near(view.loss, known.losses[Number(mask)], `${what}: loss`);
+  if (known.losses)
+    near(view.loss, known.losses[Number(mask)], `${what}: loss`);
   return view;
 }
 
@@ -52,12 +64,18 @@ test("shows what was recorded of every checked mask", async () => {
     const view = await expectMask(BigInt(mask), "followed link");
     near(view.loss, expected.loss, "loss");
     near(view.accuracy, expected.accuracy, "accuracy");
-    for (const [i, g] of expected.gradient.entries()) near(view.gradient[i], g, `gradient ${i}`);
-    for (const [i, change] of expected.flips.entries()) near(view.flips[i], change, `flip ${i}`);
+    for (const [i, g] of expected.gradient.entries())
+      near(view.gradient[i], g, `gradient ${i}`);
+    for (const [i, change] of expected.flips.entries())
+      near(view.flips[i], change, `flip ${i}`);
     for (let p = 5; p < points.length; p += 23) {
       await follow(page, hash(mask, `&at=${points[p].join(",")}`));
       const { point } = await shown(page);
-      near(point.probability, expected.probabilities[p], `probability at ${points[p]}`);
+      near(
+        point.probability,
+        expected.probabilities[p],
+        `probability at ${points[p]}`,
+      );
     }
   }
 });
@@ -65,10 +83,11 @@ test("shows what was recorded of every checked mask", async () => {
 test("ranks are those of the program", { skip: !isSmall }, async () => {
   for (const { mask, rank } of known.checks.masks) {
     await follow(page, hash(mask));
-    await page.waitForTimeout(150);
-    const ends = (await shown(page)).rank.split("–").map((end) => Number(end.replaceAll(",", "")));
-    if (ends.length === 1) assert.equal(ends[0], rank, `rank of ${mask}`);
-    else assert.ok(ends[0] <= rank && rank <= ends[1], `${rank} is in ${ends}`);
+    assert.equal(
+      Number((await shown(page)).rank.replaceAll(",", "")),
+      rank,
+      `rank of ${mask}`,
+    );
   }
 });
 
@@ -96,26 +115,35 @@ function colours() {
 
 /** That every checked pixel has the colour of its value, or the shade next to it. */
 async function expectColours(values, map, [low, high], what) {
-  const side = await page.evaluate(() => document.getElementById("heatmap").width);
+  const side = await page.evaluate(
+    () => document.getElementById("heatmap").width,
+  );
   if (side !== known.plane.side) return;
   const found = await colours();
   for (const [p, value] of values.entries()) {
-    const shades = [-1, 0, 1].map((d) => map.at((value - low) / (high - low) + d / 254));
+    const shades = [-1, 0, 1].map((d) =>
+      map.at((value - low) / (high - low) + d / 254),
+    );
     const range = [0, 1, 2].map((c) => shades.map((shade) => shade[c]));
     for (const [c, channel] of range.entries()) {
       const fits =
-        found[p][c] >= Math.min(...channel) - 1 && found[p][c] <= Math.max(...channel) + 1;
+        found[p][c] >= Math.min(...channel) - 1 &&
+        found[p][c] <= Math.max(...channel) + 1;
       assert.ok(fits, `${what}: pixel ${p} is ${found[p]}, not ${shades[1]}`);
     }
   }
 }
 
 const maps = () =>
-  page.evaluate(() => JSON.parse(document.getElementById("record").textContent).colours);
+  page.evaluate(
+    () => JSON.parse(document.getElementById("record").textContent).colours,
+  );
 
 test("pixels have the colours of what was recorded, in every mode", async () => {
   const steps = await maps();
-  const [sequential, diverging] = [steps.sequential, steps.diverging].map((s) => new ColourMap(s));
+  const [sequential, diverging] = [steps.sequential, steps.diverging].map(
+    (s) => new ColourMap(s),
+  );
   for (const { mask, probabilities } of known.checks.masks) {
     await follow(page, hash(mask));
     await expectColours(probabilities, sequential, [0, 1], `mask ${mask}`);
@@ -123,12 +151,24 @@ test("pixels have the colours of what was recorded, in every mode", async () => 
   const limit = async () =>
     Number((await page.locator("#scale-high").textContent()).replace("≥ ", ""));
   await follow(page, hash(FULL, "&mode=loss"));
-  await expectColours(known.checks.pixel_losses, sequential, [0, await limit()], "loss");
+  await expectColours(
+    known.checks.pixel_losses,
+    sequential,
+    [0, await limit()],
+    "loss",
+  );
   for (const node of [0, n - 1]) {
     await follow(page, hash(FULL, `&mode=gradient&node=${node}`));
-    const values = known.checks.pixel_gradients.filter((_, k) => k % n === node);
+    const values = known.checks.pixel_gradients.filter(
+      (_, k) => k % n === node,
+    );
     const high = await limit();
-    await expectColours(values, diverging, [-high, high], `gradient of node ${node}`);
+    await expectColours(
+      values,
+      diverging,
+      [-high, high],
+      `gradient of node ${node}`,
+    );
   }
 });
 
@@ -137,7 +177,10 @@ test("loss and gate gradient at a point", async () => {
   const scale = Math.max(1, ...known.checks.pixel_losses);
   for (let p = 3; p < points.length; p += 17) {
     const node = p % n;
-    await follow(page, hash(FULL, `&mode=gradient&node=${node}&at=${points[p].join(",")}`));
+    await follow(
+      page,
+      hash(FULL, `&mode=gradient&node=${node}&at=${points[p].join(",")}`),
+    );
     const { point } = await shown(page);
     near(point.loss, known.checks.pixel_losses[p], "loss", TOLERANCE * scale);
     const gradient = known.checks.pixel_gradients[p * n + node];
@@ -179,7 +222,10 @@ test("switches by click, by line, by keyboard and by drag", async () => {
   await page.mouse.down();
   await page.mouse.move(to.x + 10, to.y + 10, { steps: 12 });
   await page.mouse.up();
-  await expectMask(FULL ^ 7n, "a drag over buttons switches off what it passes");
+  await expectMask(
+    FULL ^ 7n,
+    "a drag over buttons switches off what it passes",
+  );
 });
 
 /** Nodes of the first layer whose line meets the map, and two points beside its middle. */
@@ -189,7 +235,9 @@ function lines() {
     const [w0, w1] = [weights[2 * i], weights[2 * i + 1]];
     const norm = Math.hypot(w0, w1);
     const foot = [(-bias * w0) / norm ** 2, (-bias * w1) / norm ** 2];
-    return norm > 0 && Math.max(...foot.map(Math.abs)) < 1.9 ? [{ i, foot, w0, w1, norm }] : [];
+    return norm > 0 && Math.max(...foot.map(Math.abs)) < 1.9
+      ? [{ i, foot, w0, w1, norm }]
+      : [];
   });
 }
 
@@ -206,7 +254,11 @@ test("lines are switched by a click, and cut by a drag", async () => {
   const distance = (line, [x0, x1]) => {
     const { weights, biases } = known.network.layers[0];
     return (
-      Math.abs(weights[2 * line.i] * x0 + weights[2 * line.i + 1] * x1 + biases[line.i]) / line.norm
+      Math.abs(
+        weights[2 * line.i] * x0 +
+          weights[2 * line.i + 1] * x1 +
+          biases[line.i],
+      ) / line.norm
     );
   };
   // A point of some line that no other line comes near to.
@@ -216,11 +268,14 @@ test("lines are switched by a click, and cut by a drag", async () => {
         line.foot[0] - (t * line.w1) / line.norm,
         line.foot[1] + (t * line.w0) / line.norm,
       ];
-      const others = all.filter((other) => other !== line).map((other) => distance(other, spot));
+      const others = all
+        .filter((other) => other !== line)
+        .map((other) => distance(other, spot));
       return {
         line,
         spot,
-        room: Math.max(...spot.map(Math.abs)) < 1.9 ? Math.min(9, ...others) : 0,
+        room:
+          Math.max(...spot.map(Math.abs)) < 1.9 ? Math.min(9, ...others) : 0,
       };
     }),
   );
@@ -229,7 +284,8 @@ test("lines are switched by a click, and cut by a drag", async () => {
   const bit = 1n << BigInt(line.i);
   await follow(page, hash(FULL));
   await page.mouse.click(...place(spot));
-  if (n === known.network.layers[0].outputs) await expectMask(FULL ^ bit, "a click on a line");
+  if (n === known.network.layers[0].outputs)
+    await expectMask(FULL ^ bit, "a click on a line");
 
   // A short stroke across the line, too short to reach another, leaves the rest alone.
   await follow(page, hash(FULL));
@@ -290,7 +346,10 @@ test("a copied link opens the same view", async () => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await follow(
     page,
-    hash(known.checks.masks[3].mask, "&mode=loss&node=1&lines=off&p=0.25&at=0.5,-0.75"),
+    hash(
+      known.checks.masks[3].mask,
+      "&mode=loss&node=1&lines=off&p=0.25&at=0.5,-0.75",
+    ),
   );
   const expected = await shown(page);
   await click("copy");
@@ -315,7 +374,8 @@ test("a soft gate", async () => {
     const view = await shown(page);
     near(view.loss, loss, `loss with gate ${gate} of node ${node}`);
     assert.equal(view.gates[node], "mixed");
-    for (const [i, g] of gradient.entries()) near(view.gradient[i], g, `gradient ${i}`);
+    for (const [i, g] of gradient.entries())
+      near(view.gradient[i], g, `gradient ${i}`);
     const address = await page.evaluate(
       () => new Promise((done) => setTimeout(() => done(location.hash), 350)),
     );
@@ -325,7 +385,10 @@ test("a soft gate", async () => {
     await other.context.close();
   }
   await page.locator("#gate").fill("1");
-  assert.notEqual((await shown(page)).gates[known.checks.soft.at(-1).node], "mixed");
+  assert.notEqual(
+    (await shown(page)).gates[known.checks.soft.at(-1).node],
+    "mixed",
+  );
 });
 
 test("a flip path ends at the reversal, and its trace is that of the table", async () => {
@@ -342,7 +405,10 @@ test("a flip path ends at the reversal, and its trace is that of the table", asy
   const visited = [start];
   for (let k = 0; k < n; k++) {
     await click("path-step");
-    const { mask } = await expectMask((await shown(page)).mask, `after ${k + 1} flips`);
+    const { mask } = await expectMask(
+      (await shown(page)).mask,
+      `after ${k + 1} flips`,
+    );
     visited.push(mask);
   }
   assert.equal(visited[n], FULL ^ start, "every node was flipped once");
@@ -356,10 +422,18 @@ test("a flip path ends at the reversal, and its trace is that of the table", asy
       () => new Promise((done) => setTimeout(() => done(location.hash), 350)),
     ),
   });
-  assert.equal((await shown(other.page)).mask, visited[n], "a link keeps the path");
+  assert.equal(
+    (await shown(other.page)).mask,
+    visited[n],
+    "a link keeps the path",
+  );
   assert.equal(await other.page.locator("#trace .dot.path").count(), n + 1);
   await other.page.locator("#path-back").click();
-  assert.equal((await shown(other.page)).mask, visited[n - 1], "and goes back along it");
+  assert.equal(
+    (await shown(other.page)).mask,
+    visited[n - 1],
+    "and goes back along it",
+  );
   await other.context.close();
 });
 
@@ -371,28 +445,40 @@ test("a path that is played goes on by itself", async () => {
   await click("path-play");
   const text = await page.locator("#path-text").textContent();
   await page.waitForTimeout(900);
-  assert.equal(await page.locator("#path-text").textContent(), text, "and stops when told to");
+  assert.equal(
+    await page.locator("#path-text").textContent(),
+    text,
+    "and stops when told to",
+  );
 });
 
-test("removal: the next best, and the best of a size", { skip: !isSmall }, async () => {
-  await follow(page, hash(FULL));
-  let mask = FULL;
-  for (let k = 0; k < Math.min(n, 8); k++) {
-    const removals = Array.from({ length: n }, (_, i) => mask & ~(1n << BigInt(i))).filter(
-      (m) => m !== mask,
+test(
+  "removal: the next best, and the best of a size",
+  { skip: !isSmall },
+  async () => {
+    await follow(page, hash(FULL));
+    let mask = FULL;
+    for (let k = 0; k < Math.min(n, 8); k++) {
+      const removals = Array.from(
+        { length: n },
+        (_, i) => mask & ~(1n << BigInt(i)),
+      ).filter((m) => m !== mask);
+      const least = Math.min(...removals.map((m) => known.losses[Number(m)]));
+      await click("greedy");
+      const view = await shown(page);
+      assert.ok(removals.includes(view.mask), "one node was removed");
+      near(view.loss, least, "and it was the best to remove");
+      mask = view.mask;
+    }
+    const size = n - Math.min(n, 8);
+    await click("best");
+    await expectMask(BigInt(known.best[size].mask), "the best of this size");
+    assert.match(
+      await page.locator("#removal-text").textContent(),
+      /This is the best of all/,
     );
-    const least = Math.min(...removals.map((m) => known.losses[Number(m)]));
-    await click("greedy");
-    const view = await shown(page);
-    assert.ok(removals.includes(view.mask), "one node was removed");
-    near(view.loss, least, "and it was the best to remove");
-    mask = view.mask;
-  }
-  const size = n - Math.min(n, 8);
-  await click("best");
-  await expectMask(BigInt(known.best[size].mask), "the best of this size");
-  assert.match(await page.locator("#removal-text").textContent(), /This is the best of all/);
-});
+  },
+);
 
 test("agrees with `evaluate`", { skip: !process.env.EXPECTED }, async () => {
   const rows = JSON.parse(readFileSync(process.env.EXPECTED, "utf8"));
@@ -401,12 +487,16 @@ test("agrees with `evaluate`", { skip: !process.env.EXPECTED }, async () => {
     const view = await shown(page);
     near(view.loss, loss, `loss of ${mask}`);
     near(view.accuracy, accuracy, "accuracy");
-    for (const [i, g] of gradient.entries()) near(view.gradient[i], g, `gradient ${i} of ${mask}`);
+    for (const [i, g] of gradient.entries())
+      near(view.gradient[i], g, `gradient ${i} of ${mask}`);
   }
 });
 
 test("a link that makes no sense opens the full network", async () => {
-  await follow(page, "#mask=banana&node=999&mode=sideways&at=9,9&soft=1&path=1.2.3.4");
+  await follow(
+    page,
+    "#mask=banana&node=999&mode=sideways&at=9,9&soft=1&path=1.2.3.4",
+  );
   await expectMask(FULL, "nonsense");
 });
 
@@ -415,7 +505,8 @@ test("everything that can be used has a name, and can be reached", async () => {
     [...document.querySelectorAll("button, input, select, [role]")]
       .filter((e) => e.checkVisibility())
       .filter((e) => {
-        const own = e.getAttribute("aria-label") ?? e.getAttribute("aria-describedby");
+        const own =
+          e.getAttribute("aria-label") ?? e.getAttribute("aria-describedby");
         return !own && !e.textContent.trim() && !e.closest("label");
       })
       .map((e) => e.id || e.outerHTML),
@@ -425,18 +516,26 @@ test("everything that can be used has a name, and can be reached", async () => {
   const seen = [];
   for (let k = 0; k < 14; k++) {
     seen.push(
-      await page.evaluate(() => document.activeElement.id || document.activeElement.className),
+      await page.evaluate(
+        () => document.activeElement.id || document.activeElement.className,
+      ),
     );
     await page.keyboard.press("Tab");
   }
   for (const name of ["reverse", "random", "p", "path-new"])
     assert.ok(seen.includes(name), `${seen}`);
-  assert.equal(seen.filter((name) => name.startsWith("node")).length, 1, "one stop for all nodes");
+  assert.equal(
+    seen.filter((name) => name.startsWith("node")).length,
+    1,
+    "one stop for all nodes",
+  );
 });
 
 test("fits a phone", async () => {
   const phone = await open(browser, { viewport: { width: 360, height: 740 } });
-  const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth);
+  const wide = await phone.page.evaluate(
+    () => document.documentElement.scrollWidth,
+  );
   assert.ok(wide <= 360, `${wide} pixels wide`);
   assert.deepEqual(phone.complaints, []);
   await phone.context.close();
@@ -445,20 +544,39 @@ test("fits a phone", async () => {
 test("how long a switched node takes", async (t) => {
   for (const mode of ["prediction", "loss", "gradient"]) {
     await follow(page, hash(FULL, `&mode=${mode}`));
-    for (let k = 0; k < 12; k++) await button(k % n).click();
-    await page.evaluate(() => performance.clearMeasures());
-    for (let k = 0; k < 40; k++) {
-      await button((k * 7) % n).click();
-      await page.waitForTimeout(25);
-    }
-    const times = await page.evaluate(() =>
-      ["heatmap", "update"].map((name) => {
-        const all = performance.getEntriesByName(name).map((entry) => entry.duration);
-        return all.sort((a, b) => a - b)[Math.floor(all.length / 2)].toFixed(1);
-      }),
-    );
+    const times = await page.evaluate(async () => {
+      const buttons = [...document.querySelectorAll("button.node")].slice(
+        0,
+        20,
+      );
+      const rest = (ms) => new Promise((done) => setTimeout(done, ms));
+      const found = { map: [], numbers: [], layout: [] };
+      for (let k = 0; k < 6 * buttons.length; k++) {
+        performance.clearMeasures();
+        const start = performance.now();
+        buttons[k % buttons.length].click();
+        document.body.getBoundingClientRect();
+        const whole = performance.now() - start;
+        const took = (name) => performance.getEntriesByName(name)[0].duration;
+        found.map.push(took("heatmap"));
+        found.numbers.push(took("update"));
+        found.layout.push(whole);
+        await rest(30);
+      }
+      // Of each node the quickest of six times, as a machine at work on other things delays some.
+      const least = (all) =>
+        buttons.map((own, i) =>
+          Math.min(...all.filter((ms, k) => k % buttons.length === i)),
+        );
+      return Object.entries(found).map(([name, all]) => {
+        const each = least(all).sort((x, y) => x - y);
+        return `${name} ${each[each.length >> 1].toFixed(1)} and ${each.at(-1).toFixed(1)} ms`;
+      });
+    });
     // Told, not judged: another machine is another speed.
-    t.diagnostic(`${mode}: map ${times[0]} ms, map and all numbers ${times[1]} ms (median)`);
+    t.diagnostic(
+      `${mode}, the median and the slowest node: ${times.join(", ")}`,
+    );
   }
 });
 

@@ -4,9 +4,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { allLosses } from "../compute/odds.js";
+import { Network } from "../network.js";
 
 /** The page under test. */
-export const EXPLORER = resolve(process.env.EXPLORER ?? "../../../results/explorer.html");
+export const EXPLORER = resolve(
+  process.env.EXPLORER ?? "../../../results/explorer.html",
+);
 
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -18,9 +22,13 @@ const TYPES = { "<f8": Float64Array, "<f4": Float32Array, "<u2": Uint16Array };
 export function npy(path) {
   const file = readFileSync(path);
   const header = file.readUInt16LE(8);
-  const type = /'descr': '([^']+)'/.exec(file.toString("latin1", 10, 10 + header))[1];
+  const type = /'descr': '([^']+)'/.exec(
+    file.toString("latin1", 10, 10 + header),
+  )[1];
   const from = file.byteOffset + 10 + header;
-  return new TYPES[type](file.buffer.slice(from, file.byteOffset + file.length));
+  return new TYPES[type](
+    file.buffer.slice(from, file.byteOffset + file.length),
+  );
 }
 
 function json(path) {
@@ -31,7 +39,8 @@ function json(path) {
 export function csv(path) {
   const [header, ...lines] = readFileSync(path, "utf8").trim().split("\n");
   const names = header.split(",");
-  const row = (line) => line.split(",").map((cell, k) => [names[k], Number(cell)]);
+  const row = (line) =>
+    line.split(",").map((cell, k) => [names[k], Number(cell)]);
   return lines.map((line) => Object.fromEntries(row(line)));
 }
 
@@ -41,54 +50,77 @@ export function record() {
   const file = (name) => join(results, "explore", name);
   const network = json(file("network.json"));
   const points = npy(file("points.npy"));
-  const { low, step } = existsSync(file("table.json")) ? json(file("table.json")) : {};
-  const codes = existsSync(file("losses.npy")) ? npy(file("losses.npy")) : null;
+  const isSmall = existsSync(file("best_masks.csv"));
   const exact = join(results, "hypercube/losses.npy");
+  const labels = npy(file("labels.npy"));
+  const { inputs } = network.layers[0];
+  const columns = Array.from({ length: inputs }, (_, d) =>
+    points.filter((_value, k) => k % inputs === d),
+  );
+  const own = () => allLosses(new Network(network), columns, labels);
   return {
     network,
     n: network.means.length,
-    x0: points.filter((_, k) => k % 2 === 0),
-    x1: points.filter((_, k) => k % 2 === 1),
-    labels: npy(file("labels.npy")),
+    x0: columns[0],
+    x1: columns[1],
+    labels,
+    isSmall,
     plane: json(file("plane.json")),
     checks: json(file("checks.json")),
-    table: codes && { low, step, codes },
-    /** Losses of all masks: exact where the hypercube section has run too, else as rounded. */
-    losses: existsSync(exact)
-      ? npy(exact)
-      : codes && Float64Array.from(codes, (code) => Math.exp(low + code * step)),
-    best: codes && csv(file("best_masks.csv")),
-    covariance: codes && csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
+    /** Losses of all masks: by the hypercube section where that has run too, else by `allLosses`. */
+    losses: existsSync(exact) ? npy(exact) : isSmall && own(),
+    best: isSmall && csv(file("best_masks.csv")),
+    covariance:
+      isSmall &&
+      csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
   };
 }
 
 export function launch() {
-  const args = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
+  const args =
+    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
   const more = "--disable-component-update --disable-sync --disable-quic";
-  return chromium.launch({ executablePath: BROWSER, args: `${args} ${more}`.split(" ") });
+  return chromium.launch({
+    executablePath: BROWSER,
+    args: `${args} ${more}`.split(" "),
+  });
 }
 
-/** Opens the page; `complaints` gathers everything that must not happen. */
+/** Opens the page, and waits for its ranks if `settled`; `complaints` gathers what must not happen. */
 export async function open(browser, options = {}) {
-  const { hash = "", ...rest } = options;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...rest });
+  const { hash = "", settled = true, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 1000 },
+    ...rest,
+  });
   const page = await context.newPage();
   const complaints = [];
-  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("console", (message) =>
+    complaints.push(`${message.type()}: ${message.text()}`),
+  );
   page.on("pageerror", (error) => complaints.push(error.stack));
   const own = pathToFileURL(EXPLORER).href;
   page.on("request", (request) => {
     const url = request.url();
-    if (url.split("#")[0] !== own && !url.startsWith("data:")) complaints.push(`request: ${url}`);
+    const isOwn = url.split("#")[0] === own || /^(data|blob):/.test(url);
+    if (!isOwn) complaints.push(`request: ${url}`);
   });
   await page.goto(own + hash);
-  await page.waitForSelector("html[data-ready]");
+  await page.waitForSelector(
+    settled ? "html[data-settled]" : "html[data-ready]",
+  );
   return { context, page, complaints };
 }
 
 /** A number as the page writes it. */
 export function parse(text) {
-  return Number(text.replaceAll("−", "-").replaceAll(",", "").replace("+", "").replace("%", ""));
+  return Number(
+    text
+      .replaceAll("−", "-")
+      .replaceAll(",", "")
+      .replace("+", "")
+      .replace("%", ""),
+  );
 }
 
 /** What the page shows at the moment, when it has come to rest. */
@@ -96,7 +128,9 @@ export async function shown(page) {
   await page.waitForFunction(
     () =>
       !document.documentElement.dataset.pending &&
-      [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
+      [...document.querySelectorAll(".flip")].every(
+        (cell) => cell.textContent !== "…",
+      ),
   );
   const text = await page.evaluate(() => {
     const pairs = (id) =>
@@ -104,13 +138,16 @@ export async function shown(page) {
         box.querySelector("dt").textContent,
         box.querySelector("dd").textContent,
       ]);
-    const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
+    const cells = (name) =>
+      [...document.querySelectorAll(name)].map((cell) => cell.textContent);
     return {
       numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
       probe: pairs("probe").map((pair) => pair[1]),
       gradient: cells(".number.gradient"),
       flips: cells(".number.flip"),
-      on: [...document.querySelectorAll("button.node")].map((b) => b.ariaChecked),
+      on: [...document.querySelectorAll("button.node")].map(
+        (b) => b.ariaChecked,
+      ),
     };
   });
   return {
@@ -119,7 +156,10 @@ export async function shown(page) {
     rank: text.numbers.rank,
     gradient: text.gradient.map(parse),
     flips: text.flips.map(parse),
-    mask: text.on.reduce((mask, on, i) => mask | (on === "true" ? 1n << BigInt(i) : 0n), 0n),
+    mask: text.on.reduce(
+      (mask, on, i) => mask | (on === "true" ? 1n << BigInt(i) : 0n),
+      0n,
+    ),
     gates: text.on,
     /** Probability of the class that is shown, loss and gradient of the selected node there. */
     point: {
