@@ -14,32 +14,28 @@ const { SHOTS, ANIMATION } = process.env;
 /** Most bytes of the animation. */
 const MOST_BYTES = 3_000_000;
 
-test(
-  "screenshots, wide and narrow, light and dark",
-  { skip: !SHOTS },
-  async () => {
-    mkdirSync(SHOTS, { recursive: true });
-    const browser = await launch();
-    for (const [size, width, height] of [
-      ["wide", 1400, 900],
-      ["middle", 800, 900],
-      ["narrow", 390, 844],
-    ]) {
-      for (const colorScheme of ["light", "dark"]) {
-        const options = { viewport: { width, height }, colorScheme };
-        const { context, page, complaints } = await open(browser, options);
-        await page.waitForTimeout(400);
-        await page.screenshot({
-          path: join(SHOTS, `${size}-${colorScheme}.png`),
-          fullPage: true,
-        });
-        assert.deepEqual(complaints, []);
-        await context.close();
-      }
+test("screenshots, wide and narrow, light and dark", { skip: !SHOTS }, async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  const browser = await launch();
+  for (const [size, width, height] of [
+    ["wide", 1400, 900],
+    ["middle", 800, 900],
+    ["narrow", 390, 844],
+  ]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const options = { viewport: { width, height }, colorScheme };
+      const { context, page, complaints } = await open(browser, options);
+      await page.waitForTimeout(400);
+      await page.screenshot({
+        path: join(SHOTS, `${size}-${colorScheme}.png`),
+        fullPage: true,
+      });
+      assert.deepEqual(complaints, []);
+      await context.close();
     }
-    await browser.close();
-  },
-);
+  }
+  await browser.close();
+});
 
 /** The explorer in use: what to do, and hundredths of a second to look at it. */
 function* scenes(page, n) {
@@ -53,20 +49,14 @@ function* scenes(page, n) {
   }
   yield [() => page.locator("#reverse").click(), 150];
   yield [() => page.locator("#reverse").click(), 80];
-  yield [
-    () => page.locator("input[value=gradient]").check({ force: true }),
-    110,
-  ];
+  yield [() => page.locator("input[value=gradient]").check({ force: true }), 110];
   for (const i of [15, 2, 19]) {
     yield [() => node(i).hover(), 20];
     yield [() => node(i).click(), 90];
   }
   yield [() => page.locator("input[value=loss]").check({ force: true }), 110];
   yield [() => page.locator("#all-on").click(), 90];
-  yield [
-    () => page.locator("input[value=prediction]").check({ force: true }),
-    90,
-  ];
+  yield [() => page.locator("input[value=prediction]").check({ force: true }), 90];
   // The next best to remove, down to what is left of the circle.
   for (let k = 0; k < n - 4; k++) {
     yield [() => page.locator("#nodes").press("g"), k < n - 5 ? 28 : 160];
@@ -80,27 +70,18 @@ const SHADES = [110, 50];
 /** Frames [{ data, width, height, delay }] as a gif: one palette, and only what changes. */
 function animation(frames, maps) {
   const { GIFEncoder, quantize, applyPalette } = gifenc;
-  const sample = Buffer.concat(
-    frames.filter((_, k) => k % 4 === 0).map((frame) => frame.data),
-  );
+  const sample = Buffer.concat(frames.filter((_, k) => k % 4 === 0).map((frame) => frame.data));
   const shades = maps.flatMap((map, k) =>
-    Array.from({ length: SHADES[k] }, (_, step) =>
-      map.at(step / (SHADES[k] - 1)),
-    ),
+    Array.from({ length: SHADES[k] }, (_, step) => map.at(step / (SHADES[k] - 1))),
   );
-  const palette = [
-    ...shades,
-    ...quantize(new Uint8Array(sample), 255 - shades.length),
-  ];
+  const palette = [...shades, ...quantize(new Uint8Array(sample), 255 - shades.length)];
   const unchanged = palette.length;
   const colours = [...palette, [0, 0, 0]];
   const gif = GIFEncoder();
   let before = null;
   for (const { data, width, height, delay } of frames) {
     const indices = applyPalette(new Uint8Array(data), palette);
-    const fresh = before
-      ? indices.map((own, k) => (own === before[k] ? unchanged : own))
-      : indices;
+    const fresh = before ? indices.map((own, k) => (own === before[k] ? unchanged : own)) : indices;
     gif.writeFrame(fresh, width, height, {
       palette: before ? undefined : colours,
       delay: 10 * delay,
@@ -127,18 +108,13 @@ test("an animation of the explorer in use", { skip: !ANIMATION }, async () => {
   const [picture, numbers] = await Promise.all(
     ["#picture", "#consequences"].map((id) => page.locator(id).boundingBox()),
   );
-  const height =
-    Math.max(picture.y + picture.height, numbers.y + numbers.height) + 8;
+  const height = Math.max(picture.y + picture.height, numbers.y + numbers.height) + 8;
   await page.setViewportSize({ width: 1160, height: Math.ceil(height) });
   const frames = [];
   for (const [act, delay] of scenes(page, record().n)) {
     await act();
     await page.waitForTimeout(120);
-    const {
-      data,
-      width,
-      height: rows,
-    } = PNG.sync.read(await page.screenshot());
+    const { data, width, height: rows } = PNG.sync.read(await page.screenshot());
     frames.push({ data, width, height: rows, delay });
   }
   assert.deepEqual(complaints, []);
@@ -148,8 +124,5 @@ test("an animation of the explorer in use", { skip: !ANIMATION }, async () => {
   await browser.close();
   const maps = [sequential, diverging].map((steps) => new ColourMap(steps));
   writeFileSync(ANIMATION, animation(frames, maps));
-  assert.ok(
-    statSync(ANIMATION).size < MOST_BYTES,
-    `${statSync(ANIMATION).size} bytes`,
-  );
+  assert.ok(statSync(ANIMATION).size < MOST_BYTES, `${statSync(ANIMATION).size} bytes`);
 });
