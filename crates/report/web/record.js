@@ -117,7 +117,7 @@ function ablated({ layers, activation }, ablation, columns) {
 export function recordOfTrained(plain, recipe, ablation, points, colours) {
   const { figure, radius, seed } = recipe;
   const title = figure === "circle" ? `circle ${radius}` : figure;
-  const about = { ablation, data: figure, trained: { data: figure }, seed, made: recipe };
+  const about = { ablation, data: title, trained: { data: title }, seed, made: recipe };
   if (figure === "circle") about.radius = radius;
   const network = ablated(plain, ablation, points.columns);
   const plane = {
@@ -128,7 +128,7 @@ export function recordOfTrained(plain, recipe, ablation, points, colours) {
       return Uint16Array.from(x0, (x, k) => labelOf(figure, radius, x, x1[k]));
     },
   };
-  return recordOf({ ...about, title }, network, points, plane, colours);
+  return recordOf(about, network, points, plane, colours);
 }
 
 /** The record of a network and points from files; with two inputs, the nearest point labels a pixel. */
