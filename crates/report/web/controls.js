@@ -82,7 +82,7 @@ export class Controls {
   }
 
   makeKeys() {
-    for (const element of [byId("plane"), byId("nodes")]) {
+    for (const element of [byId("plane"), byId("graph"), byId("nodes")]) {
       element.addEventListener("keydown", (event) => this.shortcut(event));
     }
     byId("plane").addEventListener("keydown", (event) => this.movePoint(event));

@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn no_source_ends_its_own_element_or_loads_anything() {
         for source in MODULES.map(|(_, text)| text).into_iter().chain(STYLES) {
-            let lower = source.to_lowercase();
+            // The one thing that a worker loads is the page's own script.
+            let lower = source.to_lowercase().replace("objecturl(", "");
             for mark in ["</script", "</style", "<!--", "@import", "url(", "fetch("] {
                 assert!(!lower.contains(mark), "{mark} in a source");
             }

@@ -15,9 +15,7 @@ function tensor([dtype, shape, value = 0]) {
 
 /** A file with this header and data. */
 export function raw(header, data = Buffer.alloc(0)) {
-  const text = Buffer.from(
-    typeof header === "string" ? header : JSON.stringify(header),
-  );
+  const text = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, data]);
@@ -46,9 +44,7 @@ const last = (weight, bias = f(2)) => ({
 });
 const named = (...names) => {
   const shapes = [f(4, 2), f(3, 4), f(2, 3)];
-  return Object.fromEntries(
-    names.map((name, k) => [`${name}.weight`, shapes[k]]),
-  );
+  return Object.fromEntries(names.map((name, k) => [`${name}.weight`, shapes[k]]));
 };
 const wide = (inputs, nodes, classes) => ({
   "0.weight": f(nodes, inputs),
@@ -143,10 +139,7 @@ const info = (shape, from, to) => ({
   data_offsets: [from, to],
 });
 const two = (one, other, data) =>
-  raw(
-    { "0.weight": info([1, 2], ...one), "0.bias": info([1], ...other) },
-    Buffer.alloc(data),
-  );
+  raw({ "0.weight": info([1, 2], ...one), "0.bias": info([1], ...other) }, Buffer.alloc(data));
 const whole = safetensors(last(f(2, 3)));
 const length = (value) => {
   const bytes = Buffer.alloc(8);
@@ -174,10 +167,7 @@ export const MODELS = [
   raw("[]"),
   raw("{"),
   raw({ a: 1 }),
-  raw(
-    { "0.weight": { dtype: "F31", shape: [1], data_offsets: [0, 4] } },
-    Buffer.alloc(4),
-  ),
+  raw({ "0.weight": { dtype: "F31", shape: [1], data_offsets: [0, 4] } }, Buffer.alloc(4)),
   raw({ "0.weight": info([-1], 0, 4) }, Buffer.alloc(4)),
   two([0, 8], [4, 8], 8),
   two([0, 8], [12, 16], 16),

@@ -35,28 +35,19 @@ function compare(net, steps, seed) {
   const [x0, x1] = grid(EXTENT, SIDE);
   const field = new Field(net, x0, x1);
   const fast = new GridNetwork(net, SIDE, SIDE, EXTENT);
-  const labels = Uint16Array.from(x0, () =>
-    Math.floor(net.classes * uniform()),
-  );
-  const [expected, found] = [
-    new Float64Array(x0.length),
-    new Float64Array(x0.length),
-  ];
+  const labels = Uint16Array.from(x0, () => Math.floor(net.classes * uniform()));
+  const [expected, found] = [new Float64Array(x0.length), new Float64Array(x0.length)];
   let most = 0;
   const check = () => {
     for (let p = 0; p < found.length; p++) {
-      most = Math.max(
-        most,
-        Math.abs(found[p] - expected[p]) / (1 + Math.abs(expected[p])),
-      );
+      most = Math.max(most, Math.abs(found[p] - expected[p]) / (1 + Math.abs(expected[p])));
     }
   };
   const gates = new Float64Array(net.n).fill(1);
   for (let step = 0; step < steps; step++) {
     // One node, a soft one, or all at once.
     const i = Math.floor(uniform() * net.n);
-    if (step % 7 === 6)
-      for (let k = 0; k < net.n; k++) gates[k] = uniform() < 0.5 ? 1 : 0;
+    if (step % 7 === 6) for (let k = 0; k < net.n; k++) gates[k] = uniform() < 0.5 ? 1 : 0;
     else gates[i] = step % 5 === 4 ? uniform() : 1 - Math.round(gates[i]);
     field.set(gates);
     fast.update(gates);
@@ -64,8 +55,7 @@ function compare(net, steps, seed) {
     fast.probabilities(shown, found);
     for (let p = 0; p < x0.length; p++) {
       let sum = 0;
-      for (const row of field.logits)
-        sum += Math.exp(row[p] - field.logits[shown][p]);
+      for (const row of field.logits) sum += Math.exp(row[p] - field.logits[shown][p]);
       expected[p] = 1 / sum;
     }
     check();
@@ -130,9 +120,7 @@ test("how long a toggled node takes at 400 × 400", (t) => {
       const rest = times.slice(20).sort((a, b) => a - b);
       const [middle, last] = [rest[20], rest[39]].map((ms) => ms.toFixed(1));
       // Told, not judged: another machine is another speed.
-      t.diagnostic(
-        `${widths} ${activation}: median ${middle} ms, slowest ${last} ms`,
-      );
+      t.diagnostic(`${widths} ${activation}: median ${middle} ms, slowest ${last} ms`);
     }
   }
 });

@@ -41,8 +41,7 @@ function withMeans({ plain, network, n, columns }) {
   const means = new Float64Array(n);
   const field = new Field(network, ...columns);
   field.each(new Float64Array(n).fill(1), (block, _, count) => {
-    for (let i = 0; i < n; i++)
-      for (let p = 0; p < count; p++) means[i] += block.g[i][p];
+    for (let i = 0; i < n; i++) for (let p = 0; p < count; p++) means[i] += block.g[i][p];
   });
   return new Network({
     ...plain,
@@ -55,8 +54,7 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
     const known = reference(name);
     const { network, columns, labels, expected, file, n } = known;
     const losses = allLosses(network, columns, labels);
-    for (const { mask, loss } of expected.masks)
-      near(losses[mask], loss, 1e-12, `mask ${mask}`);
+    for (const { mask, loss } of expected.masks) near(losses[mask], loss, 1e-12, `mask ${mask}`);
     if (existsSync(file("losses.npy"))) {
       for (const [mask, loss] of npy(file("losses.npy")).entries()) {
         near(losses[mask], loss, 1e-12, `mask ${mask}`);
@@ -64,9 +62,7 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
     }
     if (existsSync(file("losses_mean_ablation.npy"))) {
       const ablated = allLosses(withMeans(known), columns, labels);
-      for (const [mask, loss] of npy(
-        file("losses_mean_ablation.npy"),
-      ).entries()) {
+      for (const [mask, loss] of npy(file("losses_mean_ablation.npy")).entries()) {
         near(ablated[mask], loss, 1e-12, `mask ${mask} under mean ablation`);
       }
     }
@@ -76,17 +72,11 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
       near(best[size].loss, loss, 1e-12, `best of ${size}`);
     }
     for (const [d, value] of expected.log_loss.flip_covariance.entries()) {
-      assert.ok(
-        Math.abs(covariance[d] - value) < 1e-12,
-        `covariance after ${d} flips`,
-      );
+      assert.ok(Math.abs(covariance[d] - value) < 1e-12, `covariance after ${d} flips`);
     }
     const table = new Table({ losses, sorted });
     for (const { mask, loss } of expected.masks) {
-      const smaller = losses.reduce(
-        (sum, other) => sum + (other < loss * (1 - 1e-11) ? 1 : 0),
-        0,
-      );
+      const smaller = losses.reduce((sum, other) => sum + (other < loss * (1 - 1e-11) ? 1 : 0), 0);
       assert.equal(table.rank(loss), 1 + smaller, `rank of ${mask}`);
     }
     assert.equal(
@@ -99,11 +89,7 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
       const removals = [...Array(n).keys()]
         .filter((i) => (from >> i) & 1)
         .map((i) => from ^ (1 << i));
-      assert.equal(
-        losses[mask],
-        Math.min(...removals.map((own) => losses[own])),
-        "greedy step",
-      );
+      assert.equal(losses[mask], Math.min(...removals.map((own) => losses[own])), "greedy step");
     }
   });
 }
@@ -111,8 +97,7 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
 /** A network of these widths with random weights, and points. */
 function random(widths, activation, scale, seed, count = 40) {
   const uniform = uniforms(seed);
-  const numbers = (length, by) =>
-    Float64Array.from({ length }, () => by * (uniform() - 0.5));
+  const numbers = (length, by) => Float64Array.from({ length }, () => by * (uniform() - 0.5));
   const layers = widths.slice(1).map((outputs, k) => ({
     inputs: widths[k],
     outputs,
@@ -122,9 +107,7 @@ function random(widths, activation, scale, seed, count = 40) {
   const n = widths.slice(1, -1).reduce((sum, width) => sum + width, 0);
   const network = new Network({ layers, activation, means: numbers(n, 1) });
   const columns = Array.from({ length: widths[0] }, () => numbers(count, 3));
-  const labels = Uint16Array.from({ length: count }, () =>
-    Math.floor(uniform() * widths.at(-1)),
-  );
+  const labels = Uint16Array.from({ length: count }, () => Math.floor(uniform() * widths.at(-1)));
   return { network, columns, labels, n };
 }
 
@@ -140,25 +123,15 @@ for (const [widths, activation, scale] of [
   [[2, 8, 2], "relu", 1e300],
 ]) {
   test(`${widths} ${activation}, last weights to ${scale}: as evaluated one by one`, () => {
-    const { network, columns, labels, n } = random(
-      widths,
-      activation,
-      scale,
-      17,
-      300,
-    );
+    const { network, columns, labels, n } = random(widths, activation, scale, 17, 300);
     const told = [];
-    const losses = allLosses(network, columns, labels, (share) =>
-      told.push(share),
-    );
+    const losses = allLosses(network, columns, labels, (share) => told.push(share));
     const field = new Field(network, ...columns);
     for (let mask = 0; mask < losses.length; mask++) {
       const gates = Float64Array.from({ length: n }, (_, i) => (mask >> i) & 1);
       near(losses[mask], field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
     }
-    assert.ok(
-      told.every((share, k) => share <= 1 && (k === 0 || share >= told[k - 1])),
-    );
+    assert.ok(told.every((share, k) => share <= 1 && (k === 0 || share >= told[k - 1])));
     assert.equal(told.at(-1), 1);
   });
 }
@@ -203,35 +176,21 @@ test("a sample is of random masks, and its interval holds the share among all", 
 
 test("what is too much is not begun", () => {
   const shape = (n, classes) => ({ n, classes });
-  assert.ok(
-    isEnumerable(shape(20, 2), 1024) && isEnumerable(shape(22, 2), 1024),
-  );
-  assert.ok(
-    !isEnumerable(shape(23, 2), 10) && !isEnumerable(shape(20, 2), 65536),
-  );
+  assert.ok(isEnumerable(shape(20, 2), 1024) && isEnumerable(shape(22, 2), 1024));
+  assert.ok(!isEnumerable(shape(23, 2), 10) && !isEnumerable(shape(20, 2), 65536));
 });
 
 test("pixels have the label of the nearest point", () => {
   const uniform = uniforms(5);
   for (const count of [1, 2, 30, 3000]) {
-    const columns = [0, 1].map(() =>
-      Float64Array.from({ length: count }, () => 3 * uniform() - 1),
-    );
-    const labels = Uint16Array.from({ length: count }, () =>
-      Math.floor(3 * uniform()),
-    );
+    const columns = [0, 1].map(() => Float64Array.from({ length: count }, () => 3 * uniform() - 1));
+    const labels = Uint16Array.from({ length: count }, () => Math.floor(3 * uniform()));
     const [side, extent] = [23, 2.5];
     const found = nearestLabels(columns, labels, side, extent);
     for (let k = 0; k < found.length; k++) {
-      const at = [k % side, Math.floor(k / side)].map(
-        (j) => extent * ((2 * j + 1) / side - 1),
-      );
-      const far = (p) =>
-        (columns[0][p] - at[0]) ** 2 + (columns[1][p] - at[1]) ** 2;
-      const best = labels.reduce(
-        (least, _, p) => (far(p) < far(least) ? p : least),
-        0,
-      );
+      const at = [k % side, Math.floor(k / side)].map((j) => extent * ((2 * j + 1) / side - 1));
+      const far = (p) => (columns[0][p] - at[0]) ** 2 + (columns[1][p] - at[1]) ** 2;
+      const best = labels.reduce((least, _, p) => (far(p) < far(least) ? p : least), 0);
       assert.equal(found[k], labels[best], `pixel ${k} of ${count} points`);
     }
   }
@@ -247,8 +206,6 @@ test("how long all losses take", (t) => {
     allLosses(network, columns, labels);
     const seconds = (process.cpuUsage().user - before) / 1e6;
     // Told, not judged: another machine is another speed.
-    t.diagnostic(
-      `${widths}, 1,024 points: ${seconds.toFixed(2)} s of one core`,
-    );
+    t.diagnostic(`${widths}, 1,024 points: ${seconds.toFixed(2)} s of one core`);
   }
 });

@@ -2,15 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  flipPath,
-  gatesOf,
-  maskAt,
-  maskOf,
-  maskText,
-  parseMask,
-  size,
-} from "../masks.js";
+import { flipPath, gatesOf, maskAt, maskOf, maskText, parseMask, size } from "../masks.js";
 import { Field, Network } from "../network.js";
 import { grid } from "../record.js";
 import { decode, encode, initial } from "../state.js";
@@ -23,10 +15,7 @@ import { record } from "./support.js";
 const known = record();
 const network = new Network(known.network);
 const near = (found, expected, what, tolerance = 1e-9) =>
-  assert.ok(
-    Math.abs(found - expected) <= tolerance,
-    `${what}: ${found} is not ${expected}`,
-  );
+  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found} is not ${expected}`);
 
 test("losses, gradients and flips are those of the reference evaluation", () => {
   const field = new Field(network, known.x0, known.x1);
@@ -37,14 +26,9 @@ test("losses, gradients and flips are those of the reference evaluation", () => 
     near(field.lossAt(gates, known.labels), loss, `loss of ${mask}, anew`);
     near(field.accuracy(known.labels), accuracy, `accuracy of ${mask}`);
     const found = field.gradient(known.labels);
-    for (const [i, expected] of gradient.entries())
-      near(found[i], expected, `gradient ${i}`);
+    for (const [i, expected] of gradient.entries()) near(found[i], expected, `gradient ${i}`);
     for (const [i, expected] of flips.entries()) {
-      near(
-        field.lossWith(i, 1 - gates[i], known.labels) - loss,
-        expected,
-        `flip of ${i}`,
-      );
+      near(field.lossWith(i, 1 - gates[i], known.labels) - loss, expected, `flip of ${i}`);
     }
   }
   for (const { mask, node, gate, loss, gradient } of known.checks.soft) {
@@ -53,8 +37,7 @@ test("losses, gradients and flips are those of the reference evaluation", () => 
     field.set(gates);
     near(field.loss(known.labels), loss, `loss with gate ${gate}`);
     const found = field.gradient(known.labels);
-    for (const [i, expected] of gradient.entries())
-      near(found[i], expected, `gradient ${i}`);
+    for (const [i, expected] of gradient.entries()) near(found[i], expected, `gradient ${i}`);
   }
 });
 
@@ -66,12 +49,7 @@ test("many toggles one after the other add up to what one evaluation gives", () 
     gates[(k * 7) % known.n] = 1 - gates[(k * 7) % known.n];
     field.set(gates);
   }
-  near(
-    field.loss(known.labels),
-    field.lossAt(gates, known.labels),
-    "loss",
-    1e-10,
-  );
+  near(field.loss(known.labels), field.lossAt(gates, known.labels), "loss", 1e-10);
 });
 
 test("pixels are those of the network on its device", () => {
@@ -90,18 +68,12 @@ test("pixels are those of the network on its device", () => {
   const labels = checkedLabels();
   const out = new Float64Array(field.count);
   field.pointLosses(labels, out);
-  for (const [p, loss] of checks.pixel_losses.entries())
-    near(out[p], loss, "loss", 1e-5 * scale);
+  for (const [p, loss] of checks.pixel_losses.entries()) near(out[p], loss, "loss", 1e-5 * scale);
   for (let i = 0; i < known.n; i++) {
     field.pointGradients(i, labels, out);
     for (let p = 0; p < field.count; p++) {
       const expected = checks.pixel_gradients[p * known.n + i];
-      near(
-        out[p],
-        expected,
-        `gradient of node ${i} at pixel ${p}`,
-        1e-5 * scale,
-      );
+      near(out[p], expected, `gradient of node ${i} at pixel ${p}`, 1e-5 * scale);
     }
   }
 });
@@ -109,14 +81,11 @@ test("pixels are those of the network on its device", () => {
 /** Labels of the checked pixels, which are some of the plane's own. */
 function checkedLabels() {
   const { plane, checks } = known;
-  const all = plane.labels.flatMap(([label, count]) =>
-    Array(count).fill(label),
-  );
+  const all = plane.labels.flatMap(([label, count]) => Array(count).fill(label));
   const every = plane.side / checks.grid[1];
   const own = (k) => Math.floor((k + 0.5) * every);
   const side = checks.grid[1];
-  const at = (_, k) =>
-    all[own(Math.floor(k / side)) * plane.side + own(k % side)];
+  const at = (_, k) => all[own(Math.floor(k / side)) * plane.side + own(k % side)];
   return Uint16Array.from({ length: side * side }, at);
 }
 
@@ -133,17 +102,12 @@ test(
       near(own, loss, `loss of ${mask}`, 1e-12 * loss);
       assert.equal(table.rank(loss), rank, `rank of ${mask}`);
       for (const [i, change] of flips.entries()) {
-        near(
-          losses[Number(mask) ^ (1 << i)] - own,
-          change,
-          `flip of ${i}`,
-          1e-12 * (1 + loss),
-        );
+        near(losses[Number(mask) ^ (1 << i)] - own, change, `flip of ${i}`, 1e-12 * (1 + loss));
       }
     }
-    for (const [size, { mask, loss }] of known.best.entries()) {
-      assert.equal(best[size].mask, mask, `best of ${size}`);
-      near(best[size].loss, loss, `its loss`, 1e-12 * loss);
+    for (const [count, { mask, loss }] of known.best.entries()) {
+      assert.equal(best[count].mask, mask, `best of ${count}`);
+      near(best[count].loss, loss, `its loss`, 1e-12 * loss);
     }
     for (const [d, value] of known.covariance.entries()) {
       near(covariance[d], value, `covariance after ${d} flips`, 1e-12);
@@ -154,8 +118,7 @@ test(
 test("masks and paths", () => {
   assert.equal(maskOf(gatesOf(0b1011, 6)), 0b1011n);
   assert.equal(parseMask("0x1f", 5), 31n);
-  for (const bad of ["32", "-1", "", "0x", "1.5", "mask"])
-    assert.equal(parseMask(bad, 5), null);
+  for (const bad of ["32", "-1", "", "0x", "1.5", "mask"]) assert.equal(parseMask(bad, 5), null);
   assert.equal(maskText((1n << 70n) - 1n, 70), `0x3f${"f".repeat(16)}`);
   const path = flipPath(70, 12345);
   assert.deepEqual(
@@ -166,16 +129,10 @@ test("masks and paths", () => {
   assert.equal(size(maskAt(path, 3) ^ path.start), 3);
   assert.deepEqual(flipPath(70, 12345), path);
   // A start is uniform: over many seeds each node is on half of the time.
-  const starts = Array.from(
-    { length: 4000 },
-    (_, seed) => flipPath(8, seed).start,
-  );
+  const starts = Array.from({ length: 4000 }, (_, seed) => flipPath(8, seed).start);
   for (let i = 0n; i < 8n; i++) {
     const on = starts.filter((start) => (start >> i) & 1n).length;
-    assert.ok(
-      Math.abs(on - 2000) < 5 * Math.sqrt(1000),
-      `node ${i} is on in ${on} of 4000`,
-    );
+    assert.ok(Math.abs(on - 2000) < 5 * Math.sqrt(1000), `node ${i} is on in ${on} of 4000`);
   }
 });
 
@@ -201,10 +158,8 @@ test("an address brings back the state it was made of", () => {
     },
     { ...initial(known.n), path, mask: maskAt(path, 2) },
   ];
-  for (const state of states)
-    assert.deepEqual(decode(encode(state, known.n), view), state);
-  const nonsense =
-    "#mask=banana&node=999&mode=x&class=9&p=7&at=a,9&soft=999.5&path=1.2";
+  for (const state of states) assert.deepEqual(decode(encode(state, known.n), view), state);
+  const nonsense = "#mask=banana&node=999&mode=x&class=9&p=7&at=a,9&soft=999.5&path=1.2";
   assert.deepEqual(decode(nonsense, view), initial(known.n));
 });
 

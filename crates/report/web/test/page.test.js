@@ -5,15 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { ColourMap } from "../colours.js";
 import { maskText } from "../masks.js";
-import {
-  centres,
-  follow,
-  launch,
-  open,
-  record,
-  shown,
-  TOLERANCE,
-} from "./support.js";
+import { centres, follow, launch, open, record, shown, TOLERANCE } from "./support.js";
 
 const known = record();
 const { n } = known;
@@ -34,10 +26,7 @@ after(async () => {
 });
 
 const near = (found, expected, what, tolerance = TOLERANCE) =>
-  assert.ok(
-    Math.abs(found - expected) <= tolerance,
-    `${what}: ${found} is not ${expected}`,
-  );
+  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found} is not ${expected}`);
 
 const button = (i) => page.locator(`button.node[data-node="${i}"]`);
 const click = (id) => page.locator(`#${id}`).click();
@@ -47,8 +36,7 @@ const hash = (mask, rest = "") => `#mask=${maskText(BigInt(mask), n)}${rest}`;
 async function expectMask(mask, what) {
   const view = await shown(page);
   assert.equal(view.mask, mask, what);
-  if (known.losses)
-    near(view.loss, known.losses[Number(mask)], `${what}: loss`);
+  if (known.losses) near(view.loss, known.losses[Number(mask)], `${what}: loss`);
   return view;
 }
 
@@ -64,18 +52,12 @@ test("shows what was recorded of every checked mask", async () => {
     const view = await expectMask(BigInt(mask), "followed link");
     near(view.loss, expected.loss, "loss");
     near(view.accuracy, expected.accuracy, "accuracy");
-    for (const [i, g] of expected.gradient.entries())
-      near(view.gradient[i], g, `gradient ${i}`);
-    for (const [i, change] of expected.flips.entries())
-      near(view.flips[i], change, `flip ${i}`);
+    for (const [i, g] of expected.gradient.entries()) near(view.gradient[i], g, `gradient ${i}`);
+    for (const [i, change] of expected.flips.entries()) near(view.flips[i], change, `flip ${i}`);
     for (let p = 5; p < points.length; p += 23) {
       await follow(page, hash(mask, `&at=${points[p].join(",")}`));
       const { point } = await shown(page);
-      near(
-        point.probability,
-        expected.probabilities[p],
-        `probability at ${points[p]}`,
-      );
+      near(point.probability, expected.probabilities[p], `probability at ${points[p]}`);
     }
   }
 });
@@ -83,11 +65,7 @@ test("shows what was recorded of every checked mask", async () => {
 test("ranks are those of the program", { skip: !isSmall }, async () => {
   for (const { mask, rank } of known.checks.masks) {
     await follow(page, hash(mask));
-    assert.equal(
-      Number((await shown(page)).rank.replaceAll(",", "")),
-      rank,
-      `rank of ${mask}`,
-    );
+    assert.equal(Number((await shown(page)).rank.replaceAll(",", "")), rank, `rank of ${mask}`);
   }
 });
 
@@ -115,35 +93,26 @@ function colours() {
 
 /** That every checked pixel has the colour of its value, or the shade next to it. */
 async function expectColours(values, map, [low, high], what) {
-  const side = await page.evaluate(
-    () => document.getElementById("heatmap").width,
-  );
+  const side = await page.evaluate(() => document.getElementById("heatmap").width);
   if (side !== known.plane.side) return;
   const found = await colours();
   for (const [p, value] of values.entries()) {
-    const shades = [-1, 0, 1].map((d) =>
-      map.at((value - low) / (high - low) + d / 254),
-    );
+    const shades = [-1, 0, 1].map((d) => map.at((value - low) / (high - low) + d / 254));
     const range = [0, 1, 2].map((c) => shades.map((shade) => shade[c]));
     for (const [c, channel] of range.entries()) {
       const fits =
-        found[p][c] >= Math.min(...channel) - 1 &&
-        found[p][c] <= Math.max(...channel) + 1;
+        found[p][c] >= Math.min(...channel) - 1 && found[p][c] <= Math.max(...channel) + 1;
       assert.ok(fits, `${what}: pixel ${p} is ${found[p]}, not ${shades[1]}`);
     }
   }
 }
 
 const maps = () =>
-  page.evaluate(
-    () => JSON.parse(document.getElementById("record").textContent).colours,
-  );
+  page.evaluate(() => JSON.parse(document.getElementById("record").textContent).colours);
 
 test("pixels have the colours of what was recorded, in every mode", async () => {
   const steps = await maps();
-  const [sequential, diverging] = [steps.sequential, steps.diverging].map(
-    (s) => new ColourMap(s),
-  );
+  const [sequential, diverging] = [steps.sequential, steps.diverging].map((s) => new ColourMap(s));
   for (const { mask, probabilities } of known.checks.masks) {
     await follow(page, hash(mask));
     await expectColours(probabilities, sequential, [0, 1], `mask ${mask}`);
@@ -151,24 +120,12 @@ test("pixels have the colours of what was recorded, in every mode", async () => 
   const limit = async () =>
     Number((await page.locator("#scale-high").textContent()).replace("≥ ", ""));
   await follow(page, hash(FULL, "&mode=loss"));
-  await expectColours(
-    known.checks.pixel_losses,
-    sequential,
-    [0, await limit()],
-    "loss",
-  );
+  await expectColours(known.checks.pixel_losses, sequential, [0, await limit()], "loss");
   for (const node of [0, n - 1]) {
     await follow(page, hash(FULL, `&mode=gradient&node=${node}`));
-    const values = known.checks.pixel_gradients.filter(
-      (_, k) => k % n === node,
-    );
+    const values = known.checks.pixel_gradients.filter((_, k) => k % n === node);
     const high = await limit();
-    await expectColours(
-      values,
-      diverging,
-      [-high, high],
-      `gradient of node ${node}`,
-    );
+    await expectColours(values, diverging, [-high, high], `gradient of node ${node}`);
   }
 });
 
@@ -177,10 +134,7 @@ test("loss and gate gradient at a point", async () => {
   const scale = Math.max(1, ...known.checks.pixel_losses);
   for (let p = 3; p < points.length; p += 17) {
     const node = p % n;
-    await follow(
-      page,
-      hash(FULL, `&mode=gradient&node=${node}&at=${points[p].join(",")}`),
-    );
+    await follow(page, hash(FULL, `&mode=gradient&node=${node}&at=${points[p].join(",")}`));
     const { point } = await shown(page);
     near(point.loss, known.checks.pixel_losses[p], "loss", TOLERANCE * scale);
     const gradient = known.checks.pixel_gradients[p * n + node];
@@ -222,10 +176,7 @@ test("switches by click, by line, by keyboard and by drag", async () => {
   await page.mouse.down();
   await page.mouse.move(to.x + 10, to.y + 10, { steps: 12 });
   await page.mouse.up();
-  await expectMask(
-    FULL ^ 7n,
-    "a drag over buttons switches off what it passes",
-  );
+  await expectMask(FULL ^ 7n, "a drag over buttons switches off what it passes");
 });
 
 /** Nodes of the first layer whose line meets the map, and two points beside its middle. */
@@ -235,9 +186,7 @@ function lines() {
     const [w0, w1] = [weights[2 * i], weights[2 * i + 1]];
     const norm = Math.hypot(w0, w1);
     const foot = [(-bias * w0) / norm ** 2, (-bias * w1) / norm ** 2];
-    return norm > 0 && Math.max(...foot.map(Math.abs)) < 1.9
-      ? [{ i, foot, w0, w1, norm }]
-      : [];
+    return norm > 0 && Math.max(...foot.map(Math.abs)) < 1.9 ? [{ i, foot, w0, w1, norm }] : [];
   });
 }
 
@@ -254,11 +203,7 @@ test("lines are switched by a click, and cut by a drag", async () => {
   const distance = (line, [x0, x1]) => {
     const { weights, biases } = known.network.layers[0];
     return (
-      Math.abs(
-        weights[2 * line.i] * x0 +
-          weights[2 * line.i + 1] * x1 +
-          biases[line.i],
-      ) / line.norm
+      Math.abs(weights[2 * line.i] * x0 + weights[2 * line.i + 1] * x1 + biases[line.i]) / line.norm
     );
   };
   // A point of some line that no other line comes near to.
@@ -268,14 +213,11 @@ test("lines are switched by a click, and cut by a drag", async () => {
         line.foot[0] - (t * line.w1) / line.norm,
         line.foot[1] + (t * line.w0) / line.norm,
       ];
-      const others = all
-        .filter((other) => other !== line)
-        .map((other) => distance(other, spot));
+      const others = all.filter((other) => other !== line).map((other) => distance(other, spot));
       return {
         line,
         spot,
-        room:
-          Math.max(...spot.map(Math.abs)) < 1.9 ? Math.min(9, ...others) : 0,
+        room: Math.max(...spot.map(Math.abs)) < 1.9 ? Math.min(9, ...others) : 0,
       };
     }),
   );
@@ -284,8 +226,7 @@ test("lines are switched by a click, and cut by a drag", async () => {
   const bit = 1n << BigInt(line.i);
   await follow(page, hash(FULL));
   await page.mouse.click(...place(spot));
-  if (n === known.network.layers[0].outputs)
-    await expectMask(FULL ^ bit, "a click on a line");
+  if (n === known.network.layers[0].outputs) await expectMask(FULL ^ bit, "a click on a line");
 
   // A short stroke across the line, too short to reach another, leaves the rest alone.
   await follow(page, hash(FULL));
@@ -346,10 +287,7 @@ test("a copied link opens the same view", async () => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await follow(
     page,
-    hash(
-      known.checks.masks[3].mask,
-      "&mode=loss&node=1&lines=off&p=0.25&at=0.5,-0.75",
-    ),
+    hash(known.checks.masks[3].mask, "&mode=loss&node=1&lines=off&p=0.25&at=0.5,-0.75"),
   );
   const expected = await shown(page);
   await click("copy");
@@ -374,8 +312,7 @@ test("a soft gate", async () => {
     const view = await shown(page);
     near(view.loss, loss, `loss with gate ${gate} of node ${node}`);
     assert.equal(view.gates[node], "mixed");
-    for (const [i, g] of gradient.entries())
-      near(view.gradient[i], g, `gradient ${i}`);
+    for (const [i, g] of gradient.entries()) near(view.gradient[i], g, `gradient ${i}`);
     const address = await page.evaluate(
       () => new Promise((done) => setTimeout(() => done(location.hash), 350)),
     );
@@ -385,10 +322,7 @@ test("a soft gate", async () => {
     await other.context.close();
   }
   await page.locator("#gate").fill("1");
-  assert.notEqual(
-    (await shown(page)).gates[known.checks.soft.at(-1).node],
-    "mixed",
-  );
+  assert.notEqual((await shown(page)).gates[known.checks.soft.at(-1).node], "mixed");
 });
 
 test("a flip path ends at the reversal, and its trace is that of the table", async () => {
@@ -405,10 +339,7 @@ test("a flip path ends at the reversal, and its trace is that of the table", asy
   const visited = [start];
   for (let k = 0; k < n; k++) {
     await click("path-step");
-    const { mask } = await expectMask(
-      (await shown(page)).mask,
-      `after ${k + 1} flips`,
-    );
+    const { mask } = await expectMask((await shown(page)).mask, `after ${k + 1} flips`);
     visited.push(mask);
   }
   assert.equal(visited[n], FULL ^ start, "every node was flipped once");
@@ -422,18 +353,10 @@ test("a flip path ends at the reversal, and its trace is that of the table", asy
       () => new Promise((done) => setTimeout(() => done(location.hash), 350)),
     ),
   });
-  assert.equal(
-    (await shown(other.page)).mask,
-    visited[n],
-    "a link keeps the path",
-  );
+  assert.equal((await shown(other.page)).mask, visited[n], "a link keeps the path");
   assert.equal(await other.page.locator("#trace .dot.path").count(), n + 1);
   await other.page.locator("#path-back").click();
-  assert.equal(
-    (await shown(other.page)).mask,
-    visited[n - 1],
-    "and goes back along it",
-  );
+  assert.equal((await shown(other.page)).mask, visited[n - 1], "and goes back along it");
   await other.context.close();
 });
 
@@ -445,40 +368,28 @@ test("a path that is played goes on by itself", async () => {
   await click("path-play");
   const text = await page.locator("#path-text").textContent();
   await page.waitForTimeout(900);
-  assert.equal(
-    await page.locator("#path-text").textContent(),
-    text,
-    "and stops when told to",
-  );
+  assert.equal(await page.locator("#path-text").textContent(), text, "and stops when told to");
 });
 
-test(
-  "removal: the next best, and the best of a size",
-  { skip: !isSmall },
-  async () => {
-    await follow(page, hash(FULL));
-    let mask = FULL;
-    for (let k = 0; k < Math.min(n, 8); k++) {
-      const removals = Array.from(
-        { length: n },
-        (_, i) => mask & ~(1n << BigInt(i)),
-      ).filter((m) => m !== mask);
-      const least = Math.min(...removals.map((m) => known.losses[Number(m)]));
-      await click("greedy");
-      const view = await shown(page);
-      assert.ok(removals.includes(view.mask), "one node was removed");
-      near(view.loss, least, "and it was the best to remove");
-      mask = view.mask;
-    }
-    const size = n - Math.min(n, 8);
-    await click("best");
-    await expectMask(BigInt(known.best[size].mask), "the best of this size");
-    assert.match(
-      await page.locator("#removal-text").textContent(),
-      /This is the best of all/,
+test("removal: the next best, and the best of a size", { skip: !isSmall }, async () => {
+  await follow(page, hash(FULL));
+  let mask = FULL;
+  for (let k = 0; k < Math.min(n, 8); k++) {
+    const removals = Array.from({ length: n }, (_, i) => mask & ~(1n << BigInt(i))).filter(
+      (m) => m !== mask,
     );
-  },
-);
+    const least = Math.min(...removals.map((m) => known.losses[Number(m)]));
+    await click("greedy");
+    const view = await shown(page);
+    assert.ok(removals.includes(view.mask), "one node was removed");
+    near(view.loss, least, "and it was the best to remove");
+    mask = view.mask;
+  }
+  const size = n - Math.min(n, 8);
+  await click("best");
+  await expectMask(BigInt(known.best[size].mask), "the best of this size");
+  assert.match(await page.locator("#removal-text").textContent(), /This is the best of all/);
+});
 
 test("agrees with `evaluate`", { skip: !process.env.EXPECTED }, async () => {
   const rows = JSON.parse(readFileSync(process.env.EXPECTED, "utf8"));
@@ -487,16 +398,12 @@ test("agrees with `evaluate`", { skip: !process.env.EXPECTED }, async () => {
     const view = await shown(page);
     near(view.loss, loss, `loss of ${mask}`);
     near(view.accuracy, accuracy, "accuracy");
-    for (const [i, g] of gradient.entries())
-      near(view.gradient[i], g, `gradient ${i} of ${mask}`);
+    for (const [i, g] of gradient.entries()) near(view.gradient[i], g, `gradient ${i} of ${mask}`);
   }
 });
 
 test("a link that makes no sense opens the full network", async () => {
-  await follow(
-    page,
-    "#mask=banana&node=999&mode=sideways&at=9,9&soft=1&path=1.2.3.4",
-  );
+  await follow(page, "#mask=banana&node=999&mode=sideways&at=9,9&soft=1&path=1.2.3.4");
   await expectMask(FULL, "nonsense");
 });
 
@@ -505,8 +412,7 @@ test("everything that can be used has a name, and can be reached", async () => {
     [...document.querySelectorAll("button, input, select, [role]")]
       .filter((e) => e.checkVisibility())
       .filter((e) => {
-        const own =
-          e.getAttribute("aria-label") ?? e.getAttribute("aria-describedby");
+        const own = e.getAttribute("aria-label") ?? e.getAttribute("aria-describedby");
         return !own && !e.textContent.trim() && !e.closest("label");
       })
       .map((e) => e.id || e.outerHTML),
@@ -516,26 +422,18 @@ test("everything that can be used has a name, and can be reached", async () => {
   const seen = [];
   for (let k = 0; k < 14; k++) {
     seen.push(
-      await page.evaluate(
-        () => document.activeElement.id || document.activeElement.className,
-      ),
+      await page.evaluate(() => document.activeElement.id || document.activeElement.className),
     );
     await page.keyboard.press("Tab");
   }
   for (const name of ["reverse", "random", "p", "path-new"])
     assert.ok(seen.includes(name), `${seen}`);
-  assert.equal(
-    seen.filter((name) => name.startsWith("node")).length,
-    1,
-    "one stop for all nodes",
-  );
+  assert.equal(seen.filter((name) => name.startsWith("node")).length, 1, "one stop for all nodes");
 });
 
 test("fits a phone", async () => {
   const phone = await open(browser, { viewport: { width: 360, height: 740 } });
-  const wide = await phone.page.evaluate(
-    () => document.documentElement.scrollWidth,
-  );
+  const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 360, `${wide} pixels wide`);
   assert.deepEqual(phone.complaints, []);
   await phone.context.close();
@@ -545,10 +443,7 @@ test("how long a switched node takes", async (t) => {
   for (const mode of ["prediction", "loss", "gradient"]) {
     await follow(page, hash(FULL, `&mode=${mode}`));
     const times = await page.evaluate(async () => {
-      const buttons = [...document.querySelectorAll("button.node")].slice(
-        0,
-        20,
-      );
+      const buttons = [...document.querySelectorAll("button.node")].slice(0, 20);
       const rest = (ms) => new Promise((done) => setTimeout(done, ms));
       const found = { map: [], numbers: [], layout: [] };
       for (let k = 0; k < 6 * buttons.length; k++) {
@@ -565,18 +460,14 @@ test("how long a switched node takes", async (t) => {
       }
       // Of each node the quickest of six times, as a machine at work on other things delays some.
       const least = (all) =>
-        buttons.map((own, i) =>
-          Math.min(...all.filter((ms, k) => k % buttons.length === i)),
-        );
+        buttons.map((own, i) => Math.min(...all.filter((ms, k) => k % buttons.length === i)));
       return Object.entries(found).map(([name, all]) => {
         const each = least(all).sort((x, y) => x - y);
         return `${name} ${each[each.length >> 1].toFixed(1)} and ${each.at(-1).toFixed(1)} ms`;
       });
     });
     // Told, not judged: another machine is another speed.
-    t.diagnostic(
-      `${mode}, the median and the slowest node: ${times.join(", ")}`,
-    );
+    t.diagnostic(`${mode}, the median and the slowest node: ${times.join(", ")}`);
   }
 });
 

@@ -17,8 +17,7 @@ import { MODELS, POINTS } from "./files.js";
 const program = process.env.EXPERIMENTS && resolve(process.env.EXPERIMENTS);
 
 /** What serde says of broken JSON is its own. */
-const plain = (text) =>
-  text.replace(/(invalid JSON in header).*?\); write/s, "$1); write");
+const plain = (text) => text.replace(/(invalid JSON in header).*?\); write/s, "$1); write");
 
 /** What this side makes of two files: the loss with every node on, or the words of the refusal. */
 function own(model, points) {
@@ -27,9 +26,7 @@ function own(model, points) {
     const { layers, activation } = parseNetwork(model);
     file = "points p.csv";
     const found = parsePoints(points, layers[0].inputs, layers.at(-1).outputs);
-    const n = layers
-      .slice(0, -1)
-      .reduce((sum, layer) => sum + layer.outputs, 0);
+    const n = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
     const network = new Network({
       layers,
       activation,
@@ -50,15 +47,7 @@ function theirs(folder, model, points, n) {
   const files = ["--model", "m.safetensors", "--points", "p.csv"];
   const mask = ((1n << BigInt(n ?? 3)) - 1n).toString(n > 64 ? 16 : 10);
   const masks = ["--masks", n > 64 ? `0x${mask}` : mask];
-  const options = [
-    "evaluate",
-    "--json",
-    "--quiet",
-    "--out",
-    "out",
-    ...files,
-    ...masks,
-  ];
+  const options = ["evaluate", "--json", "--quiet", "--out", "out", ...files, ...masks];
   const { status, stdout, stderr } = spawnSync(program, options, {
     cwd: folder,
     encoding: "utf8",
@@ -76,16 +65,10 @@ function compare(t, pairs) {
       refused += found.refusal ? 1 : 0;
       const expected = theirs(folder, model, points, found.n);
       if (expected.refusal || found.refusal) {
-        assert.equal(
-          plain(found.refusal ?? "taken"),
-          plain(expected.refusal ?? "taken"),
-        );
+        assert.equal(plain(found.refusal ?? "taken"), plain(expected.refusal ?? "taken"));
       } else {
         const error = Math.abs(found.loss - expected.loss);
-        assert.ok(
-          error <= 1e-12 * expected.loss,
-          `${found.loss} is not ${expected.loss}`,
-        );
+        assert.ok(error <= 1e-12 * expected.loss, `${found.loss} is not ${expected.loss}`);
       }
     }
     t.diagnostic(`${pairs.length - refused} taken, ${refused} refused`);

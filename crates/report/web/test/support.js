@@ -8,9 +8,7 @@ import { allLosses } from "../compute/odds.js";
 import { Network } from "../network.js";
 
 /** The page under test. */
-export const EXPLORER = resolve(
-  process.env.EXPLORER ?? "../../../results/explorer.html",
-);
+export const EXPLORER = resolve(process.env.EXPLORER ?? "../../../results/explorer.html");
 
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -22,13 +20,9 @@ const TYPES = { "<f8": Float64Array, "<f4": Float32Array, "<u2": Uint16Array };
 export function npy(path) {
   const file = readFileSync(path);
   const header = file.readUInt16LE(8);
-  const type = /'descr': '([^']+)'/.exec(
-    file.toString("latin1", 10, 10 + header),
-  )[1];
+  const type = /'descr': '([^']+)'/.exec(file.toString("latin1", 10, 10 + header))[1];
   const from = file.byteOffset + 10 + header;
-  return new TYPES[type](
-    file.buffer.slice(from, file.byteOffset + file.length),
-  );
+  return new TYPES[type](file.buffer.slice(from, file.byteOffset + file.length));
 }
 
 function json(path) {
@@ -39,8 +33,7 @@ function json(path) {
 export function csv(path) {
   const [header, ...lines] = readFileSync(path, "utf8").trim().split("\n");
   const names = header.split(",");
-  const row = (line) =>
-    line.split(",").map((cell, k) => [names[k], Number(cell)]);
+  const row = (line) => line.split(",").map((cell, k) => [names[k], Number(cell)]);
   return lines.map((line) => Object.fromEntries(row(line)));
 }
 
@@ -70,15 +63,12 @@ export function record() {
     /** Losses of all masks: by the hypercube section where that has run too, else by `allLosses`. */
     losses: existsSync(exact) ? npy(exact) : isSmall && own(),
     best: isSmall && csv(file("best_masks.csv")),
-    covariance:
-      isSmall &&
-      csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
+    covariance: isSmall && csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
   };
 }
 
 export function launch() {
-  const args =
-    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
+  const args = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
   const more = "--disable-component-update --disable-sync --disable-quic";
   return chromium.launch({
     executablePath: BROWSER,
@@ -95,9 +85,7 @@ export async function open(browser, options = {}) {
   });
   const page = await context.newPage();
   const complaints = [];
-  page.on("console", (message) =>
-    complaints.push(`${message.type()}: ${message.text()}`),
-  );
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(error.stack));
   const own = pathToFileURL(EXPLORER).href;
   page.on("request", (request) => {
@@ -106,21 +94,13 @@ export async function open(browser, options = {}) {
     if (!isOwn) complaints.push(`request: ${url}`);
   });
   await page.goto(own + hash);
-  await page.waitForSelector(
-    settled ? "html[data-settled]" : "html[data-ready]",
-  );
+  await page.waitForSelector(settled ? "html[data-settled]" : "html[data-ready]");
   return { context, page, complaints };
 }
 
 /** A number as the page writes it. */
 export function parse(text) {
-  return Number(
-    text
-      .replaceAll("−", "-")
-      .replaceAll(",", "")
-      .replace("+", "")
-      .replace("%", ""),
-  );
+  return Number(text.replaceAll("−", "-").replaceAll(",", "").replace("+", "").replace("%", ""));
 }
 
 /** What the page shows at the moment, when it has come to rest. */
@@ -128,9 +108,7 @@ export async function shown(page) {
   await page.waitForFunction(
     () =>
       !document.documentElement.dataset.pending &&
-      [...document.querySelectorAll(".flip")].every(
-        (cell) => cell.textContent !== "…",
-      ),
+      [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
   );
   const text = await page.evaluate(() => {
     const pairs = (id) =>
@@ -138,16 +116,13 @@ export async function shown(page) {
         box.querySelector("dt").textContent,
         box.querySelector("dd").textContent,
       ]);
-    const cells = (name) =>
-      [...document.querySelectorAll(name)].map((cell) => cell.textContent);
+    const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
     return {
       numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
       probe: pairs("probe").map((pair) => pair[1]),
       gradient: cells(".number.gradient"),
       flips: cells(".number.flip"),
-      on: [...document.querySelectorAll("button.node")].map(
-        (b) => b.ariaChecked,
-      ),
+      on: [...document.querySelectorAll("button.node")].map((b) => b.ariaChecked),
     };
   });
   return {
@@ -156,10 +131,7 @@ export async function shown(page) {
     rank: text.numbers.rank,
     gradient: text.gradient.map(parse),
     flips: text.flips.map(parse),
-    mask: text.on.reduce(
-      (mask, on, i) => mask | (on === "true" ? 1n << BigInt(i) : 0n),
-      0n,
-    ),
+    mask: text.on.reduce((mask, on, i) => mask | (on === "true" ? 1n << BigInt(i) : 0n), 0n),
     gates: text.on,
     /** Probability of the class that is shown, loss and gradient of the selected node there. */
     point: {

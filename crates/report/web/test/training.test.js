@@ -3,12 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  FIGURES,
-  evaluationPoints,
-  labelOf,
-  trainingPoints,
-} from "../compute/data.js";
+import { FIGURES, evaluationPoints, labelOf, trainingPoints } from "../compute/data.js";
 import { sampledLosses } from "../compute/sample.js";
 import { recipeFor, trained } from "../compute/training.js";
 import { uniforms } from "../masks.js";
@@ -17,10 +12,7 @@ import { Field, Network } from "../network.js";
 const SEEDS = 20;
 
 function ensemble(hidden) {
-  const [header, ...lines] = readFileSync(
-    "../../../results/ensemble/networks.csv",
-    "utf8",
-  )
+  const [header, ...lines] = readFileSync("../../../results/ensemble/networks.csv", "utf8")
     .trim()
     .split("\n");
   const names = header.split(",");
@@ -35,19 +27,14 @@ function ensemble(hidden) {
   };
   return rows.filter(
     (row) =>
-      row.ablation === "zero" &&
-      Object.entries(asked).every(([key, own]) => row[key] === own),
+      row.ablation === "zero" && Object.entries(asked).every(([key, own]) => row[key] === own),
   );
 }
 
-const mean = (values) =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const variance = (values) => {
   const middle = mean(values);
-  return (
-    values.reduce((sum, value) => sum + (value - middle) ** 2, 0) /
-    (values.length - 1)
-  );
+  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
 };
 
 for (const hidden of [[20], [10, 10]]) {
@@ -56,28 +43,19 @@ for (const hidden of [[20], [10, 10]]) {
     for (let seed = 0; seed < SEEDS; seed++) {
       const recipe = { ...recipeFor("circle"), hidden, seed };
       const plain = trained(recipe);
-      const points = evaluationPoints(
-        "circle",
-        recipe.radius,
-        1024,
-        uniforms(1000 + seed),
-      );
+      const points = evaluationPoints("circle", recipe.radius, 1024, uniforms(1000 + seed));
       const network = new Network({ ...plain, means: new Float64Array(20) });
       const field = new Field(network, ...points.columns);
       field.set(new Float64Array(20).fill(1));
       found.loss.push(field.loss(points.labels));
       found.accuracy.push(field.accuracy(points.labels));
-      found.mean_loss_50.push(
-        mean([...sampledLosses(network, points.columns, points.labels)]),
-      );
+      found.mean_loss_50.push(mean([...sampledLosses(network, points.columns, points.labels)]));
     }
     const rows = ensemble(hidden.join("-"));
     assert.ok(rows.length >= 100);
     for (const [name, own] of Object.entries(found)) {
       const theirs = rows.map((row) => Number(row[name]));
-      const error = Math.sqrt(
-        variance(own) / own.length + variance(theirs) / theirs.length,
-      );
+      const error = Math.sqrt(variance(own) / own.length + variance(theirs) / theirs.length);
       const gap = Math.abs(mean(own) - mean(theirs)) / error;
       const told = [mean(own), mean(theirs)].map((value) => value.toFixed(4));
       t.diagnostic(
@@ -85,10 +63,7 @@ for (const hidden of [[20], [10, 10]]) {
       );
       assert.ok(gap < 4, `${name}: ${told[0]} is not ${told[1]}`);
       const [low, high] = [Math.min(...theirs), Math.max(...theirs)];
-      assert.ok(
-        mean(own) >= low && mean(own) <= high,
-        `${name} is in the ensemble's range`,
-      );
+      assert.ok(mean(own) >= low && mean(own) <= high, `${name} is in the ensemble's range`);
     }
   });
 }
@@ -97,9 +72,7 @@ test("every figure is learned, and the same seed gives the same network", () => 
   for (const figure of FIGURES) {
     const recipe = { ...recipeFor(figure), seed: 1 };
     const losses = [];
-    const plain = trained(recipe, ({ step, loss }) =>
-      losses.push([step, loss]),
-    );
+    const plain = trained(recipe, ({ step, loss }) => losses.push([step, loss]));
     assert.deepEqual(losses.at(0), [0, null]);
     assert.equal(losses.at(-1)[0], recipe.steps);
     const points = evaluationPoints(figure, recipe.radius, 1024, uniforms(7));
@@ -107,10 +80,7 @@ test("every figure is learned, and the same seed gives the same network", () => 
     const network = new Network({ ...plain, means: new Float64Array(n) });
     const field = new Field(network, ...points.columns);
     field.set(new Float64Array(n).fill(1));
-    assert.ok(
-      field.accuracy(points.labels) > 0.9,
-      `${figure}: ${field.accuracy(points.labels)}`,
-    );
+    assert.ok(field.accuracy(points.labels) > 0.9, `${figure}: ${field.accuracy(points.labels)}`);
     // The last batches' mean loss is about that of the network.
     assert.ok(Math.abs(losses.at(-1)[1] - field.loss(points.labels)) < 0.2);
   }
@@ -122,12 +92,7 @@ test("every figure is learned, and the same seed gives the same network", () => 
 test("labels at chosen points, and the shares of label 1", () => {
   for (const [figure, inside, outside, share] of [
     ["circle", [0.6, 0.6], [0.65, 0.65], 1 - (Math.PI * 0.893 ** 2) / 4],
-    [
-      "annulus",
-      [0, -0.5],
-      [0.1, 0.1],
-      1 - (Math.PI * (0.8 ** 2 - 0.4 ** 2)) / 4,
-    ],
+    ["annulus", [0, -0.5], [0.1, 0.1], 1 - (Math.PI * (0.8 ** 2 - 0.4 ** 2)) / 4],
     ["xor", [-0.5, -0.5], [0.5, -0.5], 0.5],
     ["checkerboard", [-0.75, -0.75], [0, -0.75], 4 / 9],
     ["spirals", [1e-9, 1e-9], [-1e-9, -1e-9], 0.5],

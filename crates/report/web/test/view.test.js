@@ -42,16 +42,10 @@ function isInView(page) {
   return page.evaluate(() => {
     const inside = (element) => {
       const { top, bottom, left, right } = element.getBoundingClientRect();
-      const [width, height] = [
-        document.documentElement.clientWidth,
-        window.innerHeight,
-      ];
+      const [width, height] = [document.documentElement.clientWidth, window.innerHeight];
       return top >= -1 && left >= 0 && bottom <= height && right <= width;
     };
-    const parts = [
-      document.getElementById("plane"),
-      ...document.querySelectorAll("#numbers dd"),
-    ];
+    const parts = [document.getElementById("plane"), ...document.querySelectorAll("#numbers dd")];
     return parts.filter((part) => part.checkVisibility()).every(inside);
   });
 }
@@ -68,9 +62,7 @@ for (const [width, height] of [
         for (const i of [0, n - 1]) {
           const target = page.locator(button).nth(i);
           await target.scrollIntoViewIfNeeded();
-          await target.evaluate((element) =>
-            element.scrollIntoView({ block: "end" }),
-          );
+          await target.evaluate((element) => element.scrollIntoView({ block: "end" }));
           assert.ok(await isInView(page), `at ${button} ${i}`);
           const names = await page.locator("#numbers dt").allTextContents();
           assert.deepEqual(
@@ -79,9 +71,7 @@ for (const [width, height] of [
           );
         }
       }
-      const wide = await page.evaluate(
-        () => document.documentElement.scrollWidth,
-      );
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `${wide} pixels wide`);
     });
   });
@@ -101,14 +91,9 @@ test("a finger switches nodes in the picture and in the list", async () => {
     const small = await page.locator("#plane").boundingBox();
     await page.locator("#enlarge").tap();
     const large = await page.locator("#plane").boundingBox();
-    assert.ok(
-      large.width > 1.5 * small.width && (await isInView(page)),
-      "the map can be larger",
-    );
+    assert.ok(large.width > 1.5 * small.width && (await isInView(page)), "the map can be larger");
     await page.locator("#lines").uncheck();
-    await page
-      .locator("#plane")
-      .tap({ position: { x: 8, y: large.height - 8 } });
+    await page.locator("#plane").tap({ position: { x: 8, y: large.height - 8 } });
     await page.locator("#probe dd").first().waitFor();
   });
 });
@@ -116,17 +101,10 @@ test("a finger switches nodes in the picture and in the list", async () => {
 test("what a finger is to hit is at least 40 pixels wide and high", async () => {
   await using(PHONE, async (page) => {
     const small = await page.evaluate(() => {
-      const all = [
-        ...document.querySelectorAll(
-          "button, select, summary, nav a, main label",
-        ),
-      ];
+      const all = [...document.querySelectorAll("button, select, summary, nav a, main label")];
       return all
         .filter((element) => element.checkVisibility())
-        .map((element) => [
-          element.id || element.textContent,
-          element.getBoundingClientRect(),
-        ])
+        .map((element) => [element.id || element.textContent, element.getBoundingClientRect()])
         .filter(([, box]) => box.width < 40 || box.height < 40)
         .map(([name, box]) => `${name}: ${box.width} × ${box.height}`);
     });
@@ -167,30 +145,22 @@ test("Back and Forward go through what was done", async () => {
 });
 
 test("a link that does not fit says so, and only then", async () => {
-  await using(
-    { hash: "#mask=banana&node=0&soft=1&colour=red" },
-    async (page) => {
-      const notice = page.locator("#notice");
-      const text = await notice.textContent();
-      for (const part of [
-        "mask=banana",
-        "soft=1",
-        "colour=red",
-        `0 to ${maskText(FULL, n)}`,
-      ]) {
-        assert.ok(text.includes(part), `${part} in ${text}`);
-      }
-      assert.ok(!text.includes("node=0"), text);
-      assert.equal((await shown(page)).mask, FULL);
-      await page.locator("#notice-close").click();
-      assert.equal(await notice.isVisible(), false);
-      await follow(page, `#mask=${maskText(FULL + 1n, n)}`);
-      assert.equal(await notice.isVisible(), true, "one node too many");
-      await follow(page, hash(1n, "&points=loss&lines=off&p=0&at=0,0"));
-      assert.equal(await notice.isVisible(), false);
-      assert.equal((await shown(page)).mask, 1n);
-    },
-  );
+  await using({ hash: "#mask=banana&node=0&soft=1&colour=red" }, async (page) => {
+    const notice = page.locator("#notice");
+    const text = await notice.textContent();
+    for (const part of ["mask=banana", "soft=1", "colour=red", `0 to ${maskText(FULL, n)}`]) {
+      assert.ok(text.includes(part), `${part} in ${text}`);
+    }
+    assert.ok(!text.includes("node=0"), text);
+    assert.equal((await shown(page)).mask, FULL);
+    await page.locator("#notice-close").click();
+    assert.equal(await notice.isVisible(), false);
+    await follow(page, `#mask=${maskText(FULL + 1n, n)}`);
+    assert.equal(await notice.isVisible(), true, "one node too many");
+    await follow(page, hash(1n, "&points=loss&lines=off&p=0&at=0,0"));
+    assert.equal(await notice.isVisible(), false);
+    assert.equal((await shown(page)).mask, 1n);
+  });
 });
 
 test("the picture has every node in its layer, and shows what is off", async () => {
@@ -198,38 +168,25 @@ test("the picture has every node in its layer, and shows what is off", async () 
     assert.equal(await page.locator(".unit").count(), n);
     const heads = await page.locator("#graph .heads span").allTextContents();
     assert.equal(heads.length, widths.length + 2);
-    for (const [k, width] of widths.entries())
-      assert.ok(heads[k + 1].includes(`${width} node`));
+    for (const [k, width] of widths.entries()) assert.ok(heads[k + 1].includes(`${width} node`));
     const tops = await page.evaluate(() =>
-      [...document.querySelectorAll(".unit")].map(
-        (unit) => unit.getBoundingClientRect().top,
-      ),
+      [...document.querySelectorAll(".unit")].map((unit) => unit.getBoundingClientRect().top),
     );
     let from = 0;
     for (const width of widths.slice(0, -1)) {
       from += width;
-      assert.ok(
-        Math.min(...tops.slice(from)) > Math.max(...tops.slice(0, from)),
-        "layer by layer",
-      );
+      assert.ok(Math.min(...tops.slice(from)) > Math.max(...tops.slice(0, from)), "layer by layer");
     }
     const inked = (i) =>
       page.evaluate((k) => {
         const canvas = document.querySelectorAll(".unit canvas")[k];
-        const { data } = canvas
-          .getContext("2d")
-          .getImageData(0, 0, canvas.width, canvas.height);
-        return getComputedStyle(canvas).visibility === "hidden"
-          ? -1
-          : data.some((x) => x > 0);
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return getComputedStyle(canvas).visibility === "hidden" ? -1 : data.some((x) => x > 0);
       }, i);
     assert.equal(await inked(0), -1, "nothing is seen of a node that is off");
     const on = [];
     for (let i = 1; i < n; i++) on.push(await inked(i));
-    assert.ok(
-      on.includes(true) && !on.includes(-1),
-      "and something of those that are on",
-    );
+    assert.ok(on.includes(true) && !on.includes(-1), "and something of those that are on");
     if (n <= MOST_WITH_EDGES) {
       // Whatever a node is connected with fades with it.
       const count = () => page.locator("#graph .edge.off").count();
@@ -243,43 +200,20 @@ test("the picture has every node in its layer, and shows what is off", async () 
 });
 
 test("nodes of any network have places of their own", () => {
-  for (const layers of [
-    [1],
-    [20],
-    [10, 10],
-    [7, 1, 12],
-    [40],
-    [41],
-    [300, 200],
-    [512],
-  ]) {
+  for (const layers of [[1], [20], [10, 10], [7, 1, 12], [40], [41], [300, 200], [512]]) {
     for (const width of [340, 400, 760, 1200]) {
       for (const isTouch of [false, true]) {
-        const { nodes, size, height, output } = arrange(
-          layers,
-          2,
-          width,
-          isTouch,
-        );
+        const { nodes, size, height, output } = arrange(layers, 2, width, isTouch);
         assert.equal(
           nodes.length,
           layers.reduce((sum, own) => sum + own),
         );
-        assert.ok(
-          size >= (isTouch ? 40 : 32) || width < 400,
-          `${size} at ${width}`,
-        );
+        assert.ok(size >= (isTouch ? 40 : 32) || width < 400, `${size} at ${width}`);
         for (const [k, [x, y]] of nodes.entries()) {
-          assert.ok(
-            x >= size / 2 - 1 && x <= width - size / 2 + 1,
-            `${layers}: ${x} of ${width}`,
-          );
+          assert.ok(x >= size / 2 - 1 && x <= width - size / 2 + 1, `${layers}: ${x} of ${width}`);
           assert.ok(y < output[1] && y < height);
           for (const [u, v] of nodes.slice(k + 1)) {
-            assert.ok(
-              Math.max(Math.abs(x - u), Math.abs(y - v)) >= size,
-              `${layers} at ${width}`,
-            );
+            assert.ok(Math.max(Math.abs(x - u), Math.abs(y - v)) >= size, `${layers} at ${width}`);
           }
         }
       }
@@ -293,9 +227,7 @@ test("evaluation points are drawn by class and by loss", async () => {
       page.evaluate(() => {
         const canvas = document.getElementById("points");
         if (canvas.hidden) return 0;
-        const { data } = canvas
-          .getContext("2d")
-          .getImageData(0, 0, canvas.width, canvas.height);
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         const found = new Set();
         for (let k = 0; k < data.length; k += 4) {
           if (data[k + 3] === 255) found.add(`${data.slice(k, k + 3)}`);
@@ -306,18 +238,12 @@ test("evaluation points are drawn by class and by loss", async () => {
     await page.locator("#points-by").selectOption("class");
     assert.ok((await colours()) >= 2, "two classes");
     await page.locator("#points-by").selectOption("loss");
-    assert.match(
-      await page.locator("#points-note").textContent(),
-      /white for no loss, red from/,
-    );
+    assert.match(await page.locator("#points-note").textContent(), /white for no loss, red from/);
     const full = await colours();
     await page.locator("#all-off").click();
     assert.ok(full > 3 && (await colours()) > 0, "losses of several sizes");
     await page.waitForTimeout(350);
-    assert.match(
-      await page.evaluate(() => window.location.hash),
-      /points=loss/,
-    );
+    assert.match(await page.evaluate(() => window.location.hash), /points=loss/);
   });
 });
 
@@ -334,24 +260,15 @@ test("the value under the pointer is beside the pointer, and within the map", as
       const at = [map.x + across * map.width, map.y + down * map.height];
       await page.mouse.move(...at);
       const tip = await page.locator("#tip").boundingBox();
-      assert.ok(
-        tip.x >= map.x && tip.x + tip.width <= map.x + map.width,
-        `${across}, ${down}`,
-      );
-      assert.ok(
-        tip.y >= map.y && tip.y + tip.height <= map.y + map.height,
-        `${across}, ${down}`,
-      );
+      assert.ok(tip.x >= map.x && tip.x + tip.width <= map.x + map.width, `${across}, ${down}`);
+      assert.ok(tip.y >= map.y && tip.y + tip.height <= map.y + map.height, `${across}, ${down}`);
       const far = Math.max(
         tip.x - at[0],
         at[0] - tip.x - tip.width,
         tip.y - at[1],
         at[1] - tip.y - tip.height,
       );
-      assert.ok(
-        far > 0 && far < 40,
-        `${far} pixels away at ${across}, ${down}`,
-      );
+      assert.ok(far > 0 && far < 40, `${far} pixels away at ${across}, ${down}`);
       const value = (await shown(page)).point.loss;
       const text = await page.locator("#tip b").textContent();
       assert.equal(Number(text.replace("−", "-")), value);
@@ -370,9 +287,7 @@ test("where it has been stays inside of its plot, and can be forgotten", async (
     }
     const dots = () =>
       page.evaluate(() => {
-        const plot = document
-          .getElementById("frontier")
-          .getBoundingClientRect();
+        const plot = document.getElementById("frontier").getBoundingClientRect();
         const found = [...document.querySelectorAll("#frontier .trail")];
         const box = (dot) => dot.getBoundingClientRect();
         const isInside = (dot) =>
@@ -417,13 +332,7 @@ test("colours of a row mean one thing: which way a node pushes", async () => {
   });
   const [towards, away] = [pushColour(0.5), pushColour(-0.5)];
   assert.notDeepEqual(towards, away);
-  for (const colour of [
-    towards,
-    away,
-    pushColour(1),
-    pushColour(-1),
-    pushColour(0),
-  ]) {
+  for (const colour of [towards, away, pushColour(1), pushColour(-1), pushColour(0)]) {
     assert.match(inkOn(colour), /#000|#fff/);
   }
 });
@@ -431,40 +340,26 @@ test("colours of a row mean one thing: which way a node pushes", async () => {
 test("there is a way back to the results", async () => {
   await using({}, async (page) => {
     assert.equal(
-      await page
-        .getByRole("link", { name: "All results" })
-        .getAttribute("href"),
+      await page.getByRole("link", { name: "All results" }).getAttribute("href"),
       "index.html",
     );
   });
 });
 
-const axe = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 for (const colorScheme of ["light", "dark"]) {
   for (const options of [{ viewport: { width: 1400, height: 900 } }, PHONE]) {
     test(`axe finds nothing, ${colorScheme}, ${options.viewport.width} pixels`, async () => {
       const view = hash(FULL ^ 1n, "&soft=1.35&at=0.25,0.5&points=class");
-      await using(
-        { ...options, colorScheme, hash: `${view}&colour=red` },
-        async (page) => {
-          await shown(page);
-          await page.evaluate(
-            () => (document.querySelector("details").open = true),
-          );
-          await page.evaluate(axe);
-          const found = await page.evaluate(
-            async () => (await window.axe.run(document)).violations,
-          );
-          const told = found.flatMap(({ id, nodes }) =>
-            nodes.map(({ html }) => `${id}: ${html}`),
-          );
-          assert.deepEqual(told, []);
-        },
-      );
+      await using({ ...options, colorScheme, hash: `${view}&colour=red` }, async (page) => {
+        await shown(page);
+        await page.evaluate(() => (document.querySelector("details").open = true));
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => (await window.axe.run(document)).violations);
+        const told = found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+        assert.deepEqual(told, []);
+      });
     });
   }
 }
