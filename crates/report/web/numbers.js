@@ -15,7 +15,7 @@ export class NumberPanel {
     this.points = points;
     this.labels = labels;
     /** What is done until ranks are known. */
-    this.waiting = "";
+    this.waiting = "computing";
   }
 
   /**
