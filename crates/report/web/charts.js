@@ -155,9 +155,11 @@ export class Chart {
     group.append(svg("circle", { cx: this.x(x), cy: this.y(y), r, class: `dot ${name}` }));
   }
 
+  /** A line at x; what is beyond an end of the axis is shown there. */
   upright(group, x, name) {
     const [y1, y2] = [MARGIN.top, this.height - MARGIN.bottom];
-    group.append(svg("line", { x1: this.x(x), x2: this.x(x), y1, y2, class: `line ${name}` }));
+    const at = this.x(Math.min(Math.max(x, this.xAxis.low), this.xAxis.high));
+    group.append(svg("line", { x1: at, x2: at, y1, y2, class: `line ${name}` }));
   }
 
   area(group, points, name) {

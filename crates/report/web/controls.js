@@ -82,7 +82,7 @@ export class Controls {
   }
 
   makeKeys() {
-    for (const element of [byId("plane"), byId("nodes")]) {
+    for (const element of [byId("plane"), byId("graph"), byId("nodes")]) {
       element.addEventListener("keydown", (event) => this.shortcut(event));
     }
     byId("plane").addEventListener("keydown", (event) => this.movePoint(event));
@@ -148,7 +148,7 @@ export class Controls {
     for (const input of byId("modes").querySelectorAll("input")) {
       input.checked = input.value === state.mode;
     }
-    byId("shown-label").hidden = network.classes === 2 || state.mode !== "prediction";
+    byId("shown-label").hidden = network.classes === 2;
     byId("shown").value = state.shown;
     byId("lines").checked = state.lines;
     byId("points-by").value = state.points;

@@ -18,18 +18,21 @@ export class Graph {
   /**
    * @param {HTMLElement} element
    * @param {any} record as unpacked
+   * @param {(c: number) => string} name of a class
    * @param {{ toggle: (i: number) => any, over: (i: number | null) => void }} handlers
    */
-  constructor(element, record, handlers) {
+  constructor(element, record, name, handlers) {
     this.element = element;
     this.network = record.network;
+    this.name = name;
     this.handlers = handlers;
     this.thumbs = new Thumbs(record);
     this.edges = svg("svg", { class: "edges", "aria-hidden": "true" });
     this.heads = create("div", { className: "heads" });
     this.units = Array.from({ length: this.network.n }, (_, i) => this.unit(i));
     this.inputs = this.inputBoxes();
-    this.output = create("canvas", { className: "output", width: 116, height: 116 });
+    this.map = create("canvas", { width: 116, height: 116 });
+    this.output = create("span", { className: "output" }, this.thumbs.hasPlane ? [this.map] : []);
     this.output.setAttribute("aria-hidden", "true");
     this.push = new Float64Array(this.network.n);
     this.gates = null;
@@ -188,6 +191,7 @@ export class Graph {
       button.style.setProperty("--colour", css(pushColour(push[i])));
       this.thumbs.paint(canvas, i, push[i]);
     }
+    if (!this.thumbs.hasPlane) this.output.textContent = this.name(shown);
     this.resize();
   }
 
@@ -229,8 +233,8 @@ export class Graph {
    * @param {HTMLCanvasElement} map
    */
   showOutput(map) {
-    const context = this.output.getContext("2d");
-    context.drawImage(map, 0, 0, this.output.width, this.output.height);
+    const context = this.map.getContext("2d");
+    context.drawImage(map, 0, 0, this.map.width, this.map.height);
   }
 
   /** @param {number | null} i */

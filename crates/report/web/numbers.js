@@ -15,8 +15,7 @@ export class NumberPanel {
     this.points = points;
     this.labels = labels;
     /** What is done until ranks are known. */
-    this.waiting = "";
-    byId("place-figure").hidden = true;
+    this.waiting = "computing";
   }
 
   /**
@@ -25,7 +24,6 @@ export class NumberPanel {
    */
   settle({ table, sample }) {
     this.ordering = table ?? sample;
-    byId("place-figure").hidden = false;
     const { title } = this.ordering;
     this.histogram = new Chart(byId("histogram"), { height: 104, label: `Histogram: ${title}` });
     byId("place-title").textContent = title;

@@ -22,7 +22,7 @@ export class Picture {
   constructor(record, classNames, handlers) {
     this.record = record;
     this.classNames = classNames;
-    this.graph = new Graph(byId("graph"), record, handlers);
+    this.graph = new Graph(byId("graph"), record, (c) => classNames[c], handlers);
     this.image = new InputImage(record, classNames);
     this.hasPlane = record.network.layers[0].inputs === 2;
     for (const part of document.querySelectorAll(".of-plane")) {

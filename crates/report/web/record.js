@@ -91,10 +91,7 @@ export function unpack(data) {
   const columns = Array.from({ length: inputs }, (_, d) =>
     Float64Array.from(labels, (_label, k) => coordinates[k * inputs + d]),
   );
-  const plane = data.plane && {
-    ...data.plane,
-    labelsAt: (side) => labelsAt(data.plane, side),
-  };
+  const plane = data.plane && { ...data.plane, labelsAt: (side) => labelsAt(data.plane, side) };
   return recordOf(data.about, network, { columns, labels }, plane, data.colours);
 }
 
