@@ -73,6 +73,8 @@ function recordOf(about, network, { columns, labels }, plane, colours) {
     sample: null,
     best: null,
     covariance: null,
+    /** Over all masks, of all nodes or of the last hidden layer: { mean, effects }, in nats. */
+    averages: null,
   };
   if (plane) {
     record.side = sideFor(network, plane.side);

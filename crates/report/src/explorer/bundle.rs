@@ -13,7 +13,7 @@ const STYLES: [&str; 6] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 53] = [
+const MODULES: [(&str, &str); 54] = [
     ("elements", include_str!("../../web/elements.js")),
     ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
@@ -34,6 +34,7 @@ const MODULES: [(&str, &str); 53] = [
     ("odds", include_str!("../../web/compute/odds.js")),
     ("summary", include_str!("../../web/compute/summary.js")),
     ("sample", include_str!("../../web/compute/sample.js")),
+    ("averages", include_str!("../../web/compute/averages.js")),
     ("data", include_str!("../../web/compute/data.js")),
     ("adam", include_str!("../../web/compute/adam.js")),
     ("training", include_str!("../../web/compute/training.js")),

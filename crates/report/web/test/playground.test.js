@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { averages } from "../compute/averages.js";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { allLosses } from "../compute/odds.js";
 import { uniforms } from "../masks.js";
 import { Field, Network } from "../network.js";
 import { safetensorsOf } from "./files.js";
-import { launch, open, shown } from "./support.js";
+import { launch, open, parse, shown } from "./support.js";
 
 /** All losses may take a while on a busy machine. */
 const PATIENCE = { timeout: 120_000 };
@@ -207,6 +208,12 @@ for (const widths of [
     const { rank } = await shown(page);
     const [low, high] = /^([\d.]+)–([\d.]+) %$/.exec(rank).slice(1).map(Number);
     assert.ok(low >= 0 && low <= high && high <= 100 && high - low < 15, rank);
+    const { mean, effects } = averages(own.network, own.columns, own.labels);
+    const first = own.n - effects.length;
+    await button(first).click();
+    const cells = await page.locator("#more dd:not(.quiet)").allTextContents();
+    near(parse(cells.at(-2)), mean, "mean loss");
+    near(parse(cells.at(-1)), effects[0], `node ${first} on average`);
     assert.match(await page.locator("#place-title").textContent(), /random sub-networks by loss/);
     assert.equal(await page.locator("#best").isVisible(), false);
   });
