@@ -2,7 +2,8 @@
 
 import { labelOf } from "./compute/data.js";
 import { nearestLabels } from "./compute/nearest.js";
-import { Field, Network } from "./network.js";
+import { Field } from "./field.js";
+import { Network } from "./network.js";
 
 function bytes(base64) {
   const text = atob(base64);

@@ -10,7 +10,7 @@
 // With α_i = 1/(1 + e^{c a_i}) and β_i = 1 - α_i the product is e^{Λ(c)} Φ(t),
 // Λ(c) = ck + Σ ln((1 + e^{c a_i})/2), Φ(t) = e^{itk} Π (α_i + β_i e^{it a_i}), |Φ| ≤ 1.
 
-import { Field } from "../network.js";
+import { Field } from "../field.js";
 import { ignore } from "./clip.js";
 
 /** What a point's mean may be off by. */

@@ -12,7 +12,8 @@ import { allLosses, isEnumerable } from "../compute/odds.js";
 import { sampledLosses } from "../compute/sample.js";
 import { summary } from "../compute/summary.js";
 import { uniforms } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { Sample, Table, interval } from "../table.js";
 import { npy } from "./support.js";
 
@@ -140,6 +141,28 @@ for (const [widths, activation, scale] of [
     assert.equal(told.at(-1), 1);
   });
 }
+
+test("a moved gate changes the loss as evaluating anew says", () => {
+  for (const widths of [
+    [2, 6, 2],
+    [3, 5, 4, 3],
+    [2, 3, 4, 2, 2],
+  ]) {
+    const { network, columns, labels, n } = random(widths, "tanh", 3, 53, 1500);
+    const field = new Field(network, ...columns);
+    const uniform = uniforms(3);
+    for (let step = 0; step < 5; step++) {
+      const gates = Float64Array.from({ length: n }, () => [0, 1, uniform()][step % 3]);
+      field.set(gates);
+      for (let i = 0; i < n; i++) {
+        for (const gate of [0, 0.3, 1]) {
+          const moved = gates.map((own, k) => (k === i ? gate : own));
+          near(field.lossWith(i, gate, labels), field.lossAt(moved, labels), 1e-12, `gate ${i}`);
+        }
+      }
+    }
+  }
+});
 
 test("losses near 0 keep their digits", () => {
   const { network, columns, labels } = random([2, 8, 2], "relu", 1, 23, 300);

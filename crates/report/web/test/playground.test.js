@@ -6,7 +6,8 @@ import { averages } from "../compute/averages.js";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { allLosses } from "../compute/odds.js";
 import { uniforms } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { safetensorsOf } from "./files.js";
 import { launch, open, parse, shown } from "./support.js";
 
