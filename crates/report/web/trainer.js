@@ -65,7 +65,6 @@ export class Trainer {
     this.page = page;
     this.job = null;
     this.colours = new ColourMap(page.record.colours.sequential);
-    this.losses = [];
     this.makeFields();
     this.button = create("button", { type: "submit", textContent: "Train" });
     this.said = create("p", { className: "said" });
@@ -73,9 +72,8 @@ export class Trainer {
     this.canvas = create("canvas", { width: SIDE, height: SIDE });
     this.canvas.setAttribute("aria-hidden", "true");
     this.curve = svg("polyline", { class: "path" });
-    const chart = svg("svg", { viewBox: "0 0 200 120", class: "curve", "aria-hidden": "true" }, [
-      this.curve,
-    ]);
+    const box = { viewBox: "0 0 200 120", preserveAspectRatio: "none", class: "curve" };
+    const chart = svg("svg", { ...box, "aria-hidden": "true" }, [this.curve]);
     this.live = create("div", { className: "row live", hidden: true }, [this.canvas, chart]);
     const { fields } = this;
     const form = create("form", { className: "row", noValidate: true }, [
@@ -148,7 +146,6 @@ export class Trainer {
       this.tell(error.message, true);
       return;
     }
-    this.losses = [];
     this.live.hidden = false;
     this.button.textContent = "Stop";
     const job = begin("train", recipe, (progress) => this.watch(recipe, progress));
@@ -174,15 +171,15 @@ export class Trainer {
   }
 
   /** Shows the network as it stands. */
-  watch({ steps, activation }, { step, loss, layers }) {
-    if (loss !== null) this.losses.push([step, loss]);
-    const now = loss === null ? "" : `, loss ${lossText(loss)} on the latest batches`;
+  watch({ steps, activation }, { step, losses, layers }) {
+    const now =
+      losses.length > 0 ? `, loss ${lossText(losses.at(-1)[1])} on the latest batches` : "";
     this.tell(`Step ${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")}${now}`);
     const nodes = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
     const network = new Network({ layers, activation, means: new Float64Array(nodes) });
     this.paint(network);
-    const most = Math.max(...this.losses.map((at) => at[1]));
-    const points = this.losses.map(([x, y]) => `${(200 * x) / steps},${118 - (115 * y) / most}`);
+    const most = losses.reduce((largest, at) => Math.max(largest, at[1]), 0);
+    const points = losses.map(([x, y]) => `${(200 * x) / steps},${118 - (115 * y) / most}`);
     this.curve.setAttribute("points", points.join(" "));
   }
 

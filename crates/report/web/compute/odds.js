@@ -15,12 +15,17 @@ import { Products } from "./products.js";
 /** Losses are made up to this many nodes: 2^22 of them take 32 MB. */
 export const MOST_NODES = 22;
 
-/** Masks times points beyond this take too long, at about 1e9 a second. */
-const MOST_WORK = 2 ** 34;
+/** Nanoseconds of work beyond which it is not begun: half a minute. */
+const MOST_WORK = 3e10;
+
+/** Nanoseconds that a mask of the layers before the last hidden one takes at a point, beside its own masks. */
+const EACH_LEAF = 100;
 
 /** Whether all losses of a network are made here. */
 export function isEnumerable(network, points) {
-  return network.n <= MOST_NODES && 2 ** network.n * points * (network.classes - 1) <= MOST_WORK;
+  const leaves = 2 ** network.first.at(-1) * EACH_LEAF;
+  const work = points * (2 ** network.n * (network.classes - 1) + leaves);
+  return network.n <= MOST_NODES && work <= MOST_WORK;
 }
 
 /**

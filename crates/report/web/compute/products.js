@@ -21,6 +21,8 @@ export class Products {
     this.d = outputs - 1;
     this.low = Math.max(Math.ceil(inputs / 2), Math.log2(LANES));
     this.high = Math.max(inputs - this.low, 0);
+    /** ln(1 + d). */
+    this.most = Math.log(outputs);
     this.means = network.means.subarray(network.n - inputs);
     /** For each label: what z_c - z_label is without nodes, and a row of weights, for each other c. */
     this.others = [...Array(outputs).keys()].map((label) => {
@@ -30,6 +32,7 @@ export class Products {
       return [...Array(outputs).keys()]
         .map((c) => ({
           start: start(c),
+          factor: Math.exp(start(c)),
           row: Float64Array.from({ length: inputs }, (_, i) => step(c, i)),
         }))
         .filter((_, c) => c !== label);
@@ -54,7 +57,7 @@ export class Products {
     this.fillSlopes(h);
     for (let p = 0; p < this.labels.length; p++) {
       this.bounds[p] = this.bound(p);
-      (this.bounds[p] <= 2 * ROOM ? calm : wild).push(p);
+      (this.bounds[p] < Infinity ? calm : wild).push(p);
     }
     for (let from = 0; from < calm.length; from += BLOCK) {
       const points = calm.slice(from, from + BLOCK);
@@ -81,10 +84,10 @@ export class Products {
     }
   }
 
-  /** The largest loss of a point under any mask, or infinity if it is wild. */
+  /** A bound on a point's loss under any mask, infinity if it is wild: ln(1 + d e^x) for the largest x. */
   bound(p) {
     const { n, d, low, slopes } = this;
-    let odds = 0;
+    let largest = 0;
     for (let c = 0; c < d; c++) {
       const { start } = this.others[this.labels[p]][c];
       const at = (p * d + c) * n;
@@ -103,9 +106,9 @@ export class Products {
         else lower += slopes[at + i];
       }
       if (!(upper <= CALM && lower >= -CALM)) return Infinity;
-      odds += Math.exp(most + upper);
+      if (most + upper > largest) largest = most + upper;
     }
-    return Math.log1p(odds);
+    return largest + this.most;
   }
 
   /** Both tables: low [tile, point, class, lane] and high [mask, point, class]. */
@@ -124,8 +127,8 @@ export class Products {
           const at = (tile * width + column) * LANES;
           for (let lane = 0; lane < LANES; lane++, mask++) lowTable[at + lane] = half[mask];
         }
-        const { start } = this.others[this.labels[p]][c];
-        doubled(half, Math.exp(start), slopes, from + low, high);
+        const { factor } = this.others[this.labels[p]][c];
+        doubled(half, factor, slopes, from + low, high);
         for (let mask = 0; mask < highMasks; mask++) highTable[mask * width + column] = half[mask];
       }
     }

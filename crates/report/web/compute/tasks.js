@@ -36,12 +36,17 @@ const TASKS = {
 export function serve(scope) {
   scope.onmessage = ({ data: { task, input } }) => {
     let last = -Infinity;
+    let untold = null;
     const tell = (progress) => {
       const now = performance.now();
+      untold = progress;
       if (now - last < PACE) return;
       last = now;
+      untold = null;
       scope.postMessage({ progress });
     };
-    scope.postMessage({ answer: TASKS[task](input, tell) });
+    const answer = TASKS[task](input, tell);
+    if (untold !== null) scope.postMessage({ progress: untold });
+    scope.postMessage({ answer });
   };
 }

@@ -151,8 +151,8 @@ class Learner {
 
 /**
  * A network trained by a recipe { figure, radius, hidden, steps, rate, seed, activation }:
- * { layers, activation }. `tell({ step, loss, layers })` hears the mean loss of the batches since it
- * was last called, and the network as it stands.
+ * { layers, activation }. `tell({ step, losses, layers })` hears [step, mean loss of the batches before
+ * it] every 100 steps so far, and the network as it stands.
  */
 export function trained(recipe, tell = ignore) {
   const uniform = uniforms(recipe.seed);
@@ -162,14 +162,16 @@ export function trained(recipe, tell = ignore) {
   const batches = new Batches(POINTS, uniform);
   const learner = new Learner(layers, recipe.activation);
   const adam = new Adam(layers, recipe.rate);
+  const losses = [];
   let loss = 0;
-  tell({ step: 0, loss: null, layers });
+  tell({ step: 0, losses, layers });
   for (let step = 1; step <= recipe.steps; step++) {
     loss += learner.gradient(points, batches.next());
     adam.step(learner.gradients);
     if (step % WATCH_EVERY === 0 || step === recipe.steps) {
       const since = step % WATCH_EVERY || WATCH_EVERY;
-      tell({ step, loss: loss / since, layers });
+      losses.push([step, loss / since]);
+      tell({ step, losses, layers });
       loss = 0;
     }
   }

@@ -237,8 +237,9 @@ for (const scale of [0.01, 3, 100, 1e4]) {
 }
 
 test("what is too much is not begun", () => {
-  const shape = (n, classes) => ({ n, classes });
+  const shape = (n, classes, early = 0) => ({ n, classes, first: [0, early] });
   assert.ok(isEnumerable(shape(20, 2), 1024) && isEnumerable(shape(22, 2), 1024));
+  assert.ok(isEnumerable(shape(20, 2, 18), 1024) && !isEnumerable(shape(22, 2, 21), 1024));
   assert.ok(!isEnumerable(shape(23, 2), 10) && !isEnumerable(shape(20, 2), 65536));
 });
 
