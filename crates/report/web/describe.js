@@ -42,7 +42,7 @@ function source({ made, revision, seed }) {
 /** The network and its points in one line. */
 function title({ about, network, points }) {
   const sizes = [network.layers[0].inputs, ...network.layers.map((l) => l.outputs)].join("–");
-  const data = about.data && `${about.data} ${about.radius ? "circle" : "data"}`;
+  const data = about.data && (about.radius ? about.data : `${about.data} data`);
   const parts = [
     `${sizes} network ${about.model ?? ""}`,
     about.trained && about.trained.data !== about.data && `trained on ${about.trained.data}`,

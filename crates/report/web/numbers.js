@@ -1,6 +1,6 @@
 // The panel of numbers: the loss, where it stands among those of all sub-networks, and the rest.
 
-import { Chart, lossAxis } from "./charts.js";
+import { Chart, lossAxis, signed } from "./charts.js";
 import { byId, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
 import { lossText } from "./nodes.js";
@@ -14,6 +14,8 @@ export class NumberPanel {
     this.n = network.n;
     this.points = points;
     this.labels = labels;
+    this.ordering = null;
+    this.averages = null;
     /** What is done until ranks are known. */
     this.waiting = "computing";
   }
@@ -22,8 +24,9 @@ export class NumberPanel {
    * Takes the losses of other sub-networks, once they are known.
    * @param {any} record as unpacked
    */
-  settle({ table, sample }) {
+  settle({ table, sample, averages }) {
     this.ordering = table ?? sample;
+    this.averages = averages;
     const { title } = this.ordering;
     this.histogram = new Chart(byId("histogram"), { height: 104, label: `Histogram: ${title}` });
     byId("place-title").textContent = title;
@@ -39,6 +42,21 @@ export class NumberPanel {
     this.waiting = text;
     const note = byId("numbers").querySelector(".waiting .quiet");
     if (note) note.textContent = text;
+  }
+
+  /** The mean loss over all masks, and what a node is worth in it, where they are known. */
+  onAverage(node) {
+    if (!this.averages) return [];
+    const { mean, effects } = this.averages;
+    // Beyond a table, of the last hidden layer's nodes, with those before it on.
+    const first = this.n - effects.length;
+    const masks = first === 0 ? "all sub-networks" : `all masks of nodes ${first} and up`;
+    const entries = [["mean loss", lossText(mean), `exact, over ${masks}`]];
+    if (node >= first) {
+      const note = `exact mean change of loss as it opens, over ${masks}`;
+      entries.push([`node ${node} on average`, signed(effects[node - first], 5), note]);
+    }
+    return entries;
   }
 
   /** Draws the histogram, which stays as it is. */
@@ -78,7 +96,7 @@ export class NumberPanel {
       ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
     ];
     if (!state.soft) more.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
-    byId("more").replaceChildren(...more.map(definition));
+    byId("more").replaceChildren(...[...more, ...this.onAverage(state.node)].map(definition));
     this.histogram?.show((group) => {
       if (!state.soft) this.histogram.upright(group, Math.log(reversed), "reversal");
       this.histogram.upright(group, Math.log(loss), "here");

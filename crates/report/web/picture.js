@@ -6,7 +6,7 @@ import { byId, definition } from "./elements.js";
 import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
 import { InputImage } from "./image.js";
-import { Field, crossEntropy, probability, pushes } from "./network.js";
+import { Field, crossEntropy, probability, pushes } from "./field.js";
 import { Plane } from "./plane.js";
 import { listenTo } from "./pointer.js";
 import { Scatter } from "./scatter.js";
@@ -131,7 +131,8 @@ export class Picture {
     }
     const { classNames: names, record, point } = this;
     const [x0, x1] = at;
-    Object.assign(point, { x0: Float64Array.of(x0), x1: Float64Array.of(x1), gates: null });
+    point.columns = [Float64Array.of(x0), Float64Array.of(x1)];
+    point.gates = null;
     point.set(gates);
     const label = this.heatmap.labelAt(x0, x1, record.extent);
     const slope = new Float64Array(1);

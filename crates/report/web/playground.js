@@ -60,7 +60,9 @@ class Playground {
       const answer = await this.job.answer;
       record.table = isAll ? new Table(answer) : null;
       record.sample = isAll ? null : new Sample(answer);
-      Object.assign(record, { best: answer.best ?? null, covariance: answer.covariance ?? null });
+      record.best = answer.best ?? null;
+      record.covariance = answer.covariance ?? null;
+      record.averages = answer.averages;
       app.settle();
     } catch (error) {
       app.numbers.wait(`not known: ${error.message}`);

@@ -2,7 +2,8 @@
 
 import { labelOf } from "./compute/data.js";
 import { nearestLabels } from "./compute/nearest.js";
-import { Field, Network } from "./network.js";
+import { Field } from "./field.js";
+import { Network } from "./network.js";
 
 function bytes(base64) {
   const text = atob(base64);
@@ -73,6 +74,8 @@ function recordOf(about, network, { columns, labels }, plane, colours) {
     sample: null,
     best: null,
     covariance: null,
+    /** Over all masks, of all nodes or of the last hidden layer: { mean, effects }, in nats. */
+    averages: null,
   };
   if (plane) {
     record.side = sideFor(network, plane.side);
@@ -114,7 +117,7 @@ function ablated({ layers, activation }, ablation, columns) {
 export function recordOfTrained(plain, recipe, ablation, points, colours) {
   const { figure, radius, seed } = recipe;
   const title = figure === "circle" ? `circle ${radius}` : figure;
-  const about = { ablation, data: figure, trained: { data: figure }, seed, made: recipe };
+  const about = { ablation, data: title, trained: { data: title }, seed, made: recipe };
   if (figure === "circle") about.radius = radius;
   const network = ablated(plain, ablation, points.columns);
   const plane = {
@@ -125,7 +128,7 @@ export function recordOfTrained(plain, recipe, ablation, points, colours) {
       return Uint16Array.from(x0, (x, k) => labelOf(figure, radius, x, x1[k]));
     },
   };
-  return recordOf({ ...about, title }, network, points, plane, colours);
+  return recordOf(about, network, points, plane, colours);
 }
 
 /** The record of a network and points from files; with two inputs, the nearest point labels a pixel. */

@@ -62,7 +62,7 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "explore")?;
     let subject = session.subject()?;
     let Subject { network, points, .. } = subject;
-    let most = MOST_EXPLORER_COORDINATES / points.inputs();
+    let most = most_points(points.inputs());
     if points.len() > most {
         bail!(
             "explore puts the points into its page, and {} are too many: give at most \
@@ -102,6 +102,11 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     }
     record.json("checks.json", &checks(session, exact)?)?;
     work.finish(json!({ "extent": extent(subject) }))
+}
+
+/// The most points of so many inputs that a page holds.
+pub fn most_points(inputs: usize) -> usize {
+    MOST_EXPLORER_COORDINATES / inputs
 }
 
 /// How far the map reaches from the origin: twice as far as built-in data, and a quarter farther

@@ -13,11 +13,13 @@ const STYLES: [&str; 6] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 53] = [
+const MODULES: [(&str, &str); 56] = [
     ("elements", include_str!("../../web/elements.js")),
     ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
+    ("moved", include_str!("../../web/moved.js")),
+    ("field", include_str!("../../web/field.js")),
     ("colours", include_str!("../../web/colours.js")),
     ("grid", include_str!("../../web/compute/grid.js")),
     ("masks", include_str!("../../web/masks.js")),
@@ -34,6 +36,7 @@ const MODULES: [(&str, &str); 53] = [
     ("odds", include_str!("../../web/compute/odds.js")),
     ("summary", include_str!("../../web/compute/summary.js")),
     ("sample", include_str!("../../web/compute/sample.js")),
+    ("averages", include_str!("../../web/compute/averages.js")),
     ("data", include_str!("../../web/compute/data.js")),
     ("adam", include_str!("../../web/compute/adam.js")),
     ("training", include_str!("../../web/compute/training.js")),

@@ -2,7 +2,7 @@
 
 import { ignore } from "./clip.js";
 import { randomMask, gatesOf, uniforms } from "../masks.js";
-import { Field } from "../network.js";
+import { Field } from "../field.js";
 
 /** How many are drawn, where they are quick, and at least. */
 const MOST = 4096;

@@ -4,14 +4,30 @@
 /** The smallest normal number stands for a loss that has underflowed to 0. */
 const SMALLEST = 2 ** -1022;
 
-/** Of losses [2^N]: sorted [2^N], best [N + 1] as { size, mask, loss }, covariance [N + 1]. */
+/**
+ * Of losses [2^N]: sorted [2^N], best [N + 1] as { size, mask, loss }, covariance [N + 1], and averages
+ * { mean, effects [N] }, an effect being the mean with the node on less that with it off.
+ */
 export function summary(losses) {
   const logs = losses.map((loss) => Math.log(Math.max(loss, SMALLEST)));
   return {
     sorted: losses.slice().sort(),
     best: bestOfSizes(losses),
     covariance: flipCovariance(levelWeights(logs)),
+    averages: averagesOf(losses),
   };
+}
+
+function averagesOf(losses) {
+  const n = Math.log2(losses.length);
+  const effects = new Float64Array(n);
+  let sum = 0;
+  for (let mask = 0; mask < losses.length; mask++) {
+    sum += losses[mask];
+    for (let i = 0; i < n; i++) effects[i] += (mask >> i) & 1 ? losses[mask] : -losses[mask];
+  }
+  const half = losses.length / 2;
+  return { mean: sum / losses.length, effects: effects.map((own) => own / half) };
 }
 
 function bits(mask) {

@@ -1,6 +1,7 @@
 // What a worker computes for the page: each task takes plain data and gives it back.
 
 import { Network } from "../network.js";
+import { averages, hasAverages } from "./averages.js";
 import { allLosses } from "./odds.js";
 import { sampledLosses } from "./sample.js";
 import { summary } from "./summary.js";
@@ -9,15 +10,23 @@ import { trained } from "./training.js";
 /** Milliseconds between two reports of how far it is. */
 const PACE = 60;
 
+/** Averages that may be off by more are not told. */
+const MOST_ERROR = 1e-7;
+
 const TASKS = {
   /** All losses of a network, and what they come to. */
   enumerate({ network, columns, labels }, tell) {
     const losses = allLosses(new Network(network), columns, labels, tell);
     return { losses, ...summary(losses) };
   },
-  /** Losses of random masks, in ascending order. */
+  /** Losses of random masks, in ascending order, and exact averages where they are to be had. */
   sample({ network, columns, labels }, tell) {
-    return { sorted: sampledLosses(new Network(network), columns, labels, tell) };
+    const own = new Network(network);
+    const sorted = sampledLosses(own, columns, labels, (share) => tell(share / 2));
+    const found = hasAverages(own, labels.length)
+      ? averages(own, columns, labels, (share) => tell((1 + share) / 2))
+      : null;
+    return { sorted, averages: found?.error < MOST_ERROR ? found : null };
   },
   /** A network trained by a recipe, { layers, activation }. */
   train: (recipe, tell) => trained(recipe, tell),

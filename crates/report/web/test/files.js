@@ -35,6 +35,24 @@ export function safetensors(tensors, metadata) {
   return raw(header, Buffer.concat(parts));
 }
 
+/** A file of whole layers { inputs, outputs, weights, biases }, in float32. */
+export function safetensorsOf(layers, activation) {
+  const header = activation === "relu" ? {} : { __metadata__: { activation } };
+  const parts = [];
+  let at = 0;
+  const put = (name, shape, values) => {
+    const data = Buffer.from(Float32Array.from(values).buffer);
+    header[name] = { dtype: "F32", shape, data_offsets: [at, at + data.length] };
+    parts.push(data);
+    at += data.length;
+  };
+  for (const [k, { inputs, outputs, weights, biases }] of layers.entries()) {
+    put(`${2 * k}.weight`, [outputs, inputs], weights);
+    put(`${2 * k}.bias`, [outputs], biases);
+  }
+  return raw(header, Buffer.concat(parts));
+}
+
 const f = (...shape) => ["F32", shape, 0.5];
 const first = { "0.weight": f(3, 2), "0.bias": f(3) };
 const last = (weight, bias = f(2)) => ({

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GridNetwork } from "../compute/grid.js";
 import { uniforms } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { grid } from "../record.js";
 
 const SIDE = 37;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { averages } from "../compute/averages.js";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { parsePoints } from "../compute/csv.js";
 import { nearestLabels } from "../compute/nearest.js";
@@ -11,7 +12,8 @@ import { allLosses, isEnumerable } from "../compute/odds.js";
 import { sampledLosses } from "../compute/sample.js";
 import { summary } from "../compute/summary.js";
 import { uniforms } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { Sample, Table, interval } from "../table.js";
 import { npy } from "./support.js";
 
@@ -66,7 +68,11 @@ for (const name of ["tiny", "three_class", "two_layer", "circle20"]) {
         near(ablated[mask], loss, 1e-12, `mask ${mask} under mean ablation`);
       }
     }
-    const { sorted, best, covariance } = summary(losses);
+    const { sorted, best, covariance, averages: means } = summary(losses);
+    near(means.mean, expected.loss.mean, 1e-12, "mean");
+    for (const [i, value] of expected.loss.banzhaf.entries()) {
+      assert.ok(Math.abs(means.effects[i] - value) < 1e-12, `Banzhaf value of ${i}`);
+    }
     for (const [size, [mask, loss]] of expected.loss.best_per_size.entries()) {
       assert.deepEqual([best[size].size, best[size].mask], [size, mask]);
       near(best[size].loss, loss, 1e-12, `best of ${size}`);
@@ -136,6 +142,28 @@ for (const [widths, activation, scale] of [
   });
 }
 
+test("a moved gate changes the loss as evaluating anew says", () => {
+  for (const widths of [
+    [2, 6, 2],
+    [3, 5, 4, 3],
+    [2, 3, 4, 2, 2],
+  ]) {
+    const { network, columns, labels, n } = random(widths, "tanh", 3, 53, 1500);
+    const field = new Field(network, ...columns);
+    const uniform = uniforms(3);
+    for (let step = 0; step < 5; step++) {
+      const gates = Float64Array.from({ length: n }, () => [0, 1, uniform()][step % 3]);
+      field.set(gates);
+      for (let i = 0; i < n; i++) {
+        for (const gate of [0, 0.3, 1]) {
+          const moved = gates.map((own, k) => (k === i ? gate : own));
+          near(field.lossWith(i, gate, labels), field.lossAt(moved, labels), 1e-12, `gate ${i}`);
+        }
+      }
+    }
+  }
+});
+
 test("losses near 0 keep their digits", () => {
   const { network, columns, labels } = random([2, 8, 2], "relu", 1, 23, 300);
   // Only label 0, and class 0 far ahead whatever is off.
@@ -173,6 +201,40 @@ test("a sample is of random masks, and its interval holds the share among all", 
   near(interval(30, 100)[0], 0.2189489, 1e-6, "lower end");
   near(interval(30, 100)[1], 0.3958485, 1e-6, "upper end");
 });
+
+for (const name of ["tiny", "circle20", "wide16", "wide40", "wide300", "last24"]) {
+  test(`${name}: mean loss and Banzhaf values, without a table, are the reference's`, () => {
+    const { network, columns, labels, expected } = reference(name);
+    const { mean, error, effects } = averages(network, columns, labels);
+    const known = expected.mean_loss?.["0.5"] ?? expected.loss.mean;
+    assert.ok(error < 1e-12, `the bound ${error}`);
+    assert.ok(Math.abs(mean - known) <= error, `${mean} is not ${known}`);
+    for (const [i, value] of (expected.banzhaf ?? expected.loss.banzhaf).entries()) {
+      assert.ok(Math.abs(effects[i] - value) < 1e-12, `node ${i}: ${effects[i]} is not ${value}`);
+    }
+  });
+}
+
+for (const scale of [0.01, 3, 100, 1e4]) {
+  test(`averages without a table are those of one, last weights to ${scale}`, () => {
+    for (const [widths, activation] of [
+      [[2, 1, 2], "relu"],
+      [[2, 9, 2], "gelu"],
+      [[3, 9, 2], "relu"],
+    ]) {
+      const { network, columns, labels } = random(widths, activation, scale, 41, 100);
+      const found = averages(network, columns, labels);
+      const exact = summary(allLosses(network, columns, labels)).averages;
+      const bound = found.error + 1e-11 * scale;
+      assert.ok(Math.abs(found.mean - exact.mean) <= bound, `${found.mean} is not ${exact.mean}`);
+      for (const [i, value] of exact.effects.entries()) {
+        // An effect is the difference of two means, each at most twice the mean over all.
+        assert.ok(Math.abs(found.effects[i] - value) <= 4 * bound, `node ${i}`);
+      }
+      if (scale < 1000) assert.ok(found.error < 1e-7);
+    }
+  });
+}
 
 test("what is too much is not begun", () => {
   const shape = (n, classes) => ({ n, classes });

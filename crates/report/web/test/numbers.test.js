@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flipPath, gatesOf, maskAt, maskOf, maskText, parseMask, size } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { grid } from "../record.js";
 import { decode, encode, initial } from "../state.js";
 import { allLosses } from "../compute/odds.js";

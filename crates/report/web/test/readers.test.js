@@ -11,7 +11,8 @@ import { test } from "node:test";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { Refusal } from "../compute/clip.js";
 import { parsePoints } from "../compute/csv.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { MODELS, POINTS } from "./files.js";
 
 const program = process.env.EXPERIMENTS && resolve(process.env.EXPERIMENTS);

@@ -7,7 +7,8 @@ import { FIGURES, evaluationPoints, labelOf, trainingPoints } from "../compute/d
 import { sampledLosses } from "../compute/sample.js";
 import { recipeFor, trained } from "../compute/training.js";
 import { uniforms } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 
 const SEEDS = 20;
 
