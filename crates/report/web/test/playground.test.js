@@ -185,6 +185,7 @@ test("ten inputs and three classes: everything but the map", async () => {
   const own = made([10, 7, 3]);
   await drop(file("ten.safetensors", own.model), file("ten.csv", own.points));
   assert.equal(await page.locator("#heatmap").isVisible(), false);
+  assert.equal(await page.locator("#input").isVisible(), false, "ten inputs are no image");
   await expectNetwork(own, [2, 3]);
   await expectRanks(own);
   await page.locator("#greedy").click();
@@ -194,6 +195,37 @@ test("ten inputs and three classes: everything but the map", async () => {
     /^[2-9] of/.test(document.getElementById("path-text").textContent),
   );
   await page.locator("#path-play").click();
+});
+
+test("inputs that are an image are shown as one, with what the network makes of it", async () => {
+  const own = made([16, 5, 3]);
+  await drop(file("image.safetensors", own.model), file("image.csv", own.points));
+  const { columns, labels } = own;
+  const field = new Field(own.network, ...columns);
+  const gates = new Float64Array(own.n).fill(1);
+  const expectPoint = async (at, c) => {
+    field.set(gates);
+    const cells = await page.locator("#input-values dd").allTextContents();
+    const sum = field.logits.reduce((total, row) => total + Math.exp(row[at]), 0);
+    const chance = (k) => Math.exp(field.logits[k][at]) / sum;
+    assert.equal(cells[0], `class ${labels[at]}`);
+    near(parse(cells[2]), chance(c), `probability of class ${c} at point ${at}`);
+    near(parse(cells[3]), -Math.log(chance(labels[at])), `loss at point ${at}`);
+  };
+  await expectPoint(0, 0);
+  await page.locator("#input-next").click();
+  await expectPoint(1, 0);
+  await page.locator("#shown").selectOption("2");
+  await expectPoint(1, 2);
+  await button(3).click();
+  gates[3] = 0;
+  await expectPoint(1, 2);
+  await page.locator("#input-back").click();
+  await page.locator("#input-back").click();
+  await expectPoint(labels.length - 1, 2);
+  const side = () => page.evaluate(() => document.getElementById("input-image").width);
+  assert.equal(await side(), 4);
+  assert.equal(await page.locator(".unit canvas").first().getAttribute("width"), "4");
 });
 
 for (const widths of [

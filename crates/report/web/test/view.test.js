@@ -98,8 +98,9 @@ test("a finger switches nodes in the picture and in the list", async () => {
 test("what a finger is to hit is at least 40 pixels wide and high", async () => {
   await using(PHONE, async (page) => {
     const small = await page.evaluate(() => {
-      const all = [...document.querySelectorAll("button, select, summary, nav a, main label")];
-      return all
+      for (const part of document.querySelectorAll("details")) part.open = true;
+      const targets = "button, select, summary, nav a, main label, #bring input";
+      return [...document.querySelectorAll(targets)]
         .filter((element) => element.checkVisibility())
         .map((element) => [element.id || element.textContent, element.getBoundingClientRect()])
         .filter(([, box]) => box.width < 40 || box.height < 40)
@@ -351,7 +352,9 @@ for (const colorScheme of ["light", "dark"]) {
       const view = hash(FULL ^ 1n, "&soft=1.35&at=0.25,0.5&points=class");
       await using({ ...options, colorScheme, hash: `${view}&colour=red` }, async (page) => {
         await shown(page);
-        await page.evaluate(() => (document.querySelector("details").open = true));
+        await page.evaluate(() =>
+          [...document.querySelectorAll("details")].forEach((part) => (part.open = true)),
+        );
         await page.evaluate(axe);
         const found = await page.evaluate(async () => (await window.axe.run(document)).violations);
         const told = found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
