@@ -145,13 +145,17 @@ export async function shown(page) {
 
 /** Follows a link within the open page. */
 export async function follow(page, hash) {
-  await page.evaluate((to) => {
+  await page.evaluate(async (to) => {
     // The address follows what is done on the page a little later: it may still be this one.
     window.history.replaceState(null, "", "#");
+    // The event comes after the address has changed, on a busy machine much later.
+    const changed = new Promise((done) =>
+      window.addEventListener("hashchange", done, { once: true }),
+    );
     window.location.hash = to;
+    if (window.location.hash !== "") await changed;
+    await new Promise((done) => setTimeout(done));
   }, hash);
-  // The event comes after the address has changed.
-  await page.evaluate(() => new Promise((done) => setTimeout(done)));
 }
 
 /** Centres of side² pixels over [-extent, extent]², row by row from the lowest x1. */
