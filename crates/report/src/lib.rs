@@ -17,7 +17,7 @@ pub mod words;
 pub mod write_up;
 
 pub use error::{Error, Result};
-pub use explorer::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
+pub use explorer::{EXPLORER, MOST_EXPLORER_COORDINATES};
 pub use page::{PAGE, write as write_page};
 pub use record::files::abandon;
 pub use record::study::occupant;

@@ -28,12 +28,6 @@ fn explore(out: &Path, spoil: impl FnOnce(&Record)) -> Result<PathBuf> {
     record.array_u16("labels.npy", &[2], &[0, 1]).unwrap();
     let plane = ExplorerPlane { extent: 2.0, side: 4, labels: vec![(1, 6), (0, 4), (1, 6)] };
     record.json("plane.json", &plane).unwrap();
-    record.json("table.json", &ExplorerTable { low: -1.0, step: 1e-5 }).unwrap();
-    record.array_u16("losses.npy", &[4], &[0, 300, 65535, 7]).unwrap();
-    let best = |size| BestMask { size, mask: (1 << size) - 1, loss: 0.5 };
-    record.table("best_masks.csv", &[0, 1, 2].map(best)).unwrap();
-    let row = |flips| FlipCovarianceRow { flips, loss_covariance: 0.5, log_loss_covariance: 0.25 };
-    record.table("flip_covariance.csv", &[0, 1, 2].map(row)).unwrap();
     spoil(&record);
     let parameters = json!({
         "model": HOSTILE, "trained": null, "points": "my \"points\" & <more>.csv",
@@ -63,27 +57,31 @@ fn the_page_holds_the_records_and_escapes_what_it_holds() {
     let data = data(&page);
     assert_eq!(data["about"]["model"], HOSTILE);
     assert_eq!(data["about"]["points"], "my \"points\" & <more>.csv");
-    // 0, 300, 65535 and 7 as bytes, the low one first.
-    assert_eq!(data["all"]["codes"], "AAAsAf//BwA=");
+    // 0 and 1 as bytes, the low one first.
     assert_eq!(data["points"]["labels"], "AAABAA==");
-    assert_eq!(data["all"]["covariance"], json!([0.25, 0.25, 0.25]));
+    assert_eq!(data["plane"]["labels"], json!([[1, 6], [0, 4], [1, 6]]));
     assert_eq!(data["network"]["layers"][1]["weights"], json!([1.0, -1.0, -1.0, 1.0]));
     assert_eq!(data["colours"]["sequential"][0], json!([0x44, 0x01, 0x54]));
 }
 
 #[test]
-fn a_network_too_large_for_a_table_has_a_page_without() {
+fn a_network_of_other_than_two_inputs_has_a_page_without_a_map() {
     let out = tempfile::tempdir().unwrap();
-    let table = ["table.json", "losses.npy", "best_masks.csv", "flip_covariance.csv"];
     explore(out.path(), |record| {
-        table.iter().for_each(|name| fs::remove_file(record.path(name)).unwrap());
+        let mut network: ExplorerNetwork =
+            serde_json::from_slice(&fs::read(record.path("network.json")).unwrap()).unwrap();
+        network.layers[0].inputs = 1;
+        network.layers[0].weights.truncate(2);
+        record.json("network.json", &network).unwrap();
+        record.array_f64("points.npy", &[2, 1], &[0.25, -0.5]).unwrap();
+        fs::remove_file(record.path("plane.json")).unwrap();
     })
     .unwrap();
-    assert_eq!(data(&page(out.path()))["all"], Value::Null);
+    assert_eq!(data(&page(out.path()))["plane"], Value::Null);
 }
 
 #[test]
-fn redrawing_gives_the_same_bytes_and_leaves_a_page_whose_table_is_gone() {
+fn redrawing_gives_the_same_bytes() {
     let out = tempfile::tempdir().unwrap();
     let folder = explore(out.path(), |_| ()).unwrap();
     let (before, manifest) = (page(out.path()), fs::read(folder.join(MANIFEST)).unwrap());
@@ -91,10 +89,6 @@ fn redrawing_gives_the_same_bytes_and_leaves_a_page_whose_table_is_gone() {
     assert_eq!(redraw(out.path()).unwrap(), [out.path().join(EXPLORER)]);
     assert!(page(out.path()) == before, "drawn again from the records");
 
-    fs::remove_file(folder.join("losses.npy")).unwrap();
-    fs::write(out.path().join(EXPLORER), "as it was").unwrap();
-    assert!(redraw(out.path()).unwrap().is_empty());
-    assert_eq!(page(out.path()), "as it was");
     assert!(fs::read(folder.join(MANIFEST)).unwrap() == manifest);
     let left = fs::read_dir(out.path()).unwrap().count();
     assert_eq!(left, 2, "the folder, the page, and no staging folder");
@@ -110,7 +104,6 @@ fn records_that_do_not_fit_each_other_are_refused_and_change_nothing() {
         assert!(error.contains(name) && !error.contains('\n'), "{name}: {error}");
         assert!(page(out.path()) == before, "{name}");
     };
-    refused("losses.npy", &|r| r.array_u16("losses.npy", &[3], &[0, 1, 2]).unwrap());
     refused("labels.npy", &|r| r.array_u16("labels.npy", &[2], &[0, 2]).unwrap());
     refused("points.npy", &|r| r.array_f64("points.npy", &[1, 2], &[0.0, 0.0]).unwrap());
     refused("points.npy", &|r| {
@@ -122,13 +115,6 @@ fn records_that_do_not_fit_each_other_are_refused_and_change_nothing() {
     });
     refused("plane.json", &|r| {
         r.json("plane.json", &json!({ "extent": 2.0, "side": 4, "labels": [[0, 15]] })).unwrap();
-    });
-    refused("table.json", &|r| r.json("table.json", &json!({ "low": -1.0 })).unwrap());
-    refused("best_masks.csv", &|r| {
-        r.table("best_masks.csv", &[BestMask { size: 1, mask: 1, loss: 0.5 }]).unwrap();
-    });
-    refused("flip_covariance.csv", &|r| {
-        r.table::<FlipCovarianceRow>("flip_covariance.csv", &[]).unwrap();
     });
     refused("network.json", &|r| {
         r.json("network.json", &json!({ "layers": [], "means": [] })).unwrap();

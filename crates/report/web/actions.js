@@ -4,13 +4,20 @@ import { flipPath, maskAt, randomMask, size } from "./masks.js";
 import { lossText } from "./nodes.js";
 import { byId } from "./elements.js";
 import { History } from "./state.js";
-import { Player, nextBest } from "./walks.js";
+import { Player } from "./player.js";
+import { nextBest } from "./removal.js";
 
 export class Actions {
-  /** `page` has the network's `record`, the present `loss` and `flips`, and shows by `render()`. */
+  /**
+   * @param {any} page has the network's `record`, the present `loss` and `flips`, and shows by `render()`
+   * @param {any} state
+   */
   constructor(page, state) {
-    const { network } = page.record;
-    Object.assign(this, { page, state, n: network.n });
+    this.page = page;
+    this.state = state;
+    this.n = page.record.network.n;
+    /** Whether something was done since the address last followed that Back should take back. */
+    this.isNew = false;
     this.full = (1n << BigInt(this.n)) - 1n;
     this.history = new History();
     const play = (id, step) => {
@@ -26,6 +33,8 @@ export class Actions {
   /** Makes a new state, which can be undone unless it says otherwise. */
   change(patch, { undo = true } = {}) {
     if (undo) this.history.push(this.state);
+    // What plays by itself would bury the pages before this one.
+    if (undo && !this.isPlaying) this.isNew = true;
     this.state = { ...this.state, ...patch };
     this.page.render();
   }
@@ -33,6 +42,7 @@ export class Actions {
   /** Goes to a state that was not made here. */
   open(state) {
     this.stop();
+    this.isNew = false;
     this.change(state, { undo: false });
   }
 
@@ -81,6 +91,7 @@ export class Actions {
     this.stop();
     const before = this.history.pop();
     if (!before) return;
+    this.isNew = true;
     this.change(before, { undo: false });
     this.say();
   }
@@ -158,6 +169,10 @@ export class Actions {
   bestOfSize() {
     const best = this.page.record.best[size(this.state.mask)];
     this.setMask(BigInt(best.mask));
+  }
+
+  get isPlaying() {
+    return this.pathPlayer.isPlaying || this.greedyPlayer.isPlaying;
   }
 
   stop() {

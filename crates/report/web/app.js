@@ -2,22 +2,29 @@
 
 import { Actions } from "./actions.js";
 import { Controls } from "./controls.js";
-import { classNames, describe } from "./describe.js";
+import { classNames, describe, describeOthers } from "./describe.js";
 import { byId } from "./elements.js";
 import { gatesOf } from "./masks.js";
 import { NodeList } from "./nodes.js";
 import { NumberPanel } from "./numbers.js";
 import { Picture } from "./picture.js";
-import { unpack } from "./record.js";
 import { decode, encode, gatesIn } from "./state.js";
-import { GatePanel, PathPanel, RemovalPanel } from "./walks.js";
+import { GatePanel } from "./gate.js";
+import { tellLink } from "./links.js";
+import { PathPanel } from "./path.js";
+import { RemovalPanel } from "./removal.js";
 
 /** Milliseconds of work on flip effects before the page is let go on. */
 const SLICE = 10;
 
-class App {
+/** Everything about one network, until another takes its place. */
+export class App {
+  /** @param {any} record as unpacked */
   constructor(record) {
     this.record = record;
+    this.leaving = new AbortController();
+    /** For listeners that are to end with it. */
+    this.signal = this.leaving.signal;
     this.n = record.network.n;
     this.actions = new Actions(this, this.read());
     const names = classNames(record);
@@ -33,12 +40,14 @@ class App {
   /** The state that the address says. */
   read() {
     const { network, extent } = this.record;
-    return decode(window.location.hash, { n: this.n, classes: network.classes, extent });
+    const view = { n: this.n, classes: network.classes, extent };
+    tellLink(window.location.hash, view);
+    return decode(window.location.hash, view);
   }
 
   makeParts(names) {
     const { record, actions } = this;
-    this.nodes = new NodeList(byId("nodes"), this.n, {
+    this.nodes = new NodeList(byId("nodes"), record.network.layerOf, {
       toggle: (i) => actions.toggle(i),
       paint: (i, on) => actions.switchTo([i], on, false),
       select: (i) => actions.select(i),
@@ -56,7 +65,12 @@ class App {
     const [trace, covariance, text] = ["trace", "covariance", "path-text"].map(byId);
     this.pathPanel = new PathPanel({ trace, covariance, figure, text }, record);
     this.removalPanel = new RemovalPanel(
-      { frontier: byId("frontier"), keys: byId("frontier-keys"), text: byId("removal-text") },
+      {
+        frontier: byId("frontier"),
+        keys: byId("frontier-keys"),
+        text: byId("removal-text"),
+        clear: byId("trail-clear"),
+      },
       record,
     );
     this.gatePanel = new GatePanel({
@@ -66,9 +80,29 @@ class App {
     });
   }
 
+  /** Makes room for another network: nothing of this one goes on. */
+  leave() {
+    this.leaving.abort();
+    this.actions.stop();
+    window.clearTimeout(this.flipTimer);
+    window.cancelAnimationFrame(this.flipFrame);
+    this.controls.leave();
+  }
+
+  /** Takes the losses of other sub-networks, once they are in the record. */
+  settle() {
+    const { record } = this;
+    for (const panel of [this.numbers, this.pathPanel, this.removalPanel]) panel.settle(record);
+    byId("best").hidden = !record.best;
+    describeOthers(record);
+    this.frame();
+    this.render();
+  }
+
   listen() {
+    const { signal } = this;
     let width = window.innerWidth;
-    window.addEventListener("resize", () => {
+    const resize = () => {
       if (window.innerWidth === width) return;
       width = window.innerWidth;
       const { numbers, pathPanel, removalPanel, gatePanel } = this;
@@ -80,14 +114,17 @@ class App {
         gatePanel.chart,
       ];
       for (const chart of charts) chart?.resize();
+      this.picture.resize();
       this.frame();
       this.render();
-    });
-    window.addEventListener("hashchange", () => {
+    };
+    window.addEventListener("resize", resize, { signal });
+    const follow = () => {
       if (window.location.hash !== encode(this.actions.state, this.n)) {
         this.actions.open(this.read());
       }
-    });
+    };
+    window.addEventListener("hashchange", follow, { signal });
   }
 
   /** Draws the parts of charts that stay as they are, in the room that there is. */
@@ -114,8 +151,7 @@ class App {
     this.gradient = points.gradient(labels);
     this.nodes.show({ gates: this.gates, gradient: this.gradient, selected: state.node });
     this.controls.show(this.gates);
-    picture.plane.bends.classList.toggle("hidden", !state.lines);
-    picture.plane.update(this.gates, state.node);
+    picture.drawPoints(state);
     const lossOf = (mask) => this.lossOf(mask);
     this.numbers.show(state, this.loss, lossOf);
     this.probe(state.at);
@@ -138,6 +174,8 @@ class App {
   /** What flipping each node would change: at once if that is quick, else a slice at a time. */
   startFlips() {
     window.clearTimeout(this.flipTimer);
+    window.cancelAnimationFrame(this.flipFrame);
+    document.documentElement.dataset.pending = "flips";
     this.flips = Array(this.n).fill(null);
     let i = 0;
     const { points, labels } = this.record;
@@ -151,16 +189,17 @@ class App {
       if (i < this.n) this.flipTimer = window.setTimeout(work);
       else this.afterFlips();
     };
-    work();
+    // Not before what is there already is on the screen.
+    this.flipFrame = window.requestAnimationFrame(() => (this.flipTimer = window.setTimeout(work)));
   }
 
   afterFlips() {
+    delete document.documentElement.dataset.pending;
     const { record, loss } = this;
     const { state } = this.actions;
     this.removalPanel.show(state, loss, this.flips);
     // The rest can wait until the map is on the screen.
     this.flipTimer = window.setTimeout(() => {
-      this.numbers.settleRank(state, loss, (mask) => this.lossOf(mask));
       const { node } = state;
       const lossWith = (gate) => record.points.lossWith(node, gate, record.labels);
       this.gatePanel.show(node, this.gates[node], loss, this.gradient[node], lossWith);
@@ -170,10 +209,7 @@ class App {
   over(i) {
     if (i === this.highlighted) return;
     this.highlighted = i;
-    this.picture.plane.highlight(i);
+    this.picture.highlight(i);
     this.nodes.highlight(i);
   }
 }
-
-const app = new App(unpack(JSON.parse(byId("record").textContent)));
-document.documentElement.dataset.ready = String(app.n);

@@ -1,6 +1,6 @@
 // Small line charts, drawn as SVG. Colours come from the style sheet, by class.
 
-import { svg } from "./plane.js";
+import { svg } from "./elements.js";
 
 /** Pixels around the axes. */
 const MARGIN = { top: 8, right: 12, bottom: 30, left: 44 };
@@ -19,8 +19,14 @@ export function signed(value, digits) {
   return text.startsWith("−") || Number(text) === 0 ? text : `+${text}`;
 }
 
+const WHOLE = new Intl.NumberFormat("en-US");
+
+/**
+ * A whole number for reading.
+ * @param {number} value
+ */
 export function whole(value) {
-  return value.toLocaleString("en-US");
+  return WHOLE.format(value);
 }
 
 /** About `count` even values that are easy to read. */
@@ -53,12 +59,22 @@ export function lossTicks(low, high) {
 
 /** One chart: still parts are drawn by `frame`, moving ones by `show`. */
 export class Chart {
+  /**
+   * @param {any} element
+   * @param {{ height?: number, label: string }} options
+   */
   constructor(element, { height = 190, label }) {
     this.element = element;
     this.height = height;
     element.setAttribute("height", height);
     element.setAttribute("class", "chart");
     element.setAttribute("aria-label", label);
+    /** @type {number | undefined} */
+    this.width = undefined;
+    /** @type {any} */
+    this.xAxis = null;
+    /** @type {any} */
+    this.yAxis = null;
     this.still = svg("g");
     this.moving = svg("g");
     element.replaceChildren(this.still, this.moving);
@@ -71,7 +87,8 @@ export class Chart {
 
   /** Draws the axes, as wide as there is room for: `x` and `y` are { low, high, ticks: [[value, text]], title }. */
   frame(x, y) {
-    Object.assign(this, { xAxis: x, yAxis: y });
+    this.xAxis = x;
+    this.yAxis = y;
     this.width ??= this.element.clientWidth || 360;
     this.still.replaceChildren();
     const [left, right] = [MARGIN.left, this.width - MARGIN.right];
@@ -129,13 +146,20 @@ export class Chart {
       group.append(svg("path", { d: `M${path.join("L")}`, class: `line ${name}` }));
   }
 
+  /**
+   * @param {any} group
+   * @param {number[]} at
+   * @param {string} name its class
+   */
   dot(group, [x, y], name, r = 4) {
     group.append(svg("circle", { cx: this.x(x), cy: this.y(y), r, class: `dot ${name}` }));
   }
 
+  /** A line at x; what is beyond an end of the axis is shown there. */
   upright(group, x, name) {
     const [y1, y2] = [MARGIN.top, this.height - MARGIN.bottom];
-    group.append(svg("line", { x1: this.x(x), x2: this.x(x), y1, y2, class: `line ${name}` }));
+    const at = this.x(Math.min(Math.max(x, this.xAxis.low), this.xAxis.high));
+    group.append(svg("line", { x1: at, x2: at, y1, y2, class: `line ${name}` }));
   }
 
   area(group, points, name) {

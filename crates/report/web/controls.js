@@ -1,19 +1,29 @@
 // The controls: which button, slider and key does which action, and how they look in a state.
 
 import { byId } from "./elements.js";
-import { MODES, encode } from "./state.js";
+import { listenToNotice } from "./links.js";
+import { MODES, POINTS, encode } from "./state.js";
 
 /** Milliseconds of rest before the address follows, as browsers allow few changes a second. */
 const REST = 250;
 
 export class Controls {
-  constructor(actions, { network, extent, best }, classNames) {
-    Object.assign(this, { actions, network, extent, classNames });
-    byId("best").hidden = !best;
+  /**
+   * @param {import("./actions.js").Actions} actions
+   * @param {any} record as unpacked
+   * @param {string[]} classNames
+   */
+  constructor(actions, { network, extent }, classNames) {
+    this.actions = actions;
+    this.network = network;
+    this.extent = extent;
+    this.classNames = classNames;
+    byId("best").hidden = true;
     this.makeButtons();
     this.makeSettings();
     this.makeModes();
     this.makeKeys();
+    listenToNotice();
   }
 
   makeButtons() {
@@ -34,6 +44,10 @@ export class Controls {
       best: () => actions.bestOfSize(),
     };
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
+    byId("enlarge").addEventListener("click", () => {
+      const isLarge = byId("stage").classList.toggle("large");
+      byId("enlarge").textContent = isLarge ? "Smaller map" : "Larger map";
+    });
   }
 
   makeSettings() {
@@ -41,7 +55,10 @@ export class Controls {
     const [p, lines, shown, gate] = ["p", "lines", "shown", "gate"].map(byId);
     p.addEventListener("input", () => set({ p: Number(p.value) }));
     lines.addEventListener("change", () => set({ lines: lines.checked }));
-    for (const [c, name] of this.classNames.entries()) shown.add(new Option(name, c));
+    for (const [c, name] of this.classNames.entries()) shown.add(new Option(name, String(c)));
+    const points = byId("points-by");
+    for (const by of POINTS) points.add(new Option(by === "none" ? "no points" : `by ${by}`, by));
+    points.addEventListener("change", () => set({ points: points.value }));
     shown.addEventListener("change", () => set({ shown: Number(shown.value) }));
     // A whole drag of the slider is undone at once.
     let isDragging = false;
@@ -65,17 +82,18 @@ export class Controls {
   }
 
   makeKeys() {
-    for (const element of [byId("plane"), byId("nodes")]) {
+    for (const element of [byId("plane"), byId("graph"), byId("nodes")]) {
       element.addEventListener("keydown", (event) => this.shortcut(event));
     }
     byId("plane").addEventListener("keydown", (event) => this.movePoint(event));
-    document.addEventListener("keydown", (event) => {
+    const undo = (event) => {
       const isText = event.target instanceof HTMLInputElement && event.target.type === "text";
       if ((event.ctrlKey || event.metaKey) && event.key === "z" && !isText) {
         event.preventDefault();
         this.actions.undo();
       }
-    });
+    };
+    document.addEventListener("keydown", undo, { signal: this.actions.page.signal });
   }
 
   shortcut(event) {
@@ -130,9 +148,10 @@ export class Controls {
     for (const input of byId("modes").querySelectorAll("input")) {
       input.checked = input.value === state.mode;
     }
-    byId("shown-label").hidden = network.classes === 2 || state.mode !== "prediction";
+    byId("shown-label").hidden = network.classes === 2;
     byId("shown").value = state.shown;
     byId("lines").checked = state.lines;
+    byId("points-by").value = state.points;
     byId("p").value = state.p;
     byId("p-value").textContent = state.p.toFixed(2);
     byId("undo").disabled = actions.history.isEmpty;
@@ -151,8 +170,16 @@ export class Controls {
     this.addressTimer = window.setTimeout(() => this.writeAddress(), REST);
   }
 
+  /** Leaves the address to another network. */
+  leave() {
+    window.clearTimeout(this.addressTimer);
+  }
+
+  /** What was done becomes a page of its own to go back from; what only moves on does not. */
   writeAddress() {
     const hash = encode(this.actions.state, this.network.n);
-    if (hash !== window.location.hash) window.history.replaceState(null, "", hash);
+    if (hash === window.location.hash) return;
+    window.history[this.actions.isNew ? "pushState" : "replaceState"](null, "", hash);
+    this.actions.isNew = false;
   }
 }

@@ -1,8 +1,7 @@
 // What the page says of the network itself.
 
 import { decimal, whole } from "./charts.js";
-import { byId } from "./elements.js";
-import { key } from "./walks.js";
+import { byId, key } from "./elements.js";
 
 export function classNames({ about, network }) {
   const name = (c) =>
@@ -12,31 +11,38 @@ export function classNames({ about, network }) {
 
 /** Writes it; `outside` is how many nodes have no line within the map. */
 export function describe(record, outside) {
-  const { about, network, table, covariance } = record;
-  const { n } = network;
+  const { about } = record;
   byId("about").textContent = title(record);
   byId("replaced").textContent =
     about.ablation === "mean" ? "its mean over the evaluation points in the full network" : "0";
   describeMarks(about);
-  byId("rank-note").textContent = table
-    ? rankNote(table)
-    : `With ${n} nodes the losses of all sub-networks are too many for this page: no ranks here.`;
-  if (covariance && covariance[0] > 0) {
-    const correlation = decimal(covariance[n] / covariance[0], 3);
-    byId("reversal-note").textContent =
-      `Over all sub-networks, the correlation of ln(loss) with that of the reversal is ${correlation}, exactly.`;
-  }
   byId("outside-view").textContent = outside > 0 ? `Lines outside of the map: ${outside}.` : "";
-  const revision = about.revision ? `, revision ${about.revision.slice(0, 10)}` : "";
+  const map = record.side ? ` The map has ${record.side} × ${record.side} pixels.` : "";
   byId("source").textContent =
-    `Made by cargo run -p experiments -- explore, seed ${about.seed}${revision}. The map has ` +
-    `${record.side} × ${record.side} pixels. This page works without a network connection.`;
+    `${source(about)}.${map} This page works without a network connection, and sends nothing.`;
+}
+
+/** Writes what the losses of other sub-networks say, once they are known. */
+export function describeOthers({ table, sample, covariance }) {
+  byId("rank-note").textContent = (table ?? sample).about;
+  if (!table || !(covariance[0] > 0)) return;
+  const correlation = decimal(covariance.at(-1) / covariance[0], 3);
+  byId("reversal-note").textContent =
+    `Over all sub-networks, the correlation of ln(loss) with that of the reversal is ${correlation}, exactly.`;
+}
+
+/** How this network came here. */
+function source({ made, revision, seed }) {
+  if (made === "files") return "Read from files in this browser";
+  if (made) return `Trained in this browser in ${whole(made.steps)} steps, seed ${made.seed}`;
+  const own = revision ? `, revision ${revision.slice(0, 10)}` : "";
+  return `Made by cargo run -p experiments -- explore, seed ${seed}${own}`;
 }
 
 /** The network and its points in one line. */
 function title({ about, network, points }) {
-  const sizes = [2, ...network.layers.map((layer) => layer.outputs)].join("–");
-  const data = about.data && `${about.data} ${about.radius ? "circle" : "data"}`;
+  const sizes = [network.layers[0].inputs, ...network.layers.map((l) => l.outputs)].join("–");
+  const data = about.data && (about.radius ? about.data : `${about.data} data`);
   const parts = [
     `${sizes} network ${about.model ?? ""}`,
     about.trained && about.trained.data !== about.data && `trained on ${about.trained.data}`,
@@ -66,15 +72,4 @@ function describeMarks({ radius, trained, points }) {
       Object.assign(document.createElement("b"), { className: "shown-class" }),
     );
   }
-}
-
-function rankNote(table) {
-  const half = table.step / 2;
-  const percent = (100 * Math.expm1(half)).toPrecision(2);
-  return (
-    `1 is the smallest loss of all ${whole(table.masks)} sub-networks. The page carries each of their ` +
-    `losses as ln(loss) in 16 bits, rounded by at most ${half.toPrecision(2)}, so ${percent} % of the ` +
-    `loss. Those that rounding makes equal to this one are evaluated again, so that the rank is exact; ` +
-    `where they are too many, the first and the last rank it may have are given. Equal losses share a rank.`
-  );
 }

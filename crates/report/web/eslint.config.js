@@ -4,7 +4,7 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   {
-    files: ["*.js"],
+    files: ["*.js", "compute/**/*.js"],
     languageOptions: { globals: globals.browser },
   },
   {

@@ -1,9 +1,7 @@
 // The map of the plane: what is computed at its pixels, and the colours of that.
 
-import { probability } from "./network.js";
-
-/** Colours of a map, so many that one is exactly the middle. */
-const SHADES = 255;
+import { ColourMap, SHADES } from "./colours.js";
+import { GridNetwork } from "./compute/grid.js";
 
 /** Share of the pixels whose values the scale spans; beyond, colours saturate. */
 const SHOWN = 0.98;
@@ -11,32 +9,10 @@ const SHOWN = 0.98;
 /** Pixels farther out than this have no part in the scale: what happens there is far from the data. */
 const NEAR = 1.25;
 
-/** Colours at equal steps, straight lines between. */
-export class ColourMap {
-  constructor(steps) {
-    this.steps = steps;
-    /** Opaque pixels as little-endian RGBA. */
-    this.shades = Uint32Array.from({ length: SHADES }, (_, k) => {
-      const [red, green, blue] = this.at(k / (SHADES - 1));
-      return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-    });
-  }
-
-  /** Red, green and blue at a place from 0 to 1. */
-  at(place) {
-    const scaled = Math.min(Math.max(place, 0), 1) * (this.steps.length - 1);
-    const below = Math.min(Math.floor(scaled), this.steps.length - 2);
-    const part = scaled - below;
-    const [low, high] = [this.steps[below], this.steps[below + 1]];
-    return low.map((value, k) => Math.round(value + part * (high[k] - value)));
-  }
-
-  css(place) {
-    return `rgb(${this.at(place).join(" ")})`;
-  }
-}
-
-/** The next 1, 2 or 5 × a power of ten, so that a scale seldom moves. */
+/**
+ * The next 1, 2 or 5 × a power of ten, so that a scale seldom moves.
+ * @param {number} value
+ */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -45,8 +21,12 @@ export function roundUp(value) {
 
 /** The heatmap on its canvas. */
 export class Heatmap {
-  constructor(canvas, { pixels, pixelLabels, side, extent, colours }) {
-    this.field = pixels;
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {any} record as unpacked
+   */
+  constructor(canvas, { network, pixelLabels, side, extent, colours }) {
+    this.field = new GridNetwork(network, side, side, extent);
     this.labels = pixelLabels;
     this.side = side;
     canvas.width = side;
@@ -59,32 +39,27 @@ export class Heatmap {
     this.values = new Float64Array(side * side);
     // Some thousands of pixels near the data give the scale.
     const stride = Math.max(1, Math.floor((side * side) / 6000));
-    const near = (k) => Math.max(Math.abs(pixels.x0[k]), Math.abs(pixels.x1[k])) <= NEAR;
+    const centre = (k) => Math.abs(extent * ((2 * k + 1) / side - 1));
+    const near = (k) => Math.max(centre(k % side), centre(Math.floor(k / side))) <= NEAR;
     this.scaled = [];
     for (let k = 0; k < side * side; k += stride)
       if (near(k) || extent <= NEAR) this.scaled.push(k);
   }
 
-  /** Computes and paints the map of a mode; returns its scale. */
+  /**
+   * Computes and paints the map of a mode; returns its scale.
+   * @param {Float64Array} gates [N]
+   * @param {{ mode: string, node: number, shown: number }} state
+   */
   draw(gates, { mode, node, shown }) {
-    this.field.set(gates);
+    this.field.update(gates);
     if (mode === "loss") this.field.pointLosses(this.labels, this.values);
     else if (mode === "gradient") this.field.pointGradients(node, this.labels, this.values);
-    else this.probabilities(shown);
+    else this.field.probabilities(shown, this.values);
     const map = mode === "gradient" ? this.diverging : this.sequential;
     const [low, high] = this.range(mode);
     this.paint(map, low, high);
     return { map, low, high };
-  }
-
-  probabilities(shown) {
-    const { logits } = this.field;
-    if (logits.length === 2) {
-      const [own, other] = [logits[shown], logits[1 - shown]];
-      for (let k = 0; k < own.length; k++) this.values[k] = 1 / (1 + Math.exp(other[k] - own[k]));
-    } else {
-      for (let k = 0; k < this.values.length; k++) this.values[k] = probability(logits, shown, k);
-    }
   }
 
   range(mode) {
@@ -96,13 +71,14 @@ export class Heatmap {
 
   paint(map, low, high) {
     const { side, values, rgba } = this;
+    const { shades } = map;
     const factor = (SHADES - 1) / (high - low);
     for (let row = 0; row < side; row++) {
       // Values begin with the lowest row, pictures with the highest.
       const to = (side - 1 - row) * side;
       for (let column = 0; column < side; column++) {
         const shade = (values[row * side + column] - low) * factor + 0.5;
-        rgba[to + column] = map.shades[shade > 0 ? (shade < SHADES ? shade | 0 : SHADES - 1) : 0];
+        rgba[to + column] = shades[shade > 0 ? (shade < SHADES ? shade | 0 : SHADES - 1) : 0];
       }
     }
     this.context.putImageData(this.image, 0, 0);
@@ -116,7 +92,11 @@ export class Heatmap {
   }
 }
 
-/** Paints a colour bar from left to right. */
+/**
+ * Paints a colour bar from left to right.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ColourMap} map
+ */
 export function paintBar(canvas, map) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(SHADES, 1);

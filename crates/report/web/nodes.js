@@ -1,15 +1,10 @@
 // The list of nodes: a switch for each, its gate gradient, and what flipping it would do.
 
 import { decimal, signed } from "./charts.js";
+import { create } from "./elements.js";
 
 /** Digits of gradients and changes. */
 const DIGITS = 5;
-
-function create(name, properties = {}, children = []) {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...children);
-  return element;
-}
 
 /** A bar from a zero in the middle, with a mark for what was predicted. */
 class Bar {
@@ -23,21 +18,62 @@ class Bar {
     const share = limit > 0 ? Math.max(Math.min(value / limit, 1), -1) : 0;
     this.fill.style.left = `${50 + 50 * Math.min(share, 0)}%`;
     this.fill.style.width = `${50 * Math.abs(share)}%`;
-    this.fill.className = value < 0 ? "negative" : "positive";
     this.mark.hidden = predicted === null;
     if (predicted !== null) {
-      this.mark.style.left = `${50 + 50 * Math.max(Math.min(predicted / limit, 1), -1)}%`;
+      const at = limit > 0 ? Math.max(Math.min(predicted / limit, 1), -1) : 0;
+      this.mark.style.left = `${50 + 50 * at}%`;
     }
   }
 }
 
-/** All nodes in rows; `handlers`: toggle(i), paint(i, on), select(i), over(i or null), key(event). */
+/**
+ * Arrow keys, Home and End among buttons of which one can be reached by tab.
+ * @param {HTMLElement[]} buttons
+ * @param {number} i the one that has the focus
+ * @param {KeyboardEvent} event
+ */
+export function moveAmong(buttons, i, event) {
+  const last = buttons.length - 1;
+  const to = {
+    ArrowDown: i + 1,
+    ArrowRight: i + 1,
+    ArrowUp: i - 1,
+    ArrowLeft: i - 1,
+    Home: 0,
+    End: last,
+  };
+  if (!(event.key in to)) return;
+  event.preventDefault();
+  buttons[Math.min(Math.max(to[event.key], 0), last)].focus();
+}
+
+/**
+ * @typedef {object} NodeHandlers
+ * @property {(i: number) => boolean} toggle switches a node; whether it is on then
+ * @property {(i: number, on: boolean) => void} paint
+ * @property {(i: number) => void} select
+ * @property {(i: number | null) => void} over
+ */
+
+/** All nodes in rows, layer by layer. */
 export class NodeList {
-  constructor(element, n, handlers) {
+  /**
+   * @param {HTMLElement} element
+   * @param {number[]} layerOf hidden layer of each node
+   * @param {NodeHandlers} handlers
+   */
+  constructor(element, layerOf, handlers) {
     this.element = element;
     this.handlers = handlers;
-    this.rows = Array.from({ length: n }, (_, i) => this.row(i));
-    element.replaceChildren(...this.rows.map((row) => row.element));
+    this.rows = layerOf.map((_, i) => this.row(i));
+    const isDeep = layerOf[layerOf.length - 1] > 0;
+    const rows = this.rows.flatMap((row, i) => {
+      const isFirst = isDeep && layerOf[i] !== layerOf[i - 1];
+      const head = () =>
+        create("p", { className: "layer", textContent: `layer ${layerOf[i] + 1}` });
+      return isFirst ? [head(), row.element] : [row.element];
+    });
+    element.replaceChildren(...rows);
     this.focusable(0);
     this.listen();
   }
@@ -47,13 +83,12 @@ export class NodeList {
     button.dataset.node = i;
     button.setAttribute("role", "switch");
     const [gradient, flip] = [new Bar(), new Bar()];
-    const [slope, change] = [create("span"), create("span")];
-    slope.className = "number gradient";
-    change.className = "number flip";
+    const slope = create("span", { className: "number gradient" });
+    const change = create("span", { className: "number flip" });
     const parts = [button, gradient.element, slope, flip.element, change];
     const element = create("div", { className: "node-row" }, parts);
     element.dataset.node = i;
-    return { element, button, gradient, flip, slope, change };
+    return { element, button, gradient, flip, slope, change, name: "" };
   }
 
   /** One row can be reached by tab; arrows move among them. */
@@ -64,64 +99,66 @@ export class NodeList {
   listen() {
     const nodeOf = (target) => {
       const row = target instanceof Element ? target.closest(".node-row") : null;
-      return row ? Number(row.dataset.node) : null;
+      return row instanceof HTMLElement ? Number(row.dataset.node) : null;
     };
+    const isSwitch = (event) => event.target.closest(".node") !== null;
+    const { element, handlers } = this;
     let painting = null;
-    this.element.addEventListener("pointerdown", (event) => {
+    let isFinger = false;
+    element.addEventListener("pointerdown", (event) => {
+      // A finger that comes down may want to scroll: a click says that it did not.
+      isFinger = event.pointerType === "touch";
       const i = nodeOf(event.target);
-      if (i === null || event.button !== 0) return;
-      if (event.target.closest(".node")) {
-        event.target.releasePointerCapture?.(event.pointerId);
-        painting = { on: this.handlers.toggle(i), last: i };
+      if (i === null || event.button !== 0 || isFinger) return;
+      if (isSwitch(event)) {
+        painting = { on: handlers.toggle(i), last: i };
         this.rows[i].button.focus({ preventScroll: true });
         event.preventDefault();
       } else {
-        this.handlers.select(i);
+        handlers.select(i);
       }
     });
-    this.element.addEventListener("pointermove", (event) => {
+    element.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "touch") return;
       const i = nodeOf(document.elementFromPoint(event.clientX, event.clientY));
-      this.handlers.over(i);
+      handlers.over(i);
       if (painting && i !== null && i !== painting.last && event.buttons & 1) {
         painting.last = i;
-        this.handlers.paint(i, painting.on);
+        handlers.paint(i, painting.on);
       }
     });
     for (const name of ["pointerup", "pointercancel"]) {
       window.addEventListener(name, () => (painting = null));
     }
-    this.element.addEventListener("pointerleave", () => this.handlers.over(null));
-    this.element.addEventListener("focusin", (event) => {
+    element.addEventListener("pointerleave", () => handlers.over(null));
+    element.addEventListener("focusin", (event) => {
       const i = nodeOf(event.target);
+      if (i === null) return;
       this.focusable(i);
-      this.handlers.select(i);
+      handlers.select(i);
     });
-    this.element.addEventListener("click", (event) => {
-      // Pointers have switched it already; what is left comes from a keyboard or a reading aid.
-      if (event.detail === 0 && event.target.closest(".node")) {
-        this.handlers.toggle(nodeOf(event.target));
+    element.addEventListener("click", (event) => {
+      const i = nodeOf(event.target);
+      if (i === null) return;
+      // A mouse has switched it already; a click without one is a keyboard's or a reading aid's.
+      if (isSwitch(event)) {
+        if (event.detail === 0 || isFinger) handlers.toggle(i);
+      } else if (isFinger) {
+        handlers.select(i);
       }
     });
-    this.element.addEventListener("keydown", (event) => this.move(event, nodeOf(event.target)));
+    const buttons = this.rows.map((row) => row.button);
+    element.addEventListener("keydown", (event) => {
+      const i = nodeOf(event.target);
+      if (i !== null) moveAmong(buttons, i, event);
+    });
   }
 
-  move(event, i) {
-    const last = this.rows.length - 1;
-    const to = {
-      ArrowDown: i + 1,
-      ArrowRight: i + 1,
-      ArrowUp: i - 1,
-      ArrowLeft: i - 1,
-      Home: 0,
-      End: last,
-    };
-    if (event.key in to) {
-      event.preventDefault();
-      this.rows[Math.min(Math.max(to[event.key], 0), last)].button.focus();
-    }
-  }
-
-  /** Colours of the buttons: `colours` are css colours, `inks` of the text on them. */
+  /**
+   * Colours of the buttons, and of the text on them.
+   * @param {string[]} colours
+   * @param {string[]} inks
+   */
   paint(colours, inks) {
     for (const [i, { button }] of this.rows.entries()) {
       button.style.setProperty("--colour", colours[i]);
@@ -129,7 +166,10 @@ export class NodeList {
     }
   }
 
-  /** Shows gates and gradients; changes follow with `showFlips`. */
+  /**
+   * Shows gates and gradients; changes follow with `showFlips`.
+   * @param {{ gates: Float64Array, gradient: Float64Array, selected: number }} view
+   */
   show({ gates, gradient, selected }) {
     this.gradient = gradient;
     this.gates = gates;
@@ -144,7 +184,10 @@ export class NodeList {
     }
   }
 
-  /** Shows what flipping would change; those not yet known are null. */
+  /**
+   * Shows what flipping would change; those not yet known are null.
+   * @param {(number | null)[]} flips [N]
+   */
   showFlips(flips) {
     const known = flips.filter((change) => change !== null);
     const predicted = (i) => (this.gates[i] < 0.5 ? 1 : -1) * this.gradient[i];
@@ -161,12 +204,16 @@ export class NodeList {
     }
   }
 
+  /** @param {number | null} i */
   highlight(i) {
     for (const [k, { element }] of this.rows.entries()) element.classList.toggle("over", k === i);
   }
 }
 
-/** A loss for reading. */
+/**
+ * A loss for reading.
+ * @param {number} loss
+ */
 export function lossText(loss) {
   return loss >= 0.001 ? decimal(loss, 5) : loss.toExponential(3).replace("-", "−");
 }

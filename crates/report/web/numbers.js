@@ -1,33 +1,70 @@
 // The panel of numbers: the loss, where it stands among those of all sub-networks, and the rest.
 
-import { Chart, lossAxis, whole } from "./charts.js";
-import { byId, definition } from "./elements.js";
+import { Chart, lossAxis, signed } from "./charts.js";
+import { byId, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
 import { lossText } from "./nodes.js";
-import { key } from "./walks.js";
 
 /** Bars of the histogram. */
 const BINS = 100;
 
 export class NumberPanel {
-  constructor({ network, table, points, labels }) {
-    Object.assign(this, { n: network.n, table, points, labels });
-    byId("place").hidden = !table;
-    if (!table) return;
-    const masks = whole(table.masks);
-    const label = `Histogram of ln(loss) over all ${masks} sub-networks`;
-    this.histogram = new Chart(byId("histogram"), { height: 112, label });
-    byId("place-title").textContent = `All ${masks} sub-networks by loss`;
+  /** @param {any} record as unpacked */
+  constructor({ network, points, labels }) {
+    this.n = network.n;
+    this.points = points;
+    this.labels = labels;
+    this.ordering = null;
+    this.averages = null;
+    /** What is done until ranks are known. */
+    this.waiting = "computing";
+  }
+
+  /**
+   * Takes the losses of other sub-networks, once they are known.
+   * @param {any} record as unpacked
+   */
+  settle({ table, sample, averages }) {
+    this.ordering = table ?? sample;
+    this.averages = averages;
+    const { title } = this.ordering;
+    this.histogram = new Chart(byId("histogram"), { height: 104, label: `Histogram: ${title}` });
+    byId("place-title").textContent = title;
     const keys = [key("present", "this sub-network"), key("reversal", "its reversal")];
     byId("place-keys").replaceChildren(...keys);
   }
 
+  /**
+   * Says how far the losses of other sub-networks are.
+   * @param {string} text
+   */
+  wait(text) {
+    this.waiting = text;
+    const note = byId("numbers").querySelector(".waiting .quiet");
+    if (note) note.textContent = text;
+  }
+
+  /** The mean loss over all masks, and what a node is worth in it, where they are known. */
+  onAverage(node) {
+    if (!this.averages) return [];
+    const { mean, effects } = this.averages;
+    // Beyond a table, of the last hidden layer's nodes, with those before it on.
+    const first = this.n - effects.length;
+    const masks = first === 0 ? "all sub-networks" : `all masks of nodes ${first} and up`;
+    const entries = [["mean loss", lossText(mean), `exact, over ${masks}`]];
+    if (node >= first) {
+      const note = `exact mean change of loss as it opens, over ${masks}`;
+      entries.push([`node ${node} on average`, signed(effects[node - first], 5), note]);
+    }
+    return entries;
+  }
+
   /** Draws the histogram, which stays as it is. */
   frame() {
-    const { table, histogram } = this;
-    if (!table) return;
-    const [low, high] = table.range();
-    const heights = table.histogram(BINS);
+    const { ordering, histogram } = this;
+    if (!ordering) return;
+    const [low, high] = ordering.range();
+    const heights = ordering.histogram(BINS);
     const step = (high - low) / BINS || 1;
     const most = Math.max(...heights);
     histogram.frame(lossAxis(low, high, "loss, logarithmic"), { low: 0, high: 1.05 * most });
@@ -40,44 +77,29 @@ export class NumberPanel {
 
   /** Shows a state of that loss; `lossOf(mask)` gives that of its reversal. */
   show(state, loss, lossOf) {
-    const { n, table, points, labels } = this;
+    const { n, points, labels } = this;
     const count = size(state.mask);
     const reversed = lossOf(((1n << BigInt(n)) - 1n) ^ state.mask);
     const entries = [
-      ["loss", lossText(loss), "nats, on the evaluation points"],
+      ["loss", lossText(loss), "nats"],
       [
         "nodes on",
-        state.soft ? `${count} of ${n}, one soft` : `${count} of ${n}`,
-        `mask ${maskText(state.mask, n)}`,
+        `${count} of ${n}`,
+        state.soft ? `node ${state.soft.node} partly open` : `mask ${maskText(state.mask, n)}`,
       ],
+    ];
+    const standing = this.ordering?.standing(loss, Boolean(state.soft)) ?? ["…", this.waiting];
+    entries.splice(1, 0, ["rank", ...standing]);
+    byId("numbers").replaceChildren(...entries.map(definition));
+    byId("numbers").children[1].classList.toggle("waiting", !this.ordering);
+    const more = [
       ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
     ];
-    if (!state.soft) entries.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
-    if (table) entries.splice(1, 0, this.standing(state, loss));
-    byId("numbers").replaceChildren(...entries.map(definition));
+    if (!state.soft) more.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
+    byId("more").replaceChildren(...[...more, ...this.onAverage(state.node)].map(definition));
     this.histogram?.show((group) => {
       if (!state.soft) this.histogram.upright(group, Math.log(reversed), "reversal");
       this.histogram.upright(group, Math.log(loss), "here");
     });
-  }
-
-  /** The rank, and the share of all masks that are worse. */
-  standing(state, loss) {
-    const { table } = this;
-    const [first, last] = table.ranks(loss);
-    const worse = (100 * (table.masks - last)) / table.masks;
-    // Among millions, "100.0 %" would be wrong for all but the very best.
-    const share = worse > 99.95 && worse < 100 ? worse.toFixed(4) : worse.toFixed(1);
-    const note = `of ${whole(table.masks)}; ${share} % are worse`;
-    if (state.soft) return ["rank", "–", `a soft gate is no sub-network; ${share} % are worse`];
-    return ["rank", first === last ? whole(first) : `${whole(first)}–${whole(last)}`, note];
-  }
-
-  /** Tells the masks apart that the table's rounding makes equal to this one. */
-  settleRank(state, loss, lossOf) {
-    const { table } = this;
-    if (!table || state.soft) return;
-    const rank = table.rank(Number(state.mask), loss, (mask) => lossOf(BigInt(mask)));
-    if (rank !== null) byId("numbers").children[1].querySelector("dd").textContent = whole(rank);
   }
 }

@@ -1,54 +1,88 @@
 // The picture: the map with its scale, the colours of the nodes, and the values at a point.
 
+import { css, inkOn, pushColour } from "./colours.js";
 import { decimal, signed } from "./charts.js";
 import { byId, definition } from "./elements.js";
+import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
-import { Field, crossEntropy, probability, pushes } from "./network.js";
+import { InputImage } from "./image.js";
+import { Field, crossEntropy, probability, pushes } from "./field.js";
 import { Plane } from "./plane.js";
+import { listenTo } from "./pointer.js";
+import { Scatter } from "./scatter.js";
+import { Tip } from "./tip.js";
 
+/** The map, what lies over it, and the network beside it; without two inputs, the network alone. */
 export class Picture {
-  /** `handlers` are those of the plane. */
+  /**
+   * @param {any} record as unpacked
+   * @param {string[]} classNames
+   * @param {import("./pointer.js").PlaneHandlers} handlers
+   */
   constructor(record, classNames, handlers) {
-    Object.assign(this, { record, classNames });
+    this.record = record;
+    this.classNames = classNames;
+    this.graph = new Graph(byId("graph"), record, (c) => classNames[c], handlers);
+    this.image = new InputImage(record, classNames);
+    this.hasPlane = record.network.layers[0].inputs === 2;
+    for (const part of document.querySelectorAll(".of-plane")) {
+      if (part instanceof HTMLElement) part.hidden = !this.hasPlane;
+    }
+    if (!this.hasPlane) return;
     this.heatmap = new Heatmap(byId("heatmap"), record);
-    this.plane = new Plane(byId("plane"), byId("overlay"), record, handlers);
+    this.plane = new Plane(byId("overlay"), record);
+    this.scatter = new Scatter(byId("points"), record);
+    this.tip = new Tip(byId("tip"));
     this.point = new Field(record.network, Float64Array.of(0), Float64Array.of(0));
+    listenTo(byId("plane"), this.plane, handlers);
   }
 
   /** How many nodes have no line within the map, with every node on. */
   outside() {
     const { plane, record } = this;
+    if (!plane) return 0;
     plane.update(new Float64Array(record.network.n).fill(1), -1);
     return plane.segments.filter((segments) => segments.length === 0).length;
   }
 
-  /** Colours the lines, and the buttons in a list of nodes, by how they push towards a class. */
+  /**
+   * Colours nodes and lines by how they push towards a class.
+   * @param {any} nodes the list of nodes
+   * @param {number} shown the class
+   */
   paintNodes(nodes, shown) {
     const { network, points } = this.record;
     const push = pushes(network, points, shown);
     const most = push.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
-    // The middle of the map is white, and lost on a page: strength begins a step away from it.
-    const place = (value) =>
-      0.5 + Math.sign(value) * (0.16 + 0.3 * Math.sqrt(Math.abs(value) / most));
-    const { diverging } = this.heatmap;
-    const places = [...push].map((value) => (value === 0 ? 0.5 : place(value)));
-    const colours = places.map((at) => diverging.css(at));
-    const isDark = (at) =>
-      diverging.at(at).reduce((sum, c, k) => sum + c * [0.3, 0.59, 0.11][k], 0) < 140;
-    nodes.paint(
-      colours,
-      places.map((at) => (isDark(at) ? "#fff" : "#111")),
-    );
-    this.plane.paint(
-      colours,
-      [...push].map((value) => Math.sqrt(Math.abs(value) / most)),
+    const shares = push.map((value) => value / most);
+    const colours = [...shares].map(pushColour);
+    nodes.paint(colours.map(css), colours.map(inkOn));
+    this.graph.paint(shares, shown);
+    this.plane?.paint(
+      colours.map(css),
+      [...shares].map((share) => Math.sqrt(Math.abs(share))),
     );
   }
 
-  /** Draws the map of a state, and its scale. */
+  /**
+   * Draws the map of a state, its scale, the lines over it and the network beside it.
+   * @param {any} state
+   * @param {Float64Array} gates [N]
+   */
   draw(state, gates) {
+    this.graph.show(gates, state.node);
+    if (!this.hasPlane) return;
     const scale = this.heatmap.draw(gates, state);
-    paintBar(byId("scale-bar"), scale.map);
+    this.graph.showOutput(this.heatmap.context.canvas);
+    this.plane.bends.classList.toggle("hidden", !state.lines);
+    this.plane.update(gates, state.node);
+    byId("plane").classList.toggle("pale", state.mode === "gradient");
+    this.drawScale(state, scale);
+  }
+
+  drawScale(state, scale) {
+    if (this.scaleMap !== scale.map) paintBar(byId("scale-bar"), scale.map);
+    this.scaleMap = scale.map;
     const digits = scale.high < 1 ? Math.ceil(-Math.log10(scale.high)) : 0;
     const past = state.mode === "prediction" ? "" : "≥ ";
     byId("scale-low").textContent =
@@ -59,30 +93,65 @@ export class Picture {
       loss: "loss at a point (nats)",
       gradient: `∂loss/∂b of node ${state.node} at a point (nats)`,
     }[state.mode];
-    byId("plane").classList.toggle("pale", state.mode === "gradient");
   }
 
-  /** Reads out the values at a point. */
+  /**
+   * Draws the evaluation points, whose values have to be up to date.
+   * @param {any} state
+   */
+  drawPoints(state) {
+    this.image.show(state.shown);
+    if (this.hasPlane) byId("points-note").textContent = this.scatter.draw(state);
+  }
+
+  /** @param {number | null} i the node that the pointer is over */
+  highlight(i) {
+    this.plane?.highlight(i);
+    this.graph.highlight(i);
+  }
+
+  /** Fits what is drawn into the room there is. */
+  resize() {
+    this.graph.resize();
+  }
+
+  /**
+   * Reads out the values at a point.
+   * @param {number[] | null} at
+   * @param {any} state
+   * @param {Float64Array} gates [N]
+   */
   probe(at, state, gates) {
+    if (!this.hasPlane) return;
     this.plane.markAt(at);
-    const { classNames: names, record, point } = this;
     if (!at) {
       byId("probe").textContent = "Point at the map to read its values.";
+      this.tip.hide();
       return;
     }
+    const { classNames: names, record, point } = this;
     const [x0, x1] = at;
-    Object.assign(point, { x0: Float64Array.of(x0), x1: Float64Array.of(x1), gates: null });
+    point.columns = [Float64Array.of(x0), Float64Array.of(x1)];
+    point.gates = null;
     point.set(gates);
     const label = this.heatmap.labelAt(x0, x1, record.extent);
     const slope = new Float64Array(1);
     point.pointGradients(state.node, [label], slope);
+    const chance = [
+      `P(${names[state.shown]})`,
+      decimal(probability(point.logits, state.shown, 0), 5),
+    ];
+    const loss = ["loss", decimal(crossEntropy(point.logits, label, 0), 5)];
+    const gradient = [`∂loss/∂b of node ${state.node}`, signed(slope[0], 5)];
     const entries = [
       ["x₀, x₁", `${decimal(x0, 3)}, ${decimal(x1, 3)}`],
-      [`P(${names[state.shown]})`, decimal(probability(point.logits, state.shown, 0), 5)],
+      chance,
       ["label", names[label]],
-      ["loss", decimal(crossEntropy(point.logits, label, 0), 5)],
-      [`∂loss/∂b of node ${state.node}`, signed(slope[0], 5)],
+      loss,
+      gradient,
     ];
     byId("probe").replaceChildren(...entries.map(definition));
+    const shown = { prediction: chance, loss, gradient }[state.mode];
+    this.tip.show(this.plane.place(at), shown, `label ${names[label]}`);
   }
 }

@@ -1,84 +1,54 @@
 // What lies over the map: circle, training square, and a line for each node where its input is 0.
 
-import { allPreActivations, preActivations } from "./network.js";
-import { grid } from "./record.js";
+import { GridNetwork } from "./compute/grid.js";
+import { svg } from "./elements.js";
+import { contour, distanceTo, straight } from "./lines.js";
 
 /** Side of the drawing, in its own units. */
-const SIZE = 400;
+export const SIZE = 400;
 
 /** Points along a side of the grid on which the lines of deeper nodes are followed. */
-const CONTOUR = 100;
+const CONTOUR = 80;
+
+/** The numbers of more lines than this are shown only of those that are pointed at. */
+const MOST_LABELS = 40;
 
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
 
-export function svg(name, attributes = {}, children = []) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-/** The part of w · x + c = 0 inside of [-extent, extent]², as segments; none if it misses it. */
-export function straight([w0, w1], c, extent) {
-  const ends = [];
-  const push = (x0, x1) => {
-    const isInside = Math.max(Math.abs(x0), Math.abs(x1)) <= extent * (1 + 1e-9);
-    const isNew = ends.every(([a, b]) => Math.hypot(a - x0, b - x1) > 1e-9);
-    if (isInside && isNew) ends.push([x0, x1]);
-  };
-  for (const edge of [-extent, extent]) {
-    if (w1 !== 0) push(edge, -(c + w0 * edge) / w1);
-    if (w0 !== 0) push(-(c + w1 * edge) / w0, edge);
-  }
-  return ends.length >= 2 ? [[ends[0], ends[1]]] : [];
-}
-
-/** Where values on a grid of side² pixels change sign, as segments (marching squares). */
-export function contour(values, side, extent) {
-  const centre = (k) => extent * ((2 * k + 1) / side - 1);
-  const segments = [];
-  for (let row = 0; row + 1 < side; row++) {
-    for (let column = 0; column + 1 < side; column++) {
-      const corners = [
-        [column, row],
-        [column + 1, row],
-        [column + 1, row + 1],
-        [column, row + 1],
-      ];
-      const ends = [];
-      for (let k = 0; k < 4; k++) {
-        const [a, b] = [corners[k], corners[(k + 1) % 4]];
-        const [u, v] = [a, b].map(([x, y]) => values[y * side + x]);
-        if (u > 0 === v > 0) continue;
-        const part = u / (u - v);
-        ends.push([0, 1].map((d) => centre(a[d]) + part * (centre(b[d]) - centre(a[d]))));
-      }
-      for (let k = 0; k + 1 < ends.length; k += 2) segments.push([ends[k], ends[k + 1]]);
-    }
-  }
-  return segments;
-}
-
-function distanceTo([a, b], [x, y]) {
-  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
-  const length = dx * dx + dy * dy;
-  const part = length > 0 ? ((x - a[0]) * dx + (y - a[1]) * dy) / length : 0;
-  const at = Math.min(Math.max(part, 0), 1);
-  return Math.hypot(a[0] + at * dx - x, a[1] + at * dy - y);
-}
-
 const lesser = (a, b) => Math.min(a, b);
 const greater = (a, b) => Math.max(a, b);
+/** @param {number[]} at */
+const fixed = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
-/** The lines over the map, and what the pointer does to them. */
+/** The lines over the map. */
 export class Plane {
-  /** `handlers`: toggle(i), cut([i], on), hover(point or null), pin(point), over(i or null). */
-  constructor(element, overlay, { network, extent, about, points }, handlers) {
-    Object.assign(this, { element, overlay, network, extent, handlers });
+  /**
+   * @param {SVGElement} overlay
+   * @param {any} record as unpacked
+   */
+  constructor(overlay, { network, extent, about, points }) {
+    this.overlay = overlay;
+    this.network = network;
+    this.extent = extent;
+    /** @type {import("./lines.js").Segment[][]} */
     this.segments = Array.from({ length: network.n }, () => []);
+    /** @type {Float64Array | null} */
     this.gates = null;
-    const unit = (SIZE / 2 / extent) * 1;
+    this.fine = network.isShallow ? null : new GridNetwork(network, CONTOUR, CONTOUR, extent);
+    this.lines = Array.from({ length: network.n }, (_, i) => this.line(i));
+    this.bends = svg("g", { class: "bends" }, this.lines);
+    this.mark = svg("g", { class: "mark", visibility: "hidden" }, [
+      svg("circle", { r: 5, class: "edge" }),
+      svg("circle", { r: 5, class: "ring" }),
+    ]);
+    overlay.classList.toggle("many", network.n > MOST_LABELS);
+    overlay.append(...this.frames(about, points), this.bends, this.mark);
+  }
+
+  /** The square of the data and its circle, each with a darker edge below. */
+  frames(about, points) {
+    const unit = SIZE / 2 / this.extent;
     // Built-in data fills a square; points from a file have the box around them.
     const range = (values) =>
       about.points ? [values.reduce(lesser), values.reduce(greater)] : [-1, 1];
@@ -98,14 +68,7 @@ export class Plane {
       still.unshift(svg("circle", { ...circle, class: "edge" }));
       still.push(svg("circle", { ...circle, class: "circle" }));
     }
-    this.lines = Array.from({ length: network.n }, (_, i) => this.line(i));
-    this.bends = svg("g", { class: "bends" }, this.lines);
-    this.mark = svg("g", { class: "mark", visibility: "hidden" }, [
-      svg("circle", { r: 5, class: "edge" }),
-      svg("circle", { r: 5, class: "ring" }),
-    ]);
-    overlay.append(...still, this.bends, this.mark);
-    this.listen();
+    return still;
   }
 
   line(i) {
@@ -115,13 +78,20 @@ export class Plane {
     return svg("g", { "data-node": i }, [...parts, label]);
   }
 
-  /** Where a point of the plane is in the drawing. */
+  /**
+   * Where a point of the plane is in the drawing.
+   * @param {number[]} at
+   */
   place([x0, x1]) {
     const unit = SIZE / 2 / this.extent;
     return [SIZE / 2 + unit * x0, SIZE / 2 - unit * x1];
   }
 
-  /** Colours and widths of the lines: `colours` are css colours, `strengths` from 0 to 1. */
+  /**
+   * Colours and widths of the lines.
+   * @param {string[]} colours of css
+   * @param {number[]} strengths from 0 to 1
+   */
   paint(colours, strengths) {
     for (const [i, line] of this.lines.entries()) {
       line.style.setProperty("--colour", colours[i]);
@@ -129,35 +99,43 @@ export class Plane {
     }
   }
 
-  /** Follows the gates: dashes what is off, and moves the lines of deeper layers. */
+  /**
+   * Follows the gates: dashes what is off, and moves the lines of deeper layers.
+   * @param {Float64Array} gates [N]
+   * @param {number} selected
+   */
   update(gates, selected) {
-    const { network, extent } = this;
-    const isFirst = this.gates === null;
-    let deeper = null;
-    // Bends that nobody sees can wait.
-    const follows = !network.isShallow && (this.hasLines || isFirst);
-    if (follows) {
-      const [x0, x1] = grid(extent, CONTOUR);
-      deeper = allPreActivations(network, gates, x0, x1);
-    }
+    // Lines that nobody sees can wait.
+    if (this.gates === null || this.hasLines) this.follow(gates);
     for (const [i, line] of this.lines.entries()) {
       line.classList.toggle("off", gates[i] === 0);
       line.classList.toggle("selected", i === selected);
-      const isDeep = network.layerOf[i] > 0;
-      if (isDeep ? !follows : !isFirst) continue;
+    }
+  }
+
+  /** Moves the lines that gates other than those of last time have moved. */
+  follow(gates) {
+    const { network, extent, fine } = this;
+    const before = this.gates;
+    const changed = before ? gates.findIndex((gate, i) => gate !== before[i]) : 0;
+    if (changed < 0) return;
+    fine?.update(gates);
+    for (const [i, line] of this.lines.entries()) {
+      // A gate moves the lines of the layers after its own.
+      if (before && network.layerOf[i] <= network.layerOf[changed]) continue;
       const { weights, biases } = network.hidden[0];
-      this.segments[i] = isDeep
-        ? contour(deeper[i], CONTOUR, extent)
-        : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
-      this.shape(i, line, gates);
+      this.segments[i] =
+        network.layerOf[i] > 0
+          ? contour(fine.z[i], CONTOUR, extent)
+          : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
+      this.shape(i, line);
     }
     this.gates = Float64Array.from(gates);
   }
 
-  shape(i, line, gates) {
+  shape(i, line) {
     const [halo, bend, ticks, label] = line.children;
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
-    const fixed = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
     const path = points.map(([a, b]) => `M${fixed(a)}L${fixed(b)}`).join("");
     bend.setAttribute("d", path);
     if (points.length === 0) {
@@ -172,7 +150,9 @@ export class Plane {
     const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
     let across = [(a[1] - b[1]) / length, (b[0] - a[0]) / length];
     const middle = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    if (!this.isActive(i, gates, [middle[0] + 2 * across[0], middle[1] + 2 * across[1]])) {
+    // Deeper nodes are known on a grid: as far beside the line as its next point.
+    const beside = this.network.layerOf[i] > 0 ? SIZE / CONTOUR : 2;
+    if (!this.isActive(i, [middle[0] + beside * across[0], middle[1] + beside * across[1]])) {
       across = across.map((d) => -d);
     }
     const tick = (part) => {
@@ -188,41 +168,57 @@ export class Plane {
     label.setAttribute("visibility", "visible");
   }
 
-  isActive(i, gates, [x, y]) {
-    const unit = SIZE / 2 / this.extent;
-    const z = preActivations(this.network, gates, (x - SIZE / 2) / unit, (SIZE / 2 - y) / unit);
-    return z[i] > 0;
+  /**
+   * Whether a node's input is positive at a point of the drawing.
+   * @param {number} i
+   * @param {number[]} at
+   */
+  isActive(i, [x, y]) {
+    const { network, extent } = this;
+    const [x0, x1] = [extent * ((2 * x) / SIZE - 1), extent * (1 - (2 * y) / SIZE)];
+    if (network.layerOf[i] === 0) {
+      const { weights, biases } = network.hidden[0];
+      return weights[2 * i] * x0 + weights[2 * i + 1] * x1 + biases[i] > 0;
+    }
+    const cell = (u) =>
+      Math.min(Math.max(Math.floor((CONTOUR * (u / extent + 1)) / 2), 0), CONTOUR - 1);
+    return this.fine.z[i][cell(x1) * CONTOUR + cell(x0)] > 0;
   }
 
+  /** @param {number | null} i */
   highlight(i) {
     for (const [k, line] of this.lines.entries()) line.classList.toggle("over", k === i);
     if (i !== null) this.bends.append(this.lines[i]);
   }
 
-  /** Marks the point that is read out. */
+  /**
+   * Marks the point that is read out.
+   * @param {number[] | null} point
+   */
   markAt(point) {
     this.mark.setAttribute("visibility", point ? "visible" : "hidden");
-    if (point) {
-      const [x, y] = this.place(point);
-      this.mark.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
-    }
+    if (point) this.mark.setAttribute("transform", `translate(${fixed(this.place(point))})`);
   }
 
   get hasLines() {
     return !this.bends.classList.contains("hidden");
   }
 
+  /** Where in the plane the pointer is. */
   pointOf(event) {
     const box = this.overlay.getBoundingClientRect();
     const part = (at, from, length) => this.extent * ((2 * (at - from)) / length - 1);
     return [part(event.clientX, box.left, box.width), -part(event.clientY, box.top, box.height)];
   }
 
-  /** The node whose line is nearest to a point; none if all are far. */
-  nearest(point) {
+  /**
+   * The node whose line is nearest to a point; none if all are far.
+   * @param {number[]} point
+   * @param {number} [reach] in units of the drawing
+   */
+  nearest(point, reach = REACH) {
     if (!this.hasLines) return null;
-    const reach = (REACH * 2 * this.extent) / SIZE;
-    let [best, least] = [null, reach];
+    let [best, least] = [null, (reach * 2 * this.extent) / SIZE];
     for (const [i, segments] of this.segments.entries()) {
       for (const segment of segments) {
         const distance = distanceTo(segment, point);
@@ -230,55 +226,5 @@ export class Plane {
       }
     }
     return best;
-  }
-
-  listen() {
-    const { element, handlers } = this;
-    let drag = null;
-    element.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      const point = this.pointOf(event);
-      drag = { from: point, last: point, cut: new Set(), on: null };
-      if (event.pointerType === "mouse") element.setPointerCapture(event.pointerId);
-    });
-    element.addEventListener("pointermove", (event) => {
-      const point = this.pointOf(event);
-      handlers.hover(point);
-      if (drag) this.cut(drag, point);
-      else handlers.over(this.nearest(point));
-    });
-    element.addEventListener("pointerup", (event) => {
-      const point = this.pointOf(event);
-      if (drag && drag.cut.size === 0) {
-        const node = this.nearest(point);
-        if (node === null) handlers.pin(point);
-        else handlers.toggle(node);
-      }
-      drag = null;
-    });
-    element.addEventListener("pointercancel", () => (drag = null));
-    element.addEventListener("pointerleave", () => {
-      handlers.hover(null);
-      handlers.over(null);
-    });
-  }
-
-  /** Switches every line that the pointer crosses the way it switched the first. */
-  cut(drag, point) {
-    if (!this.hasLines) return;
-    const far = Math.hypot(point[0] - drag.from[0], point[1] - drag.from[1]);
-    // A hand that clicks trembles.
-    if (far < (4 * 2 * this.extent) / SIZE && drag.cut.size === 0) return;
-    const [before, after] = [drag.last, point].map(([x0, x1]) =>
-      preActivations(this.network, this.gates, x0, x1),
-    );
-    drag.last = point;
-    const crossed = [...before.keys()].filter((i) => before[i] > 0 !== after[i] > 0);
-    const fresh = crossed.filter((i) => !drag.cut.has(i));
-    if (fresh.length === 0) return;
-    const isFirst = drag.on === null;
-    if (isFirst) drag.on = this.gates[fresh[0]] === 0;
-    for (const i of fresh) drag.cut.add(i);
-    this.handlers.cut(fresh, drag.on, isFirst);
   }
 }

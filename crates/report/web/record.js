@@ -1,7 +1,9 @@
-// What was recorded, unpacked from the page.
+// What the page is about: a network and its points, unpacked from the page or made in it.
 
-import { Field, Network } from "./network.js";
-import { Table } from "./table.js";
+import { labelOf } from "./compute/data.js";
+import { nearestLabels } from "./compute/nearest.js";
+import { Field } from "./field.js";
+import { Network } from "./network.js";
 
 function bytes(base64) {
   const text = atob(base64);
@@ -15,13 +17,6 @@ function numbers(base64, size, read) {
   const packed = bytes(base64);
   const view = new DataView(packed.buffer);
   return Array.from({ length: packed.length / size }, (_, k) => view[read](k * size, true));
-}
-
-function codes(base64) {
-  const packed = bytes(base64);
-  const out = new Uint16Array(packed.length / 2);
-  for (let k = 0; k < out.length; k++) out[k] = packed[2 * k] | (packed[2 * k + 1] << 8);
-  return out;
 }
 
 /** The centres of side² pixels over [-extent, extent]², row by row from the lowest x1. */
@@ -48,35 +43,104 @@ function labelsAt(plane, side) {
 /** Multiplications that a redraw of a deep network may take. */
 const MOST_WORK = 3e7;
 
-/** Pixels along a side: those recorded, or fewer for a network too large to redraw at once. */
-function sideFor(network, plane) {
-  const most = network.isShallow ? 8 * MOST_WORK : MOST_WORK;
-  const side = Math.floor(Math.sqrt(most / network.weightCount));
-  return Math.max(Math.min(plane.side, side), Math.min(plane.side, 48));
+/** Pixels along a side of a map: so many, or fewer for a network too large to redraw at once. */
+function sideFor(network, most) {
+  const work = network.isShallow ? 8 * MOST_WORK : MOST_WORK;
+  const side = Math.floor(Math.sqrt(work / network.weightCount));
+  return Math.max(Math.min(most, side), Math.min(most, 48));
 }
 
-/** Unpacks everything. */
-export function unpack(data) {
-  const network = new Network(data.network);
-  const coordinates = numbers(data.points.coordinates, 8, "getFloat64");
-  const x0 = Float64Array.from({ length: coordinates.length / 2 }, (_, k) => coordinates[2 * k]);
-  const x1 = Float64Array.from({ length: x0.length }, (_, k) => coordinates[2 * k + 1]);
-  const { extent } = data.plane;
-  const side = sideFor(network, data.plane);
-  return {
-    about: data.about,
+/** Pixels along a side of the map. */
+const SIDE = 400;
+
+/** How far the map of a figure reaches from the origin: twice as far as its data. */
+const EXTENT = 2;
+
+/** The record of a network and points, with the map of a plane { extent, side, labelsAt } if there is one. */
+function recordOf(about, network, { columns, labels }, plane, colours) {
+  const record = {
+    about,
     network,
     /** The evaluation points, with their labels. */
-    points: new Field(network, x0, x1),
-    labels: codes(data.points.labels),
-    /** The pixels of the plane, with theirs. */
-    pixels: new Field(network, ...grid(extent, side)),
-    pixelLabels: labelsAt(data.plane, side),
-    side,
-    extent,
-    table: data.all && new Table({ ...data.all, codes: codes(data.all.codes) }),
-    best: data.all?.best ?? null,
-    covariance: data.all?.covariance ?? null,
-    colours: data.colours,
+    points: new Field(network, ...columns),
+    labels,
+    /** The map: pixels along a side, how far it reaches, and the pixels' labels. */
+    side: null,
+    extent: null,
+    pixelLabels: null,
+    colours,
+    /** All losses, once they are known, or a sample; what is known of each size, and along paths. */
+    table: null,
+    sample: null,
+    best: null,
+    covariance: null,
+    /** Over all masks, of all nodes or of the last hidden layer: { mean, effects }, in nats. */
+    averages: null,
   };
+  if (plane) {
+    record.side = sideFor(network, plane.side);
+    record.extent = plane.extent;
+    record.pixelLabels = plane.labelsAt(record.side);
+  }
+  return record;
 }
+
+/** Unpacks what the page was made with. */
+export function unpack(data) {
+  const network = new Network(data.network);
+  const { inputs } = network.layers[0];
+  const coordinates = numbers(data.points.coordinates, 8, "getFloat64");
+  const labels = Uint16Array.from(numbers(data.points.labels, 2, "getUint16"));
+  const columns = Array.from({ length: inputs }, (_, d) =>
+    Float64Array.from(labels, (_label, k) => coordinates[k * inputs + d]),
+  );
+  const plane = data.plane && { ...data.plane, labelsAt: (side) => labelsAt(data.plane, side) };
+  return recordOf(data.about, network, { columns, labels }, plane, data.colours);
+}
+
+/** A network with what stands in for its removed nodes: 0, or its means over the points. */
+function ablated({ layers, activation }, ablation, columns) {
+  const n = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
+  const network = new Network({ layers, activation, means: new Float64Array(n) });
+  if (ablation !== "mean") return network;
+  const sums = new Float64Array(n);
+  const field = new Field(network, ...columns);
+  field.each(new Float64Array(n).fill(1), (block, _, count) => {
+    for (let i = 0; i < n; i++) {
+      for (let p = 0; p < count; p++) sums[i] += block.g[i][p];
+    }
+  });
+  return new Network({ layers, activation, means: sums.map((sum) => sum / field.count) });
+}
+
+/** The record of a network trained on a figure; the map is labelled by the figure. */
+export function recordOfTrained(plain, recipe, ablation, points, colours) {
+  const { figure, radius, seed } = recipe;
+  const title = figure === "circle" ? `circle ${radius}` : figure;
+  const about = { ablation, data: title, trained: { data: title }, seed, made: recipe };
+  if (figure === "circle") about.radius = radius;
+  const network = ablated(plain, ablation, points.columns);
+  const plane = {
+    extent: EXTENT,
+    side: SIDE,
+    labelsAt: (side) => {
+      const [x0, x1] = grid(EXTENT, side);
+      return Uint16Array.from(x0, (x, k) => labelOf(figure, radius, x, x1[k]));
+    },
+  };
+  return recordOf(about, network, points, plane, colours);
+}
+
+/** The record of a network and points from files; with two inputs, the nearest point labels a pixel. */
+export function recordOfFiles(plain, ablation, points, names, colours) {
+  const about = { ablation, model: names.model, points: names.points, made: "files" };
+  const network = ablated(plain, ablation, points.columns);
+  if (points.columns.length !== 2) return recordOf(about, network, points, null, colours);
+  const farthest = points.columns.flatMap((column) => column.reduce(reach, 0));
+  const extent = 1.25 * Math.max(...farthest, 1e-3);
+  const labelled = (side) => nearestLabels(points.columns, points.labels, side, extent);
+  const plane = { extent, side: SIDE, labelsAt: labelled };
+  return recordOf(about, network, points, plane, colours);
+}
+
+const reach = (most, x) => Math.max(most, Math.abs(x));

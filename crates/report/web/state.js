@@ -4,6 +4,9 @@ import { gatesOf, flipPath, maskAt, maskText, parseMask } from "./masks.js";
 
 export const MODES = ["prediction", "loss", "gradient"];
 
+/** What points may be coloured by. */
+export const POINTS = ["none", "class", "loss"];
+
 /** Lines of more nodes than this are not drawn unless asked for: they would cover the map. */
 const MOST_LINES = 64;
 
@@ -17,6 +20,8 @@ export function initial(n) {
     node: 0,
     shown: 0,
     lines: n <= MOST_LINES,
+    /** What the evaluation points are coloured by; none are drawn at first. */
+    points: "none",
     p: 0.5,
     /** The point that is read out: [x0, x1]. */
     at: null,
@@ -42,6 +47,7 @@ export function encode(state, n) {
   if (state.node !== plain.node) put("node", state.node);
   if (state.shown !== plain.shown) put("class", state.shown);
   if (state.lines !== plain.lines) put("lines", state.lines ? "on" : "off");
+  if (state.points !== plain.points) put("points", state.points);
   if (state.p !== plain.p) put("p", state.p);
   if (state.at) put("at", state.at.map((x) => Number(x.toFixed(6))).join(","));
   if (state.path) {
@@ -62,32 +68,78 @@ function parts(text, count) {
   return found.length === count ? found : [];
 }
 
-/** The state that an address says; whatever in it makes no sense is left as in the initial view. */
-export function decode(hash, { n, classes, extent }) {
-  const state = initial(n);
-  const given = new URLSearchParams(hash.replace(/^#/, ""));
-  state.mask = parseMask(given.get("mask") ?? "", n) ?? state.mask;
-  if (MODES.includes(given.get("mode"))) state.mode = given.get("mode");
-  state.node = integer(given.get("node"), n - 1) ?? state.node;
-  state.shown = integer(given.get("class"), classes - 1) ?? state.shown;
-  if (["on", "off"].includes(given.get("lines"))) state.lines = given.get("lines") === "on";
-  const p = Number(given.get("p") ?? NaN);
-  if (p >= 0 && p <= 1) state.p = p;
-  const at = (given.get("at") ?? "").split(",").map(Number);
-  if (given.has("at") && at.length === 2 && at.every((x) => Math.abs(x) <= extent)) state.at = at;
-  const [node, gate] = parts(given.get("soft"), 2);
-  if (integer(node, n - 1) !== null && integer(gate, 100) !== null) {
-    state.soft = { node: Number(node), gate: Number(gate) / 100 };
-  }
-  const [seed, start, step] = parts(given.get("path"), 3);
-  const from = parseMask(start ?? "", n);
-  if (integer(seed, 2 ** 32 - 1) !== null && from !== null && integer(step, n) !== null) {
-    state.path = { ...flipPath(n, Number(seed), from), step: Number(step) };
+/**
+ * What addresses are read for: how many nodes and classes there are, and how far the map reaches.
+ * @typedef {{ n: number, classes: number, extent: number }} View
+ */
+
+/**
+ * What each part of an address says, as a change of the initial state; null if it makes no sense.
+ * @type {Object<string, (text: string, view: View) => any>}
+ */
+const PARTS = {
+  mask: (text, { n }) => change("mask", parseMask(text, n)),
+  mode: (text) => change("mode", MODES.includes(text) ? text : null),
+  node: (text, { n }) => change("node", integer(text, n - 1)),
+  class: (text, { classes }) => change("shown", integer(text, classes - 1)),
+  lines: (text) => (["on", "off"].includes(text) ? { lines: text === "on" } : null),
+  points: (text) => change("points", POINTS.includes(text) ? text : null),
+  p: (text) =>
+    change("p", text !== "" && Number(text) >= 0 && Number(text) <= 1 ? Number(text) : null),
+  at: (text, { extent }) => {
+    const at = text.split(",").map((x) => (x.trim() === "" ? NaN : Number(x)));
+    const isInside = at.length === 2 && at.every((x) => Math.abs(x) <= extent);
+    return change("at", isInside ? at : null);
+  },
+  soft: (text, { n }) => {
+    const [node, gate] = parts(text, 2);
+    if (integer(node, n - 1) === null || integer(gate, 100) === null) return null;
+    return { soft: { node: Number(node), gate: Number(gate) / 100 } };
+  },
+  path: (text, { n }) => {
+    const [seed, start, step] = parts(text, 3);
+    const from = parseMask(start ?? "", n);
+    if (integer(seed, 2 ** 32 - 1) === null || from === null || integer(step, n) === null) {
+      return null;
+    }
+    const path = { ...flipPath(n, Number(seed), from), step: Number(step) };
     // A path says by itself which mask it is at.
-    state.mask = maskAt(state.path, state.path.step);
-    state.soft = null;
-  }
-  return state;
+    return { path, mask: maskAt(path, path.step), soft: null };
+  },
+};
+
+/** A change of one value of the state, if there is one. */
+const change = (name, value) => (value === null ? null : { [name]: value });
+
+/** What every part of an address says: [name, text, change or null]. */
+function read(hash, view) {
+  const given = [...new URLSearchParams(hash.replace(/^#/, ""))];
+  return given.map(([name, text]) => [
+    name,
+    text,
+    Object.hasOwn(PARTS, name) ? PARTS[name](text, view) : null,
+  ]);
+}
+
+/**
+ * The state that an address says; whatever in it makes no sense is left as in the initial view.
+ * @param {string} hash the part after #
+ * @param {View} view
+ */
+export function decode(hash, view) {
+  const changes = read(hash, view).sort(([a], [b]) => Number(a === "path") - Number(b === "path"));
+  return Object.assign(initial(view.n), ...changes.map(([, , patch]) => patch ?? {}));
+}
+
+/**
+ * The parts of an address that make no sense for a network, as they are written.
+ * @param {string} hash the part after #
+ * @param {View} view
+ * @returns {string[]}
+ */
+export function strange(hash, view) {
+  const wrong = read(hash, view).filter(([, , patch]) => patch === null);
+  return wrong.map(([name, text]) => `${name}=${text}`);
 }
 
 /** Steps that can be undone. */

@@ -1,80 +1,94 @@
-// The losses of all 2^N masks in 16 bits each, and what they say of one mask.
+// Where one loss stands among those of all sub-networks, or of a sample of them.
 
 /** Masks whose losses differ by less than this, relative, share a rank. */
 const TIE = 1e-11;
 
-/** Up to this many masks of one code are told apart by evaluating them. */
-const MOST_PEERS = 512;
+/** The smallest normal number. */
+const SMALLEST = 2 ** -1022;
 
-/** The losses of all masks: ln(loss) = low + code × step, rounded to the nearest code. */
-export class Table {
-  constructor({ low, step, codes }) {
-    this.low = low;
-    this.step = step;
-    this.codes = codes;
-    /** Masks of each code, and of each smaller code. */
-    this.counts = new Uint32Array(1 << 16);
-    for (const code of codes) this.counts[code]++;
-    this.below = new Uint32Array(1 << 16);
-    for (let code = 1; code < 1 << 16; code++) {
-      this.below[code] = this.below[code - 1] + this.counts[code - 1];
-    }
-    this.last = codes.reduce((most, code) => Math.max(most, code), 0);
+const whole = (value) => value.toLocaleString("en-US");
+
+/** ln(loss); a loss that has underflowed to 0 counts as the smallest normal number. */
+function logOf(loss) {
+  return Math.log(Math.max(loss, SMALLEST));
+}
+
+/** How many of the ascending values are below a bound. */
+function below(sorted, bound) {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle] < bound) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** Losses in ascending order. */
+class Ordering {
+  constructor(sorted) {
+    this.sorted = sorted;
   }
 
   get masks() {
-    return this.codes.length;
-  }
-
-  logLoss(mask) {
-    return this.low + this.codes[mask] * this.step;
-  }
-
-  loss(mask) {
-    return Math.exp(this.logLoss(mask));
+    return this.sorted.length;
   }
 
   /** The ends of the range of ln(loss). */
   range() {
-    return [this.low, this.low + this.last * this.step];
+    return [logOf(this.sorted[0]), logOf(this.sorted[this.masks - 1])];
   }
 
-  /** The code that a loss is nearest to. */
-  codeOf(loss) {
-    if (this.step === 0) return 0;
-    const code = Math.round((Math.log(loss) - this.low) / this.step);
-    return Math.min(Math.max(code, 0), this.last);
-  }
-
-  /** Ranks that a loss may have, from 1 for the smallest: first and last of its code. */
-  ranks(loss) {
-    const code = this.codeOf(loss);
-    return [1 + this.below[code], Math.max(this.below[code] + this.counts[code], 1)];
-  }
-
-  /**
-   * The exact rank of a mask: those of smaller codes, and of its own code those whose loss, by
-   * `lossOf(mask)`, is smaller. None if too many share the code.
-   */
-  rank(mask, loss, lossOf) {
-    const code = this.codes[mask];
-    if (this.counts[code] > MOST_PEERS) return null;
-    let rank = 1 + this.below[code];
-    for (let other = this.codes.indexOf(code); other >= 0;) {
-      if (other !== mask && lossOf(other) < loss * (1 - TIE)) rank++;
-      other = this.codes.indexOf(code, other + 1);
-    }
-    return rank;
-  }
-
-  /** Masks in each of `bins` equal parts of the range of ln(loss). */
+  /** Losses in each of `bins` equal parts of the range of ln(loss). */
   histogram(bins) {
     const heights = new Uint32Array(bins);
-    const width = (this.last + 1) / bins;
-    for (let code = 0; code <= this.last; code++) {
-      heights[Math.floor(code / width)] += this.counts[code];
+    const [low, high] = this.range();
+    let start = 0;
+    for (let bin = 0; bin < bins; bin++) {
+      const end = Math.exp(low + ((bin + 1) * (high - low)) / bins);
+      const next = bin + 1 < bins ? Math.max(start, below(this.sorted, end)) : this.masks;
+      heights[bin] = next - start;
+      start = next;
     }
     return heights;
+  }
+
+  /** How many losses are smaller, and how many are not larger. */
+  counts(loss) {
+    const smaller = below(this.sorted, loss * (1 - TIE));
+    return [smaller, Math.max(smaller, below(this.sorted, loss * (1 + TIE)))];
+  }
+}
+
+/** The losses in nats of all masks, [2^N] with index = mask. */
+export class Table extends Ordering {
+  constructor({ losses, sorted }) {
+    super(sorted);
+    this.losses = losses;
+    this.title = `All ${whole(this.masks)} sub-networks by loss`;
+    this.about =
+      `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
+      "precision when this page was opened, and losses that differ by less than 1e-11 of themselves " +
+      "share a rank.";
+  }
+
+  logLoss(mask) {
+    return logOf(this.losses[mask]);
+  }
+
+  /** The rank of a loss, from 1 for the smallest. */
+  rank(loss) {
+    return 1 + this.counts(loss)[0];
+  }
+
+  /** The rank of a loss, and what to say beside it. */
+  standing(loss, isSoft) {
+    const [smaller, upTo] = this.counts(loss);
+    const worse = (100 * (this.masks - upTo)) / this.masks;
+    // Among millions, "100.0 %" would be wrong for all but the very best.
+    const share = worse > 99.95 && worse < 100 ? worse.toFixed(4) : worse.toFixed(1);
+    if (isSoft) return ["–", `a soft gate is no sub-network; ${share} % are worse`];
+    return [whole(1 + smaller), `of ${whole(this.masks)}; ${share} % are worse`];
   }
 
   /** Smallest removal after smallest removal from a mask, down to no node: [mask, …]. */
@@ -84,11 +98,43 @@ export class Table {
       let best = -1;
       for (let bit = 1; bit <= mask; bit *= 2) {
         const next = mask & ~bit;
-        const isBetter = best < 0 || this.codes[next] <= this.codes[best];
+        const isBetter = best < 0 || this.losses[next] <= this.losses[best];
         if (mask & bit && isBetter) best = next;
       }
       mask = best;
     }
     return path;
+  }
+}
+
+/** The normal quantile of an interval of 95 %. */
+const NORMAL = 1.959964;
+
+/** Interval of 95 % of a share of which `found` of `count` were seen (Wilson 1927). */
+export function interval(found, count) {
+  const [share, squared] = [found / count, NORMAL ** 2 / count];
+  const middle = (share + squared / 2) / (1 + squared);
+  const half =
+    (NORMAL / (1 + squared)) * Math.sqrt((share * (1 - share)) / count + squared / 4 / count);
+  return [found === 0 ? 0 : middle - half, found === count ? 1 : middle + half];
+}
+
+/** The losses of random sub-networks, each node on with probability ½. */
+export class Sample extends Ordering {
+  constructor({ sorted }) {
+    super(sorted);
+    this.title = `${whole(this.masks)} random sub-networks by loss`;
+    this.about =
+      `This network has too many sub-networks to compute them all. Of ${whole(this.masks)} random ` +
+      "ones, each node on with probability ½, the share with a larger loss is counted; beside it " +
+      "stands the interval of 95 % (Wilson's) of the share among all.";
+  }
+
+  /** The share of all sub-networks with a larger loss, as an interval. */
+  standing(loss) {
+    const [, upTo] = this.counts(loss);
+    const worse = interval(this.masks - upTo, this.masks);
+    const [low, high] = worse.map((share) => (100 * share).toFixed(1));
+    return [`${low}–${high} %`, `are worse, by ${whole(this.masks)} random ones`];
   }
 }

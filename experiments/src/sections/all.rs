@@ -30,7 +30,7 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
     if plane {
         gradient_heatmap::run(session, &gradient_heatmap::Options::default())?;
     } else {
-        session.say("the two heatmaps and the explorer need a network with 2 inputs: left out");
+        session.say("the two heatmaps need a network with 2 inputs: left out");
     }
     if session.exact()?.is_some() {
         hypercube::run(session, &hypercube::Options::default())?;
@@ -41,8 +41,11 @@ pub fn run(session: &Session, _: &Options) -> Result<()> {
         session.say("averages are exact for two classes only: left out");
     }
     best_subsets::run(session, &best_subsets::Options::default())?;
-    if plane {
+    let points = &session.subject()?.points;
+    if points.len() <= explore::most_points(points.inputs()) {
         explore::record(session, &explore::Options::default())?;
+    } else {
+        session.say("the points are too many for the explorer's page: left out");
     }
     Ok(())
 }

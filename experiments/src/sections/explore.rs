@@ -12,9 +12,9 @@ use model::Pointwise;
 use rayon::prelude::*;
 use report::records::{
     BestMask, CheckedGate, CheckedMask, ExplorerChecks, ExplorerLayer, ExplorerNetwork,
-    ExplorerPlane, ExplorerTable,
+    ExplorerPlane,
 };
-use report::{EXPLORER, MOST_EXPLORER_NODES, MOST_EXPLORER_POINTS};
+use report::{EXPLORER, MOST_EXPLORER_COORDINATES};
 use serde_json::json;
 
 use super::evaluate;
@@ -38,6 +38,9 @@ const CHECKED_SIDE: usize = 16;
 /// Random masks that the page is checked at, beside the full and the empty network.
 const CHECKED_MASKS: u64 = 6;
 
+/// Up to this many nodes the page is checked against what follows from all masks.
+const MOST_CHECKED_NODES: usize = 21;
+
 /// Values of one gate that the page is checked at.
 const CHECKED_GATES: [f64; 3] = [0.25, 0.5, 0.9];
 
@@ -58,19 +61,20 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
 /// Makes the page.
 pub fn record(session: &Session, _options: &Options) -> Result<()> {
     let work = Work::begin(session, "explore")?;
-    let subject = session.plane("explore")?;
+    let subject = session.subject()?;
     let Subject { network, points, .. } = subject;
-    if points.len() > MOST_EXPLORER_POINTS {
+    let most = most_points(points.inputs());
+    if points.len() > most {
         bail!(
             "explore puts the points into its page, and {} are too many: give at most \
-             {MOST_EXPLORER_POINTS}, with --n-points or fewer rows in --points",
+             {most}, with --n-points or fewer rows in --points",
             points.len()
         );
     }
     let n = network.n_nodes();
     let own;
     let exact = match session.exact()? {
-        _ if n > MOST_EXPLORER_NODES => None,
+        _ if n > MOST_CHECKED_NODES => None,
         Some(exact) => Some(exact),
         None => {
             own = Exact::new(session.subject()?, session.terminal)?;
@@ -79,19 +83,16 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
     };
     let record = &work.record;
     record.json("network.json", &plain(session)?)?;
-    record.array_f64("points.npy", &[points.len(), 2], points.coordinates())?;
+    record.array_f64("points.npy", &[points.len(), points.inputs()], points.coordinates())?;
     let labels: Vec<u16> =
         points.labels().iter().map(|&label| u16::try_from(label)).collect::<Result<_, _>>()?;
     record.array_u16("labels.npy", &[points.len()], &labels)?;
-    let extent = extent(subject);
-    let labels = labelled(subject, &Window::square(extent), SIDE)?;
-    let plane = ExplorerPlane { extent, side: SIDE, labels: runs(labels.labels()) };
-    record.json("plane.json", &plane)?;
+    if let Some(extent) = extent(subject) {
+        let labels = labelled(subject, &Window::square(extent), SIDE)?;
+        let plane = ExplorerPlane { extent, side: SIDE, labels: runs(labels.labels()) };
+        record.json("plane.json", &plane)?;
+    }
     if let Some(exact) = exact {
-        let log_losses: Vec<f64> = exact.losses.iter().map(|&loss| log_loss(loss)).collect();
-        let (table, codes) = quantised(&log_losses);
-        record.array_u16("losses.npy", &[codes.len()], &codes)?;
-        record.json("table.json", &table)?;
         let best = subsets::by_size(&exact.losses).into_iter();
         let best: Vec<BestMask> = best
             .map(|s| BestMask { size: s.size, mask: u64::from(s.best), loss: s.best_value })
@@ -99,24 +100,27 @@ pub fn record(session: &Session, _options: &Options) -> Result<()> {
         record.table("best_masks.csv", &best)?;
         let covariance = flip_rows(&exact.loss.weights, &exact.log_loss.weights);
         record.table("flip_covariance.csv", &covariance)?;
-    } else {
-        session.say(&format!(
-            "{n} nodes: a page carries the losses of all masks up to {MOST_EXPLORER_NODES}, so this \
-             one evaluates masks by itself and knows neither ranks nor the best of a size"
-        ));
     }
     record.json("checks.json", &checks(session, exact)?)?;
-    work.finish(json!({ "extent": extent }))
+    work.finish(json!({ "extent": extent(subject) }))
+}
+
+/// The most points of so many inputs that a page holds.
+pub fn most_points(inputs: usize) -> usize {
+    MOST_EXPLORER_COORDINATES / inputs
 }
 
 /// How far the map reaches from the origin: twice as far as built-in data, and a quarter farther
-/// than the farthest of points from a file.
-fn extent(subject: &Subject) -> f64 {
+/// than the farthest of points from a file. None without two inputs, for there is no map.
+fn extent(subject: &Subject) -> Option<f64> {
+    if subject.network.inputs() != 2 {
+        return None;
+    }
     if subject.parameters.get("points").is_none_or(serde_json::Value::is_null) {
-        return EXTENT;
+        return Some(EXTENT);
     }
     let farthest = subject.points.coordinates().iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-    1.25 * farthest.max(1e-3)
+    Some(1.25 * farthest.max(1e-3))
 }
 
 /// The network as plain numbers.
@@ -145,16 +149,6 @@ fn runs(values: &[usize]) -> Vec<(usize, usize)> {
     values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect()
 }
 
-/// Every ln(loss) as the nearest of 2^16 even steps from the smallest to the largest.
-fn quantised(log_losses: &[f64]) -> (ExplorerTable, Vec<u16>) {
-    let low = log_losses.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = log_losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let step = (high - low) / f64::from(u16::MAX);
-    let code = |value: &f64| if step > 0.0 { ((value - low) / step).round() as u16 } else { 0 };
-    let codes = log_losses.iter().map(code).collect();
-    (ExplorerTable { low, step }, codes)
-}
-
 /// What the page is compared with: values that its own code has no part in.
 fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     let Subject { network, points, .. } = session.subject()?;
@@ -164,12 +158,7 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
         [Mask::full(n), Mask::from_bits(n, 0)].into_iter().chain(random).collect();
     let gates = |mask: &Mask| mask.values().map(f64::from).collect::<Vec<f64>>();
 
-    let pointwise = Pointwise::new(network, ablation, points, &session.compute);
-    let extent = extent(session.subject()?);
-    let window = Window::square(extent);
-    let grid = labelled(session.subject()?, &window, CHECKED_SIDE)?;
-    let full = pointwise.losses_and_gradients(&grid);
-    let probabilities = pointwise.probabilities(&window.pixels(CHECKED_SIDE), &masks);
+    let maps = maps(session, &masks)?;
     let ranks = match exact {
         Some(_) => evaluate::ranks(session, &masks)?,
         None => vec![None; masks.len()],
@@ -183,7 +172,7 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
     };
     let evaluated = |mask: &Mask| reference::evaluate(network, points, ablation, &gates(mask));
     let evaluated: Vec<_> = masks.par_iter().map(evaluated).collect();
-    let checked = masks.iter().zip(evaluated).zip(probabilities).zip(ranks);
+    let checked = masks.iter().zip(evaluated).zip(maps.probabilities).zip(ranks);
     let checked = checked.map(|(((mask, found), probabilities), rank)| CheckedMask {
         mask: mask.to_string(),
         loss: found.loss,
@@ -202,11 +191,40 @@ fn checks(session: &Session, exact: Option<&Exact>) -> Result<ExplorerChecks> {
         CheckedGate { mask: mask.to_string(), node, gate, loss, gradient }
     });
     Ok(ExplorerChecks {
-        grid: (extent, CHECKED_SIDE),
+        grid: maps.grid,
         masks: checked.collect(),
         soft: soft.collect(),
-        pixel_losses: full.losses,
-        pixel_gradients: full.gradients,
+        pixel_losses: maps.losses,
+        pixel_gradients: maps.gradients,
+    })
+}
+
+/// What the maps are compared with, as in [`ExplorerChecks`].
+struct Maps {
+    grid: Option<(f64, usize)>,
+    /// For each mask.
+    probabilities: Vec<Vec<f32>>,
+    losses: Vec<f32>,
+    gradients: Vec<f32>,
+}
+
+/// Computes them by the network on its device; all are empty without a map.
+fn maps(session: &Session, masks: &[Mask]) -> Result<Maps> {
+    let subject = session.subject()?;
+    let Some(extent) = extent(subject) else {
+        let probabilities = vec![Vec::new(); masks.len()];
+        return Ok(Maps { grid: None, probabilities, losses: Vec::new(), gradients: Vec::new() });
+    };
+    let Subject { network, points, .. } = subject;
+    let pointwise = Pointwise::new(network, session.ablation(), points, &session.compute);
+    let window = Window::square(extent);
+    let full = pointwise.losses_and_gradients(&labelled(subject, &window, CHECKED_SIDE)?);
+    let probabilities = pointwise.probabilities(&window.pixels(CHECKED_SIDE), masks);
+    Ok(Maps {
+        grid: Some((extent, CHECKED_SIDE)),
+        probabilities,
+        losses: full.losses,
+        gradients: full.gradients,
     })
 }
 
@@ -233,21 +251,6 @@ fn open(page: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_are_within_half_a_step_and_keep_the_order() {
-        let values: Vec<f64> = (0..5000).map(|k| (f64::from(k) * 0.37).sin() * 2.0 - 1.0).collect();
-        let (ExplorerTable { low, step }, codes) = quantised(&values);
-        for (value, &code) in values.iter().zip(&codes) {
-            assert!((low + f64::from(code) * step - value).abs() <= 0.5001 * step);
-        }
-        assert_eq!((codes.iter().min(), codes.iter().max()), (Some(&0), Some(&u16::MAX)));
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-        assert!(order.windows(2).all(|pair| codes[pair[0]] <= codes[pair[1]]));
-        let (table, codes) = quantised(&[0.5; 4]);
-        assert_eq!((table.step, codes), (0.0, vec![0; 4]), "equal losses");
-    }
 
     #[test]
     fn runs_are_counted() {

@@ -3,28 +3,73 @@
 /// The page, with a line for each part to put in.
 const TEMPLATE: &str = include_str!("../../web/explorer.html");
 
-const STYLE: &str = include_str!("../../web/explorer.css");
+const STYLES: [&str; 6] = [
+    include_str!("../../web/style/page.css"),
+    include_str!("../../web/style/controls.css"),
+    include_str!("../../web/style/map.css"),
+    include_str!("../../web/style/network.css"),
+    include_str!("../../web/style/charts.css"),
+    include_str!("../../web/style/bring.css"),
+];
 
-/// The scripts, each after those that it imports from.
-const MODULES: [&str; 18] = [
-    include_str!("../../web/elements.js"),
-    include_str!("../../web/activations.js"),
-    include_str!("../../web/network.js"),
-    include_str!("../../web/table.js"),
-    include_str!("../../web/masks.js"),
-    include_str!("../../web/record.js"),
-    include_str!("../../web/heatmap.js"),
-    include_str!("../../web/plane.js"),
-    include_str!("../../web/charts.js"),
-    include_str!("../../web/nodes.js"),
-    include_str!("../../web/walks.js"),
-    include_str!("../../web/state.js"),
-    include_str!("../../web/describe.js"),
-    include_str!("../../web/numbers.js"),
-    include_str!("../../web/picture.js"),
-    include_str!("../../web/actions.js"),
-    include_str!("../../web/controls.js"),
-    include_str!("../../web/app.js"),
+/// The scripts by name, each after those that it imports from.
+const MODULES: [(&str, &str); 56] = [
+    ("elements", include_str!("../../web/elements.js")),
+    ("charts", include_str!("../../web/charts.js")),
+    ("activations", include_str!("../../web/activations.js")),
+    ("network", include_str!("../../web/network.js")),
+    ("moved", include_str!("../../web/moved.js")),
+    ("field", include_str!("../../web/field.js")),
+    ("colours", include_str!("../../web/colours.js")),
+    ("grid", include_str!("../../web/compute/grid.js")),
+    ("masks", include_str!("../../web/masks.js")),
+    ("table", include_str!("../../web/table.js")),
+    ("clip", include_str!("../../web/compute/clip.js")),
+    ("decimals", include_str!("../../web/compute/decimals.js")),
+    ("layout", include_str!("../../web/compute/layout.js")),
+    ("csv", include_str!("../../web/compute/csv.js")),
+    ("safetensors", include_str!("../../web/compute/safetensors.js")),
+    ("layernames", include_str!("../../web/compute/layernames.js")),
+    ("layerorder", include_str!("../../web/compute/layerorder.js")),
+    ("checkpoint", include_str!("../../web/compute/checkpoint.js")),
+    ("products", include_str!("../../web/compute/products.js")),
+    ("odds", include_str!("../../web/compute/odds.js")),
+    ("summary", include_str!("../../web/compute/summary.js")),
+    ("sample", include_str!("../../web/compute/sample.js")),
+    ("averages", include_str!("../../web/compute/averages.js")),
+    ("data", include_str!("../../web/compute/data.js")),
+    ("adam", include_str!("../../web/compute/adam.js")),
+    ("training", include_str!("../../web/compute/training.js")),
+    ("tasks", include_str!("../../web/compute/tasks.js")),
+    ("jobs", include_str!("../../web/compute/jobs.js")),
+    ("nearest", include_str!("../../web/compute/nearest.js")),
+    ("record", include_str!("../../web/record.js")),
+    ("heatmap", include_str!("../../web/heatmap.js")),
+    ("lines", include_str!("../../web/lines.js")),
+    ("plane", include_str!("../../web/plane.js")),
+    ("pointer", include_str!("../../web/pointer.js")),
+    ("scatter", include_str!("../../web/scatter.js")),
+    ("nodes", include_str!("../../web/nodes.js")),
+    ("arrange", include_str!("../../web/arrange.js")),
+    ("image", include_str!("../../web/image.js")),
+    ("thumbs", include_str!("../../web/thumbs.js")),
+    ("graph", include_str!("../../web/graph.js")),
+    ("tip", include_str!("../../web/tip.js")),
+    ("player", include_str!("../../web/player.js")),
+    ("path", include_str!("../../web/path.js")),
+    ("removal", include_str!("../../web/removal.js")),
+    ("gate", include_str!("../../web/gate.js")),
+    ("state", include_str!("../../web/state.js")),
+    ("links", include_str!("../../web/links.js")),
+    ("describe", include_str!("../../web/describe.js")),
+    ("numbers", include_str!("../../web/numbers.js")),
+    ("picture", include_str!("../../web/picture.js")),
+    ("actions", include_str!("../../web/actions.js")),
+    ("controls", include_str!("../../web/controls.js")),
+    ("app", include_str!("../../web/app.js")),
+    ("files", include_str!("../../web/files.js")),
+    ("trainer", include_str!("../../web/trainer.js")),
+    ("playground", include_str!("../../web/playground.js")),
 ];
 
 /// The page with `data`, a JSON text, in it.
@@ -32,8 +77,9 @@ pub(super) fn page(data: &str) -> String {
     // A browser ends a script at the first `</script` in it, whatever a text in the JSON means.
     // `<` only ever stands inside of JSON's strings, where it may be written as an escape.
     let data = data.replace('<', "\\u003c");
-    let script: String = MODULES.into_iter().map(inline).collect();
-    let parts = [("/* style */\n", STYLE), ("/* data */", &data), ("/* script */\n", &script)];
+    let script: String = MODULES.iter().map(|(name, text)| inline(name, text)).collect();
+    let style = STYLES.concat();
+    let parts = [("/* style */\n", &style), ("/* data */", &data), ("/* script */\n", &script)];
     // One pass from part to part, so that no part is looked for inside of another.
     let (mut page, mut rest) = (String::with_capacity(data.len() + (1 << 17)), TEMPLATE);
     for (mark, part) in parts {
@@ -45,20 +91,28 @@ pub(super) fn page(data: &str) -> String {
     page + rest
 }
 
-/// A module as a part of one larger module: without its imports, and with nothing exported. Names
-/// at its top level thus have to be its own among all modules.
-fn inline(module: &str) -> String {
-    let mut text = String::with_capacity(module.len());
-    let mut importing = false;
+/// A module as a part of one larger script: an object of what it exports, the rest of its names its
+/// own. `import { a } from "./b.js"` becomes `const { a } = module_b`, in one line or several.
+fn inline(name: &str, module: &str) -> String {
+    let mut text = format!("const module_{name} = (() => {{\n");
+    let mut exports = Vec::new();
     for line in module.lines() {
-        importing |= line.starts_with("import ");
-        if !importing {
-            text += line.strip_prefix("export ").unwrap_or(line);
-            text.push('\n');
+        let line =
+            line.strip_prefix("import {").map_or(line.to_owned(), |l| format!("const {{{l}"));
+        if let Some((names, source)) = line.split_once("} from \"") {
+            let file = source.rsplit('/').next().unwrap_or(source);
+            let source = file.strip_suffix(".js\";").unwrap_or(file);
+            text += &format!("{names}}} = module_{source};\n");
+        } else if let Some(own) = line.strip_prefix("export ") {
+            let words = own.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let kinds = ["async", "class", "const", "function", "let", ""];
+            exports.extend(words.map(str::to_owned).find(|word| !kinds.contains(&word.as_str())));
+            text += &format!("{own}\n");
+        } else {
+            text += &format!("{line}\n");
         }
-        importing &= !line.ends_with(';');
     }
-    text
+    text + &format!("return {{ {} }};\n}})();\n", exports.join(", "))
 }
 
 #[cfg(test)]
@@ -66,22 +120,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modules_lose_their_imports_and_exports_and_nothing_else() {
-        let module = "import {\n  a,\n} from \"./a.js\";\nimport { b } from \"./b.js\";\n\n\
-                      export const c = a;\n  export_ed();\nlet important = 1;\n";
-        assert_eq!(inline(module), "\nconst c = a;\n  export_ed();\nlet important = 1;\n");
+    fn a_module_becomes_an_object_of_what_it_exports() {
+        let module = "import {\n  a,\n} from \"./one/a.js\";\nimport { b } from \"./b.js\";\n\n\
+                      export const c = a;\nexport async function E_1() {}\nlet important = 1;\n";
+        assert_eq!(
+            inline("own", module),
+            "const module_own = (() => {\nconst {\n  a,\n} = module_a;\n\
+             const { b } = module_b;\n\nconst c = a;\nasync function E_1() {}\nlet important = 1;\n\
+             return { c, E_1 };\n})();\n"
+        );
+    }
+
+    #[test]
+    fn every_module_comes_after_those_that_it_imports_from() {
+        for (k, (_, text)) in MODULES.iter().enumerate() {
+            for source in text.split("from \"").skip(1) {
+                let Some((path, _)) = source.split_once(".js\";") else { continue };
+                let name = path.rsplit('/').next().unwrap();
+                assert!(MODULES[..k].iter().any(|(own, _)| *own == name), "{path}");
+            }
+        }
     }
 
     #[test]
     fn no_source_ends_its_own_element_or_loads_anything() {
-        for source in MODULES.into_iter().chain([STYLE]) {
-            let lower = source.to_lowercase();
-            for mark in ["</script", "</style", "<!--", "@import", "url(", "fetch("] {
+        for source in MODULES.map(|(_, text)| text).into_iter().chain(STYLES) {
+            // What a worker runs is the page's own script, handed over as a URL of it.
+            let lower = source.to_lowercase().replace("objecturl(", "");
+            for mark in
+                ["</script", "</style", "<!--", "@import", "url(", "fetch(", "importscripts"]
+            {
                 assert!(!lower.contains(mark), "{mark} in a source");
             }
         }
         // The one address is the name of a format.
-        for source in MODULES.into_iter().chain([STYLE, TEMPLATE]) {
+        for source in MODULES.map(|(_, text)| text).into_iter().chain(STYLES).chain([TEMPLATE]) {
             let source = source.replace("http://www.w3.org/2000/svg", "");
             assert!(!source.contains("http:") && !source.contains("https:"), "an address");
         }

@@ -4,20 +4,15 @@ use plotters::style::RGBColor;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::LOSSES;
 use crate::error::{Result, While};
-use crate::explorer::rows::{ExplorerNetwork, ExplorerPlane, ExplorerTable};
+use crate::explorer::rows::{ExplorerNetwork, ExplorerPlane};
 use crate::record::Saved;
-use crate::sections::hypercube::rows::{BestMask, FlipCovarianceRow};
 use crate::style::{ColourMap, DIVERGING, VIRIDIS, base64};
 
 const NETWORK: &str = "network.json";
 const PLANE: &str = "plane.json";
 const POINTS: &str = "points.npy";
 const LABELS: &str = "labels.npy";
-const TABLE: &str = "table.json";
-const BEST: &str = "best_masks.csv";
-const COVARIANCE: &str = "flip_covariance.csv";
 
 /// More pixels along a side than this no screen shows, and no browser draws in time.
 const MOST_SIDE: usize = 8192;
@@ -28,8 +23,8 @@ struct Data<'a> {
     about: About<'a>,
     network: ExplorerNetwork,
     points: Points,
-    plane: ExplorerPlane,
-    all: Option<All>,
+    /// None for a network with other than two inputs.
+    plane: Option<ExplorerPlane>,
     colours: Colours,
 }
 
@@ -50,22 +45,10 @@ struct About<'a> {
 /// The evaluation points, little-endian in base64.
 #[derive(Serialize)]
 struct Points {
-    /// f64 `[M, 2]`.
+    /// f64 `[M, inputs]`.
     coordinates: String,
     /// u16 `[M]`.
     labels: String,
-}
-
-/// What is known of all masks.
-#[derive(Serialize)]
-struct All {
-    low: f64,
-    step: f64,
-    /// u16 `[2^N]`, little-endian in base64.
-    codes: String,
-    best: Vec<BestMask>,
-    /// Exact covariance of ln(loss) at two masks of one flip path, `[N + 1]`.
-    covariance: Vec<f64>,
 }
 
 /// The colours at equal steps of each map.
@@ -78,7 +61,7 @@ struct Colours {
 /// Reads and checks the records.
 pub(super) fn json(saved: &Saved) -> Result<String> {
     let network = network(saved)?;
-    let n = network.means.len();
+    let inputs = network.layers.first().map_or(0, |layer| layer.inputs);
     let classes = network.layers.last().map_or(0, |layer| layer.outputs);
     let parameter = |name: &str| saved.parameter(name);
     let run = &saved.manifest().run;
@@ -93,9 +76,8 @@ pub(super) fn json(saved: &Saved) -> Result<String> {
             seed: run.seed,
             revision: run.git_revision.as_deref(),
         },
-        points: points(saved, classes)?,
-        plane: plane(saved, classes)?,
-        all: if saved.has(TABLE) { Some(all(saved, n)?) } else { None },
+        points: points(saved, inputs, classes)?,
+        plane: if inputs == 2 { Some(plane(saved, classes)?) } else { None },
         colours: Colours { sequential: steps(&VIRIDIS), diverging: steps(&DIVERGING) },
         network,
     };
@@ -105,10 +87,10 @@ pub(super) fn json(saved: &Saved) -> Result<String> {
 fn network(saved: &Saved) -> Result<ExplorerNetwork> {
     let network: ExplorerNetwork = saved.json(NETWORK)?;
     let complain = |why: &str| Err(saved.complain(NETWORK, why));
-    let mut inputs = 2;
+    let mut inputs = network.layers.first().map_or(0, |layer| layer.inputs);
     for layer in &network.layers {
-        if layer.inputs != inputs || layer.outputs == 0 {
-            return complain("its layers do not chain, from 2 inputs on");
+        if layer.inputs != inputs || inputs == 0 || layer.outputs == 0 {
+            return complain("its layers do not chain");
         }
         let fits = layer.biases.len() == layer.outputs
             && layer.inputs.checked_mul(layer.outputs) == Some(layer.weights.len());
@@ -125,10 +107,10 @@ fn network(saved: &Saved) -> Result<ExplorerNetwork> {
     Ok(network)
 }
 
-fn points(saved: &Saved, classes: usize) -> Result<Points> {
+fn points(saved: &Saved, inputs: usize, classes: usize) -> Result<Points> {
     let (points, labels) = (saved.array(POINTS)?, saved.array(LABELS)?);
     let count = labels.data.len();
-    if count == 0 || points.shape != [count, 2] || points.data.iter().any(|x| !x.is_finite()) {
+    if count == 0 || points.shape != [count, inputs] || points.data.iter().any(|x| !x.is_finite()) {
         return Err(saved.complain(POINTS, format!("its shape is {:?}", points.shape)));
     }
     let is_class = |label: f64| label >= 0.0 && label < classes as f64 && label.fract() == 0.0;
@@ -148,34 +130,6 @@ fn plane(saved: &Saved, classes: usize) -> Result<ExplorerPlane> {
         return Err(saved.complain(PLANE, "its labels do not fill its pixels"));
     }
     Ok(plane)
-}
-
-fn all(saved: &Saved, n: usize) -> Result<All> {
-    let ExplorerTable { low, step } = saved.json(TABLE)?;
-    let losses = saved.array(LOSSES)?;
-    if 1_usize.checked_shl(n as u32) != Some(losses.data.len()) {
-        let why = format!("{} losses are not those of 2^{n} masks", losses.data.len());
-        return Err(saved.complain(LOSSES, why));
-    }
-    if let Some(code) = losses.data.iter().find(|&&code| f64::from(code as u16) != code) {
-        return Err(saved.complain(LOSSES, format!("{code} is not a code")));
-    }
-    let best: Vec<BestMask> = saved.table(BEST)?;
-    if best.iter().any(|row| !row.loss.is_finite()) {
-        return Err(saved.complain(BEST, "a loss is not a number"));
-    }
-    if !best.iter().map(|row| row.size).eq(0..=n) {
-        return Err(saved.complain(BEST, format!("its sizes are not 0 to {n}")));
-    }
-    let covariance: Vec<FlipCovarianceRow> = saved.table(COVARIANCE)?;
-    if !covariance.iter().map(|row| row.flips).eq(0..=n) {
-        return Err(saved.complain(COVARIANCE, format!("its flips are not 0 to {n}")));
-    }
-    let covariance: Vec<f64> = covariance.iter().map(|row| row.log_loss_covariance).collect();
-    if covariance.iter().any(|value| !value.is_finite()) {
-        return Err(saved.complain(COVARIANCE, "a covariance is not a number"));
-    }
-    Ok(All { low, step, codes: base64(&codes(&losses.data)), best, covariance })
 }
 
 /// Whole numbers as bytes of u16.

@@ -39,21 +39,12 @@ pub struct ExplorerPlane {
     pub labels: Vec<(usize, usize)>,
 }
 
-/// `explore/table.json`: how `losses.npy`, u16 `[2^N]` with index = mask, stands for losses:
-/// ln(loss) = low + code × step, rounded to the nearest code.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct ExplorerTable {
-    /// ln(loss) of code 0, the smallest of all masks.
-    pub low: f64,
-    /// What one code more adds to ln(loss); 0 if all losses are equal.
-    pub step: f64,
-}
-
 /// `explore/checks.json`: values computed apart from the page, to compare it with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ExplorerChecks {
-    /// The pixels that maps are given for: half the side of the plane, and pixels along a side.
-    pub grid: (f64, usize),
+    /// The pixels that maps are given for: half the side of the plane, and pixels along a side; none
+    /// without a plane.
+    pub grid: Option<(f64, usize)>,
     /// Chosen masks.
     pub masks: Vec<CheckedMask>,
     /// Masks with one gate between 0 and 1.

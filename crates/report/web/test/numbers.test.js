@@ -3,11 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flipPath, gatesOf, maskAt, maskOf, maskText, parseMask, size } from "../masks.js";
-import { Field, Network } from "../network.js";
+import { Field } from "../field.js";
+import { Network } from "../network.js";
 import { grid } from "../record.js";
 import { decode, encode, initial } from "../state.js";
+import { allLosses } from "../compute/odds.js";
+import { summary } from "../compute/summary.js";
 import { Table } from "../table.js";
-import { contour, straight } from "../plane.js";
+import { contour, straight } from "../lines.js";
 import { record } from "./support.js";
 
 const known = record();
@@ -88,41 +91,27 @@ function checkedLabels() {
 }
 
 test(
-  "the table holds every loss within its rounding, and ranks are exact",
-  { skip: !known.table },
+  "ranks, flips, best masks and covariances are those of the program",
+  { skip: !known.isSmall },
   () => {
-    const { table: packed, losses, checks, labels } = known;
-    const table = new Table(packed);
+    const losses = allLosses(network, [known.x0, known.x1], known.labels);
+    const { sorted, best, covariance } = summary(losses);
+    const table = new Table({ losses, sorted });
     assert.equal(table.masks, 2 ** known.n);
-    for (let mask = 0; mask < table.masks; mask += 1 + Math.floor(table.masks / 4096)) {
-      near(
-        table.logLoss(mask),
-        Math.log(losses[mask]),
-        `ln(loss) of ${mask}`,
-        0.501 * table.step + 1e-12,
-      );
+    for (const { mask, loss, rank, flips } of known.checks.masks) {
+      const own = losses[Number(mask)];
+      near(own, loss, `loss of ${mask}`, 1e-12 * loss);
+      assert.equal(table.rank(loss), rank, `rank of ${mask}`);
+      for (const [i, change] of flips.entries()) {
+        near(losses[Number(mask) ^ (1 << i)] - own, change, `flip of ${i}`, 1e-12 * (1 + loss));
+      }
     }
-    const field = new Field(network, known.x0, known.x1);
-    for (const { mask, loss, rank } of checks.masks) {
-      const lossOf = (other) => field.lossAt(gatesOf(other, known.n), labels);
-      const [first, last] = table.ranks(loss);
-      assert.ok(first <= rank && rank <= last, `rank ${rank} of ${mask} is in ${first} to ${last}`);
-      const found = table.rank(Number(mask), loss, lossOf);
-      if (found !== null) assert.equal(found, rank, `rank of ${mask}`);
+    for (const [count, { mask, loss }] of known.best.entries()) {
+      assert.equal(best[count].mask, mask, `best of ${count}`);
+      near(best[count].loss, loss, `its loss`, 1e-12 * loss);
     }
-    const heights = table.histogram(10);
-    assert.equal(
-      heights.reduce((sum, height) => sum + height),
-      table.masks,
-    );
-    const greedy = table.greedy(table.masks - 1);
-    assert.equal(greedy.length, known.n + 1);
-    for (const [k, mask] of greedy.slice(1).entries()) {
-      const from = greedy[k];
-      const removals = [...Array(known.n).keys()]
-        .filter((i) => (from >> i) & 1)
-        .map((i) => from & ~(1 << i));
-      near(table.logLoss(mask), Math.min(...removals.map((m) => table.logLoss(m))), "greedy step");
+    for (const [d, value] of known.covariance.entries()) {
+      near(covariance[d], value, `covariance after ${d} flips`, 1e-12);
     }
   },
 );
@@ -162,7 +151,12 @@ test("an address brings back the state it was made of", () => {
       p: 0.25,
       at: [0.5, -1.25],
     },
-    { ...initial(known.n), soft: { node: 1, gate: 0.35 }, mode: "gradient", shown: 1 },
+    {
+      ...initial(known.n),
+      soft: { node: 1, gate: 0.35 },
+      mode: "gradient",
+      shown: 1,
+    },
     { ...initial(known.n), path, mask: maskAt(path, 2) },
   ];
   for (const state of states) assert.deepEqual(decode(encode(state, known.n), view), state);

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { ColourMap } from "../heatmap.js";
+import { ColourMap } from "../colours.js";
 import { maskText } from "../masks.js";
 import { centres, follow, launch, open, record, shown, TOLERANCE } from "./support.js";
 
 const known = record();
 const { n } = known;
 const FULL = (1n << BigInt(n)) - 1n;
-const isSmall = known.table !== null;
+const { isSmall } = known;
 let browser;
 let context;
 let page;
@@ -65,10 +65,7 @@ test("shows what was recorded of every checked mask", async () => {
 test("ranks are those of the program", { skip: !isSmall }, async () => {
   for (const { mask, rank } of known.checks.masks) {
     await follow(page, hash(mask));
-    await page.waitForTimeout(150);
-    const ends = (await shown(page)).rank.split("–").map((end) => Number(end.replaceAll(",", "")));
-    if (ends.length === 1) assert.equal(ends[0], rank, `rank of ${mask}`);
-    else assert.ok(ends[0] <= rank && rank <= ends[1], `${rank} is in ${ends}`);
+    assert.equal(Number((await shown(page)).rank.replaceAll(",", "")), rank, `rank of ${mask}`);
   }
 });
 
@@ -445,20 +442,32 @@ test("fits a phone", async () => {
 test("how long a switched node takes", async (t) => {
   for (const mode of ["prediction", "loss", "gradient"]) {
     await follow(page, hash(FULL, `&mode=${mode}`));
-    for (let k = 0; k < 12; k++) await button(k % n).click();
-    await page.evaluate(() => performance.clearMeasures());
-    for (let k = 0; k < 40; k++) {
-      await button((k * 7) % n).click();
-      await page.waitForTimeout(25);
-    }
-    const times = await page.evaluate(() =>
-      ["heatmap", "update"].map((name) => {
-        const all = performance.getEntriesByName(name).map((entry) => entry.duration);
-        return all.sort((a, b) => a - b)[Math.floor(all.length / 2)].toFixed(1);
-      }),
-    );
+    const times = await page.evaluate(async () => {
+      const buttons = [...document.querySelectorAll("button.node")].slice(0, 20);
+      const rest = (ms) => new Promise((done) => setTimeout(done, ms));
+      const found = { map: [], numbers: [], layout: [] };
+      for (let k = 0; k < 6 * buttons.length; k++) {
+        performance.clearMeasures();
+        const start = performance.now();
+        buttons[k % buttons.length].click();
+        document.body.getBoundingClientRect();
+        const whole = performance.now() - start;
+        const took = (name) => performance.getEntriesByName(name)[0].duration;
+        found.map.push(took("heatmap"));
+        found.numbers.push(took("update"));
+        found.layout.push(whole);
+        await rest(30);
+      }
+      // Of each node the quickest of six times, as a machine at work on other things delays some.
+      const least = (all) =>
+        buttons.map((own, i) => Math.min(...all.filter((ms, k) => k % buttons.length === i)));
+      return Object.entries(found).map(([name, all]) => {
+        const each = least(all).sort((x, y) => x - y);
+        return `${name} ${each[each.length >> 1].toFixed(1)} and ${each.at(-1).toFixed(1)} ms`;
+      });
+    });
     // Told, not judged: another machine is another speed.
-    t.diagnostic(`${mode}: map ${times[0]} ms, map and all numbers ${times[1]} ms (median)`);
+    t.diagnostic(`${mode}, the median and the slowest node: ${times.join(", ")}`);
   }
 });
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
-import { ColourMap } from "../heatmap.js";
-import { launch, open, record } from "./support.js";
+import { ColourMap } from "../colours.js";
+import { launch, open } from "./support.js";
 
 const { SHOTS, ANIMATION } = process.env;
 
@@ -18,14 +18,18 @@ test("screenshots, wide and narrow, light and dark", { skip: !SHOTS }, async () 
   mkdirSync(SHOTS, { recursive: true });
   const browser = await launch();
   for (const [size, width, height] of [
-    ["wide", 1280, 1000],
+    ["wide", 1400, 900],
+    ["middle", 800, 900],
     ["narrow", 390, 844],
   ]) {
     for (const colorScheme of ["light", "dark"]) {
       const options = { viewport: { width, height }, colorScheme };
       const { context, page, complaints } = await open(browser, options);
       await page.waitForTimeout(400);
-      await page.screenshot({ path: join(SHOTS, `${size}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(SHOTS, `${size}-${colorScheme}.png`),
+        fullPage: true,
+      });
       assert.deepEqual(complaints, []);
       await context.close();
     }
@@ -33,29 +37,48 @@ test("screenshots, wide and narrow, light and dark", { skip: !SHOTS }, async () 
   await browser.close();
 });
 
-/** The explorer in use: what to do, and hundredths of a second to look at it. */
-function* scenes(page, n) {
-  const node = (i) => page.locator(`button.node[data-node="${i % n}"]`);
+/** Most frames of training, which are as many as there is time for. */
+const MOST_TRAINING = 40;
+
+/** Milliseconds that the page is given to come to rest. */
+const REST = 120;
+
+/** The explorer in use: what to do, hundredths of a second to look at it, and milliseconds of rest. */
+async function* scenes(page) {
+  const node = (i) => page.locator(`.unit[data-unit="${i}"]`);
   const rest = () => page.mouse.move(4, 4);
-  yield [rest, 140];
+  const mode = (name) => page.locator(`input[value=${name}]`).check({ force: true });
+  const fold = () => page.locator("#trainer summary").click();
+  yield [rest, 60];
+  // A network of its own, from its first steps on.
+  yield [fold, 50];
+  // So many that there is something to see of them.
+  yield [() => page.getByLabel("steps").fill("20000"), 40];
+  yield [() => page.locator("#trainer button[type=submit]").click(), 10, 0];
+  const isDone = async () => /^Trained/.test(await page.locator("#trainer .said").textContent());
+  for (let k = 0; k < MOST_TRAINING && !(await isDone()); k++) {
+    yield [() => page.waitForTimeout(20), 14, 0];
+  }
+  await page.waitForSelector("html[data-settled]");
+  yield [rest, 90];
+  yield [fold, 120];
   // From the full network, one node after the other.
-  for (const i of [15, 2, 19, 12, 5, 1]) {
+  for (const i of [4, 13, 17, 2, 9, 15]) {
     yield [() => node(i).hover(), 25];
     yield [() => node(i).click(), 60];
   }
   yield [() => page.locator("#reverse").click(), 150];
   yield [() => page.locator("#reverse").click(), 80];
-  yield [() => page.locator("input[value=gradient]").check({ force: true }), 110];
-  for (const i of [15, 2, 19]) {
+  yield [() => mode("gradient"), 110];
+  for (const i of [4, 2]) {
     yield [() => node(i).hover(), 20];
     yield [() => node(i).click(), 90];
   }
-  yield [() => page.locator("input[value=loss]").check({ force: true }), 110];
   yield [() => page.locator("#all-on").click(), 90];
-  yield [() => page.locator("input[value=prediction]").check({ force: true }), 90];
+  yield [() => mode("prediction"), 90];
   // The next best to remove, down to what is left of the circle.
-  for (let k = 0; k < n - 4; k++) {
-    yield [() => page.locator("#nodes").press("g"), k < n - 5 ? 28 : 160];
+  for (let k = 0; k < 16; k++) {
+    yield [() => node(0).press("g"), k < 15 ? 28 : 160];
   }
   yield [() => page.locator("#all-on").click(), 120];
 }
@@ -93,17 +116,18 @@ function animation(frames, maps) {
 
 test("an animation of the explorer in use", { skip: !ANIMATION }, async () => {
   const browser = await launch();
-  const options = { viewport: { width: 1160, height: 1000 }, deviceScaleFactor: 0.7 };
-  const { page, complaints } = await open(browser, { ...options, reducedMotion: "reduce" });
-  const [picture, numbers] = await Promise.all(
-    ["#picture", "#consequences"].map((id) => page.locator(id).boundingBox()),
-  );
-  const height = Math.max(picture.y + picture.height, numbers.y + numbers.height) + 8;
-  await page.setViewportSize({ width: 1160, height: Math.ceil(height) });
+  const options = {
+    viewport: { width: 1160, height: 820 },
+    deviceScaleFactor: 0.7,
+  };
+  const { page, complaints } = await open(browser, {
+    ...options,
+    reducedMotion: "reduce",
+  });
   const frames = [];
-  for (const [act, delay] of scenes(page, record().n)) {
+  for await (const [act, delay, rest = REST] of scenes(page)) {
     await act();
-    await page.waitForTimeout(120);
+    await page.waitForTimeout(rest);
     const { data, width, height: rows } = PNG.sync.read(await page.screenshot());
     frames.push({ data, width, height: rows, delay });
   }

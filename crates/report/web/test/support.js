@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { allLosses } from "../compute/odds.js";
+import { Network } from "../network.js";
 
 /** The page under test. */
 export const EXPLORER = resolve(process.env.EXPLORER ?? "../../../results/explorer.html");
@@ -41,37 +43,46 @@ export function record() {
   const file = (name) => join(results, "explore", name);
   const network = json(file("network.json"));
   const points = npy(file("points.npy"));
-  const { low, step } = existsSync(file("table.json")) ? json(file("table.json")) : {};
-  const codes = existsSync(file("losses.npy")) ? npy(file("losses.npy")) : null;
+  const isSmall = existsSync(file("best_masks.csv"));
   const exact = join(results, "hypercube/losses.npy");
+  const labels = npy(file("labels.npy"));
+  const { inputs } = network.layers[0];
+  const columns = Array.from({ length: inputs }, (_, d) =>
+    points.filter((_value, k) => k % inputs === d),
+  );
+  const own = () => allLosses(new Network(network), columns, labels);
   return {
     network,
     n: network.means.length,
-    x0: points.filter((_, k) => k % 2 === 0),
-    x1: points.filter((_, k) => k % 2 === 1),
-    labels: npy(file("labels.npy")),
+    x0: columns[0],
+    x1: columns[1],
+    labels,
+    isSmall,
     plane: json(file("plane.json")),
     checks: json(file("checks.json")),
-    table: codes && { low, step, codes },
-    /** Losses of all masks: exact where the hypercube section has run too, else as rounded. */
-    losses: existsSync(exact)
-      ? npy(exact)
-      : codes && Float64Array.from(codes, (code) => Math.exp(low + code * step)),
-    best: codes && csv(file("best_masks.csv")),
-    covariance: codes && csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
+    /** Losses of all masks: by the hypercube section where that has run too, else by `allLosses`. */
+    losses: existsSync(exact) ? npy(exact) : isSmall && own(),
+    best: isSmall && csv(file("best_masks.csv")),
+    covariance: isSmall && csv(file("flip_covariance.csv")).map((row) => row.log_loss_covariance),
   };
 }
 
 export function launch() {
   const args = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking";
   const more = "--disable-component-update --disable-sync --disable-quic";
-  return chromium.launch({ executablePath: BROWSER, args: `${args} ${more}`.split(" ") });
+  return chromium.launch({
+    executablePath: BROWSER,
+    args: `${args} ${more}`.split(" "),
+  });
 }
 
-/** Opens the page; `complaints` gathers everything that must not happen. */
+/** Opens the page, and waits for its ranks if `settled`; `complaints` gathers what must not happen. */
 export async function open(browser, options = {}) {
-  const { hash = "", ...rest } = options;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...rest });
+  const { hash = "", settled = true, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 1000 },
+    ...rest,
+  });
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
@@ -79,10 +90,11 @@ export async function open(browser, options = {}) {
   const own = pathToFileURL(EXPLORER).href;
   page.on("request", (request) => {
     const url = request.url();
-    if (url.split("#")[0] !== own && !url.startsWith("data:")) complaints.push(`request: ${url}`);
+    const isOwn = url.split("#")[0] === own || /^(data|blob):/.test(url);
+    if (!isOwn) complaints.push(`request: ${url}`);
   });
   await page.goto(own + hash);
-  await page.waitForSelector("html[data-ready]");
+  await page.waitForSelector(settled ? "html[data-settled]" : "html[data-ready]");
   return { context, page, complaints };
 }
 
@@ -93,8 +105,10 @@ export function parse(text) {
 
 /** What the page shows at the moment, when it has come to rest. */
 export async function shown(page) {
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
+  await page.waitForFunction(
+    () =>
+      !document.documentElement.dataset.pending &&
+      [...document.querySelectorAll(".flip")].every((cell) => cell.textContent !== "…"),
   );
   const text = await page.evaluate(() => {
     const pairs = (id) =>
@@ -104,7 +118,7 @@ export async function shown(page) {
       ]);
     const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
     return {
-      numbers: Object.fromEntries(pairs("numbers")),
+      numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
       probe: pairs("probe").map((pair) => pair[1]),
       gradient: cells(".number.gradient"),
       flips: cells(".number.flip"),
@@ -131,13 +145,17 @@ export async function shown(page) {
 
 /** Follows a link within the open page. */
 export async function follow(page, hash) {
-  await page.evaluate((to) => {
+  await page.evaluate(async (to) => {
     // The address follows what is done on the page a little later: it may still be this one.
     window.history.replaceState(null, "", "#");
+    // The event comes after the address has changed, on a busy machine much later.
+    const changed = new Promise((done) =>
+      window.addEventListener("hashchange", done, { once: true }),
+    );
     window.location.hash = to;
+    if (window.location.hash !== "") await changed;
+    await new Promise((done) => setTimeout(done));
   }, hash);
-  // The event comes after the address has changed.
-  await page.evaluate(() => new Promise((done) => setTimeout(done)));
 }
 
 /** Centres of side² pixels over [-extent, extent]², row by row from the lowest x1. */

@@ -1,0 +1,100 @@
+// Where the nodes of a network stand in its picture: layers from top to bottom, each in as many lines
+// as it needs.
+
+/** More nodes than this are shown without the weights between them, which would cover them. */
+export const MOST_WITH_EDGES = 40;
+
+/** Inputs that are shown one by one; more are one box. */
+export const MOST_INPUTS = 8;
+
+/** Pixels: above a layer for the weights, or only for its heading. */
+const ROOM = { edges: 46, none: 22 };
+
+/** Pixels between two nodes, and between two lines of one layer. */
+const GAP = { edges: 8, none: 4 };
+
+/** Sides of the pictures of inputs and output. */
+export const INPUT_SIDE = 34;
+export const OUTPUT_SIDE = 58;
+
+/**
+ * @typedef {object} Arrangement all in pixels, from the upper left corner
+ * @property {boolean} hasEdges whether there is room for the weights
+ * @property {number} size side of a node
+ * @property {number} height of the whole
+ * @property {[number, number][]} inputs centres
+ * @property {[number, number][]} nodes centres, [N]
+ * @property {[number, number]} output centre
+ * @property {number[]} heads where the heading of each layer is: inputs, hidden layers, output
+ */
+
+/**
+ * Places everything.
+ * @param {number[]} widths nodes of each hidden layer
+ * @param {number} inputs
+ * @param {number} width room there is
+ * @param {boolean} isTouch whether fingers have to hit the nodes
+ * @returns {Arrangement}
+ */
+export function arrange(widths, inputs, width, isTouch) {
+  const count = widths.reduce((sum, own) => sum + own, 0);
+  const hasEdges = count <= MOST_WITH_EDGES;
+  const [gap, room] = [GAP, ROOM].map((of) => (hasEdges ? of.edges : of.none));
+  const size = hasEdges ? (width < 480 ? 42 : 52) : denseSize(count, width, isTouch);
+  const capacity = Math.max(1, Math.floor(width / (size + gap)));
+  const heads = [10];
+  const shown = inputs <= MOST_INPUTS ? inputs : 1;
+  const span = Math.min(150, (width - INPUT_SIDE) / Math.max(shown - 1, 1));
+  let y = 20 + INPUT_SIDE / 2;
+  const inputsAt = line(shown, width / 2, span, y);
+  y += INPUT_SIDE / 2;
+  const nodes = [];
+  for (const own of widths) {
+    heads.push(y + room - 12);
+    y += room;
+    const lines = Math.ceil(own / capacity);
+    const each = Math.ceil(own / lines);
+    // Lines that stand half a step aside leave a view of the weights of those behind.
+    const aside = hasEdges && lines > 1 ? 0.5 : 0;
+    const pitch = hasEdges
+      ? Math.min(width / (each + aside), 1.6 * size)
+      : Math.min(width / each, size + gap);
+    for (let k = 0; k < lines; k++) {
+      const here = Math.min(each, own - k * each);
+      const middle = width / 2 + (aside * pitch * (k % 2 === 0 ? -1 : 1)) / 2;
+      const left = middle - ((each - 1) * pitch) / 2;
+      // A last line that is not full begins where the others do.
+      const centre = left + ((here - 1) * pitch) / 2;
+      nodes.push(...line(here, lines > 1 ? centre : width / 2, pitch, y + size / 2));
+      y += size + gap;
+    }
+    y -= gap;
+  }
+  heads.push(y + room - 12);
+  y += room + OUTPUT_SIDE / 2;
+  const output = /** @type {[number, number]} */ ([width / 2, y]);
+  return {
+    hasEdges,
+    size,
+    height: y + OUTPUT_SIDE / 2 + 2,
+    inputs: inputsAt,
+    nodes,
+    output,
+    heads,
+  };
+}
+
+/** Side of a node where many are to fill about as much room as few do. */
+function denseSize(count, width, isTouch) {
+  const least = isTouch ? 40 : 32;
+  const fitting = Math.floor(Math.sqrt((width * 420) / count)) - GAP.none;
+  return Math.max(least, Math.min(fitting, 52));
+}
+
+/**
+ * So many places side by side around a middle.
+ * @returns {[number, number][]}
+ */
+function line(count, middle, pitch, y) {
+  return Array.from({ length: count }, (_, k) => [middle + (k - (count - 1) / 2) * pitch, y]);
+}

@@ -1,0 +1,289 @@
+// The network at the pixels of the plane, fast enough to follow every toggled node.
+//
+//   const grid = new GridNetwork(network, width, height, extent);
+//   grid.update(gates);                     // [N] gates, each from 0 to 1
+//   grid.probabilities(shown, out);         // probability of class `shown`
+//   grid.pointLosses(labels, out);          // cross-entropy with each pixel's label, in nats
+//   grid.pointGradients(i, labels, out);    // its derivative with respect to gate i
+//
+// `network` is a `Network` of two inputs. Pixels are the centres of width × height cells over
+// [-extent, extent]², row by row from the lowest x1; `out` has one place for each. `update` returns
+// `grid.logits`: with two classes one row, z_1 - z_0; with more, a row for each class.
+//
+// Only what a change reaches is computed again. The inputs z of the nodes beyond the first hidden
+// layer are kept; a changed gate of layer k adds its own term to those of layer k + 1, and the layers
+// after are evaluated anew. Smooth activation functions, exp and ln(1 + exp) are read from tables by
+// straight lines, within 1e-6: enough for a picture. Numbers that are written out come from `Field`.
+
+import { ACTIVATIONS } from "../activations.js";
+
+/** Pixels that are taken through the layers together, so that they stay in the cache. */
+const BLOCK = 1024;
+
+/** Updates after which everything is computed anew, so that rounding does not add up. */
+const MOST_UPDATES = 10_000;
+
+/** Half the range of a table, and its entries for each unit. */
+const END = 20;
+const PER_UNIT = 1024;
+
+/** A function held from -END to END; beyond, it goes on along its last straight line. */
+function held(f) {
+  const entries = 2 * END * PER_UNIT;
+  const values = Float64Array.from({ length: entries + 1 }, (_, k) => f(k / PER_UNIT - END));
+  return (z) => {
+    const place = (z + END) * PER_UNIT;
+    const k = place > 0 ? (place < entries - 1 ? place | 0 : entries - 1) : 0;
+    return values[k] + (place - k) * (values[k + 1] - values[k]);
+  };
+}
+
+const tables = {};
+
+/** A held function, made when it is first asked for. */
+function table(name, f) {
+  tables[name] ??= held(f);
+  return tables[name];
+}
+
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+
+/** 1 / (1 + exp(-z)): a straight line would leave [0, 1], so the ends are cut. */
+function probabilityTable() {
+  const near = table("probability", sigmoid);
+  return (z) => near(z < -END ? -END : z > END ? END : z);
+}
+
+/** ln(1 + exp(z)). */
+function softplusTable() {
+  return table("softplus", (z) => Math.log1p(Math.exp(z)));
+}
+
+/** to[p] += Σ_i weights[i] × rows[i][p], four rows at a time: each pass costs a read and a write. */
+function addRows(to, weights, rows, count) {
+  let i = 0;
+  for (; i + 4 <= rows.length; i += 4) {
+    const [r0, r1, r2, r3] = [rows[i], rows[i + 1], rows[i + 2], rows[i + 3]];
+    const [w0, w1, w2, w3] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
+    for (let p = 0; p < count; p++) to[p] += w0 * r0[p] + w1 * r1[p] + w2 * r2[p] + w3 * r3[p];
+  }
+  for (; i < rows.length; i++) {
+    const [row, weight] = [rows[i], weights[i]];
+    for (let p = 0; p < count; p++) to[p] += weight * row[p];
+  }
+}
+
+export class GridNetwork {
+  /**
+   * @param {import("../network.js").Network} network
+   * @param {number} width pixels of a row
+   * @param {number} height
+   * @param {number} extent
+   */
+  constructor(network, width, height, extent) {
+    this.network = network;
+    this.width = width;
+    this.pixels = width * height;
+    const centre = (k, side) => extent * ((2 * k + 1) / side - 1);
+    this.columns = Float64Array.from({ length: width }, (_, k) => centre(k, width));
+    this.rows = Float64Array.from({ length: height }, (_, k) => centre(k, height));
+    const isRelu = network.activation === ACTIVATIONS.relu;
+    const name = Object.keys(ACTIVATIONS).find((a) => ACTIVATIONS[a] === network.activation);
+    const { value, slope } = network.activation;
+    this.value = isRelu ? null : table(name, value);
+    this.slope = isRelu ? slope : table(`${name}'`, slope);
+    this.readout = readout(network.last);
+    const room = (count, size) => Array.from({ length: count }, () => new Float64Array(size));
+    /** Inputs of the nodes beyond the first hidden layer, at every pixel. */
+    this.z = room(network.n, 0);
+    for (let i = network.hidden[0].outputs; i < network.n; i++) {
+      this.z[i] = new Float64Array(this.pixels);
+    }
+    this.logits = room(this.readout.outputs, this.pixels);
+    // Whole rows, so that a block's pixels are columns again and again.
+    this.blockRows = Math.max(1, Math.floor(BLOCK / width));
+    const block = this.blockRows * width;
+    this.work = { z: new Float64Array(block), g: room(network.n, block) };
+    this.tangents = room(2 * Math.max(...network.layers.map((l) => l.outputs)), block);
+    this.gates = null;
+    this.updates = 0;
+  }
+
+  /** Brings the logits up to date. */
+  update(gates) {
+    const { network } = this;
+    const isFirst = this.gates === null || ++this.updates > MOST_UPDATES;
+    if (isFirst) this.updates = 0;
+    const changed = [];
+    for (let i = 0; i < network.n; i++) {
+      if (isFirst || this.gates[i] !== gates[i]) changed.push(i);
+    }
+    if (changed.length > 0) {
+      const from = isFirst ? 0 : network.layerOf[changed[0]];
+      // What a few gates add is quicker than a layer anew.
+      const own = changed.filter((i) => network.layerOf[i] === from);
+      const few = !isFirst && 2 * own.length <= network.hidden[from].outputs ? own : null;
+      this.each((start, count) => this.forward(gates, from, few, start, count));
+    }
+    this.gates = Float64Array.from(gates);
+    return this.logits;
+  }
+
+  /** Calls `use(start, count)` for one block of whole rows after the other. */
+  each(use) {
+    const step = this.blockRows * this.width;
+    for (let start = 0; start < this.pixels; start += step) {
+      use(start, Math.min(step, this.pixels - start));
+    }
+  }
+
+  /** A block from hidden layer `from` on; of that layer only the changes of nodes `few`, if any. */
+  forward(gates, from, few, start, count) {
+    const { network, work } = this;
+    for (let k = from; k < network.hidden.length; k++) {
+      const isLast = k === network.hidden.length - 1;
+      const next = isLast ? this.readout : network.layers[k + 1];
+      const first = network.first[k];
+      const adds = k === from && few !== null;
+      const nodes = adds ? few : Array.from({ length: next.inputs }, (_, i) => first + i);
+      // A node that is off hands on a constant.
+      const open = nodes.filter((i) => adds || gates[i] !== 0);
+      for (const i of open) {
+        const factor = adds ? gates[i] - this.gates[i] : gates[i];
+        const shift = adds ? -factor * network.means[i] : (1 - gates[i]) * network.means[i];
+        this.outputs(i, factor, shift, work.g[i], start, count);
+      }
+      const rows = open.map((i) => work.g[i]);
+      for (let o = 0; o < next.outputs; o++) {
+        const all = isLast ? this.logits[o] : this.z[network.first[k + 1] + o];
+        const to = all.subarray(start, start + count);
+        const weight = (i) => next.weights[o * next.inputs + i - first];
+        if (!adds) {
+          const shut = nodes.filter((i) => gates[i] === 0);
+          to.fill(shut.reduce((sum, i) => sum + weight(i) * network.means[i], next.biases[o]));
+        }
+        addRows(to, open.map(weight), rows, count);
+      }
+    }
+  }
+
+  /** factor × h_i + shift at a block. */
+  outputs(i, factor, shift, to, start, count) {
+    const z = this.inputs(i, start, count);
+    const { value } = this;
+    if (value === null) {
+      for (let p = 0; p < count; p++) to[p] = (z[p] > 0 ? factor * z[p] : 0) + shift;
+    } else {
+      for (let p = 0; p < count; p++) to[p] = factor * value(z[p]) + shift;
+    }
+  }
+
+  /** Inputs z of node i at a block. */
+  inputs(i, start, count) {
+    if (this.network.layerOf[i] > 0) return this.z[i].subarray(start, start + count);
+    const { width, columns, rows, work } = this;
+    const { weights, biases } = this.network.hidden[0];
+    const [w0, w1] = [weights[2 * i], weights[2 * i + 1]];
+    let row = start / width;
+    for (let p = 0; p < count; row++) {
+      const rest = w1 * rows[row] + biases[i];
+      for (let column = 0; column < width; column++, p++) work.z[p] = w0 * columns[column] + rest;
+    }
+    return work.z;
+  }
+
+  /** Probability of class `shown` at every pixel. */
+  probabilities(shown, out) {
+    const { logits } = this;
+    if (logits.length === 1) {
+      const [near, sign] = [probabilityTable(), shown === 1 ? 1 : -1];
+      for (let p = 0; p < out.length; p++) out[p] = near(sign * logits[0][p]);
+      return;
+    }
+    for (let p = 0; p < out.length; p++) out[p] = Math.exp(-crossEntropyAt(logits, shown, p));
+  }
+
+  /** Cross-entropy at every pixel. */
+  pointLosses(labels, out) {
+    const { logits } = this;
+    if (logits.length === 1) {
+      const near = softplusTable();
+      for (let p = 0; p < out.length; p++) {
+        // Far from the label's side the line goes on, far on it the loss stays 0.
+        const against = labels[p] === 0 ? logits[0][p] : -logits[0][p];
+        out[p] = against > -END ? near(against) : 0;
+      }
+      return;
+    }
+    for (let p = 0; p < out.length; p++) out[p] = crossEntropyAt(logits, labels[p], p);
+  }
+
+  /** ∂(loss at the pixel)/∂b_i for one node, at every pixel. */
+  pointGradients(i, labels, out) {
+    const { logits } = this;
+    const near = probabilityTable();
+    this.each((start, count) => {
+      const rows = this.tangent(i, start, count);
+      if (rows.length === 1) {
+        for (let p = 0, at = start; p < count; p++, at++) {
+          const sign = labels[at] === 0 ? 1 : -1;
+          out[at] = sign * near(sign * logits[0][at]) * rows[0][p];
+        }
+        return;
+      }
+      for (let p = 0, at = start; p < count; p++, at++) {
+        let sum = -rows[labels[at]][p];
+        for (let c = 0; c < rows.length; c++) {
+          sum += Math.exp(-crossEntropyAt(logits, c, at)) * rows[c][p];
+        }
+        out[at] = sum;
+      }
+    });
+  }
+
+  /** ∂logit/∂b_i at a block, for each row of logits. */
+  tangent(i, start, count) {
+    const { network, tangents, gates, slope } = this;
+    const k = network.layerOf[i];
+    const half = tangents.length / 2;
+    let [given, room] = [[tangents[half]], tangents.slice(0, half)];
+    let other = tangents.slice(half);
+    this.outputs(i, 1, -network.means[i], given[0], start, count);
+    let column = i - network.first[k];
+    for (let j = k + 1; j < network.layers.length; j++) {
+      const isLast = j === network.layers.length - 1;
+      const layer = isLast ? this.readout : network.layers[j];
+      const to = room.slice(0, layer.outputs);
+      for (const [o, row] of to.entries()) {
+        row.fill(0, 0, count);
+        const own = o * layer.inputs + column;
+        addRows(row, layer.weights.subarray(own, own + given.length), given, count);
+        if (isLast) continue;
+        const node = network.first[j] + o;
+        const z = this.inputs(node, start, count);
+        for (let p = 0; p < count; p++) row[p] *= gates[node] * slope(z[p]);
+      }
+      [given, column] = [to, 0];
+      [room, other] = [other, room];
+    }
+    return given;
+  }
+}
+
+/** The last layer; with two classes, the difference of its rows is all that matters. */
+function readout({ inputs, outputs, weights, biases }) {
+  if (outputs !== 2) return { inputs, outputs, weights, biases };
+  const difference = Float64Array.from(
+    { length: inputs },
+    (_, i) => weights[inputs + i] - weights[i],
+  );
+  return { inputs, outputs: 1, weights: difference, biases: [biases[1] - biases[0]] };
+}
+
+/** Cross-entropy of a label at one pixel, from a row of logits for each class. */
+function crossEntropyAt(logits, label, p) {
+  let [top, sum] = [-Infinity, 0];
+  for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p]);
+  for (let c = 0; c < logits.length; c++) sum += Math.exp(logits[c][p] - top);
+  return top - logits[label][p] + Math.log(sum);
+}

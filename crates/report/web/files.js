@@ -1,0 +1,153 @@
+// Files of one's own: a network and points, dropped or chosen; both stay in this browser.
+
+import { parseNetwork } from "./compute/checkpoint.js";
+import { MAX_BYTES, Refusal, clip } from "./compute/clip.js";
+import { parsePoints } from "./compute/csv.js";
+import { create } from "./elements.js";
+import { recordOfFiles } from "./record.js";
+
+/** What a removed node hands on, to be chosen. */
+export function ablationChoice(chosen) {
+  const options = [
+    new Option("0", "zero", false, chosen !== "mean"),
+    new Option("its mean over the points", "mean", false, chosen === "mean"),
+  ];
+  const select = create("select", {}, options);
+  return { select, label: create("label", {}, ["a removed node hands on ", select]) };
+}
+
+const isPoints = (name) => /\.(csv|tsv|txt)$/i.test(name);
+
+/** Where files come in. */
+export class Files {
+  /**
+   * @param {any} page has the present `record` and the `ablation` that it began with; `show(record)`
+   * shows another
+   */
+  constructor(page) {
+    this.page = page;
+    /** What was read last: { name, plain }, and { name, bytes } of points. */
+    this.model = null;
+    this.points = null;
+    this.input = create("input", {
+      type: "file",
+      multiple: true,
+      accept: ".safetensors,.csv,.tsv,.txt",
+    });
+    this.input.addEventListener("change", () => this.take([...this.input.files]));
+    this.ablation = ablationChoice(page.ablation);
+    this.ablation.select.addEventListener("change", () => this.model && this.show());
+    this.said = create("p", { className: "said" });
+    this.said.setAttribute("role", "status");
+    this.element = create("details", { className: "card bring", id: "files" }, [
+      create("summary", { textContent: "Open your own network" }),
+      create("p", { className: "quiet" }, [
+        "Drop a safetensors file and a csv of points anywhere on this page, or choose them. They are " +
+          "read as by the command line, and stay in this browser. A csv has a header, a column for " +
+          "each input, and one named label.",
+      ]),
+      create("p", { className: "row" }, [
+        create("label", {}, ["files ", this.input]),
+        this.ablation.label,
+      ]),
+      this.said,
+    ]);
+    this.listen();
+  }
+
+  listen() {
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+    document.addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      document.documentElement.classList.add("dropping");
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) document.documentElement.classList.remove("dropping");
+    });
+    document.addEventListener("drop", (event) => {
+      document.documentElement.classList.remove("dropping");
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      this.element.open = true;
+      this.take([...event.dataTransfer.files]);
+    });
+  }
+
+  /** Reads files, and shows what they make; says in one line what is wrong with them. */
+  async take(files) {
+    if (files.length === 0) return;
+    this.tell("Reading …");
+    try {
+      // A network first: what points are right depends on it.
+      for (const file of files.filter((own) => !isPoints(own.name))) {
+        const bytes = await this.bytes(file, "model");
+        const plain = this.parsed("model", file.name, () => parseNetwork(bytes));
+        this.model = { name: file.name, plain };
+        this.points = null;
+      }
+      for (const file of files.filter((own) => isPoints(own.name))) {
+        this.points = { name: file.name, bytes: await this.bytes(file, "points") };
+      }
+      this.show();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.tell(error.message, true);
+    } finally {
+      // The same file may be chosen again, once it is mended.
+      this.input.value = "";
+    }
+  }
+
+  async bytes(file, what) {
+    const name = clip(file.name, Infinity);
+    if (file.size > MAX_BYTES) {
+      const most = `${MAX_BYTES / 2 ** 20} MiB`;
+      throw new Refusal(
+        `cannot read ${what} ${name}: it is larger than ${most}, the most that is read`,
+      );
+    }
+    try {
+      return new Uint8Array(await file.arrayBuffer());
+    } catch (error) {
+      throw new Refusal(`cannot read ${what} ${name}: ${error.message}`);
+    }
+  }
+
+  /** What `parse` makes of a file, or its refusal as the command line words it. */
+  parsed(what, name, parse) {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal(`${what} ${clip(name, Infinity)}: ${error.message}`);
+    }
+  }
+
+  /** Shows the network and points that were read last; what is missing is that of the page. */
+  show() {
+    const { record } = this.page;
+    const plain = this.model?.plain ?? record.network.plain;
+    const inputs = plain.layers[0].inputs;
+    const classes = plain.layers.at(-1).outputs;
+    let points = { columns: record.points.columns, labels: record.labels };
+    if (this.points) {
+      const { name, bytes } = this.points;
+      points = this.parsed("points", name, () => parsePoints(bytes, inputs, classes));
+    } else if (points.columns.length !== inputs || points.labels.some((y) => y >= classes)) {
+      throw new Refusal(
+        `${clip(this.model.name)} takes ${inputs} inputs and has ${classes} classes, other than the ` +
+          "points here: give a csv for it",
+      );
+    }
+    const names = { model: this.model?.name, points: this.points?.name ?? "this page" };
+    const ablation = this.ablation.select.value;
+    this.page.show(recordOfFiles(plain, ablation, points, names, record.colours));
+    this.tell(`${clip(names.model ?? "the network here")} on points of ${clip(names.points)}.`);
+  }
+
+  tell(text, isWrong = false) {
+    this.said.textContent = text;
+    this.said.classList.toggle("wrong", isWrong);
+  }
+}

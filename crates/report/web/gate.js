@@ -1,0 +1,71 @@
+// The panel of one gate: the loss as it opens, and its slope.
+
+import { Chart, decimal, signed, ticks } from "./charts.js";
+import { key } from "./elements.js";
+
+/** Values of a gate at which the curve of its loss is computed. */
+const GATE_STEPS = 20;
+
+/** The loss as one gate moves from 0 to 1, with its tangent. */
+export class GatePanel {
+  /** @param {{ curve: any, caption: any, keys: any }} elements */
+  constructor(elements) {
+    this.elements = elements;
+    const label =
+      "Loss against the selected node's gate from 0 to 1, with the tangent at its present value";
+    this.chart = new Chart(elements.curve, { label });
+    const keys = [
+      ["exact", "loss"],
+      ["tangent", "slope: the gate gradient"],
+      ["greedy", "from off to on: the flip"],
+    ];
+    elements.keys.replaceChildren(...keys.map(([name, text]) => key(name, text)));
+  }
+
+  /**
+   * Shows a node's gate.
+   * @param {number} node
+   * @param {number} gate
+   * @param {number} loss
+   * @param {number} slope
+   * @param {(gate: number) => number} lossWith the loss with the node's gate there
+   */
+  show(node, gate, loss, slope, lossWith) {
+    const at = (k) => [k / GATE_STEPS, lossWith(k / GATE_STEPS)];
+    const points = Array.from({ length: GATE_STEPS + 1 }, (_, k) => at(k));
+    const tangent = /** @type {number[][]} */ ([0, 1].map((x) => [x, loss + slope * (x - gate)]));
+    const values = points.map((point) => point[1]);
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const room = 0.12 * (most - least) || 0.01;
+    const [low, high] = [least - room, most + room];
+    const marks = ticks(low, high, 4);
+    const digits = Math.max(0, -Math.floor(Math.log10(marks[1] - marks[0] || 1)));
+    const gates = [0, 0.25, 0.5, 0.75, 1].map((x) => [x, String(x)]);
+    this.chart.frame(
+      { low: 0, high: 1, ticks: gates, title: `gate of node ${node}` },
+      { low, high, ticks: marks.map((value) => [value, decimal(value, digits)]), title: "loss" },
+    );
+    this.chart.show((group) => {
+      this.chart.line(group, [points[0], points[GATE_STEPS]], "greedy");
+      this.chart.line(group, points, "exact");
+      this.chart.line(group, clip(tangent, low, high), "tangent");
+      this.chart.dot(group, [gate, loss], "here", 4.5);
+    });
+    const whole = points[GATE_STEPS][1] - points[0][1];
+    this.elements.caption.textContent = `slope here ${signed(slope, 5)}, the whole way ${signed(whole, 5)}`;
+  }
+}
+
+/**
+ * The part of a straight line that lies between two heights.
+ * @param {number[][]} ends
+ * @param {number} low
+ * @param {number} high
+ */
+function clip([a, b], low, high) {
+  const slope = b[1] - a[1];
+  if (slope === 0) return [a, b];
+  const at = (y) => Math.min(Math.max((y - a[1]) / slope, 0), 1);
+  const ends = [at(low), at(high)].sort((x, y) => x - y);
+  return ends.map((x) => [x, a[1] + slope * x]);
+}

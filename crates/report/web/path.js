@@ -1,0 +1,110 @@
+// The panel of flip paths: ln(loss) along one, beside what all of them give.
+
+import { Chart, countAxis, decimal, lossAxis, ticks } from "./charts.js";
+import { maskAt } from "./masks.js";
+import { lossText } from "./nodes.js";
+
+/** ln(loss) along a flip path, beside its exact covariance. */
+export class PathPanel {
+  /**
+   * @param {{ trace: any, covariance: any, figure: any, text: any }} elements
+   * @param {any} record as unpacked
+   */
+  constructor(elements, { network }) {
+    this.elements = elements;
+    this.network = network;
+    this.table = null;
+    this.exact = null;
+    const label = "ln(loss) after each flip of the path so far";
+    this.trace = new Chart(elements.trace, { label });
+    this.losses = [];
+    this.of = null;
+    elements.figure.hidden = true;
+  }
+
+  /**
+   * Takes all losses and what they say of all paths, once they are known.
+   * @param {any} record as unpacked
+   */
+  settle({ table, covariance }) {
+    if (!table) return;
+    this.table = table;
+    this.exact = covariance;
+    const { elements, network } = this;
+    const { n } = network;
+    elements.figure.hidden = false;
+    const title = `Exact covariance of ln(loss) with the start of a path: ${decimal(covariance[0], 3)} at 0 flips, ${decimal(covariance[n], 3)} at the reversal`;
+    this.covariance = new Chart(elements.covariance, { label: title });
+  }
+
+  /** Draws what stays as it is. */
+  frame() {
+    const { exact: covariance, network } = this;
+    if (!covariance) return;
+    const { n } = network;
+    const [low, high] = [Math.min(0, ...covariance), Math.max(0, ...covariance)];
+    const room = 0.06 * (high - low) || 1;
+    const marks = ticks(low, high, 4);
+    const digits = Math.max(0, -Math.floor(Math.log10(marks[1] - marks[0] || 1)));
+    this.covariance.frame(countAxis(n, "flips"), {
+      low: low - room,
+      high: high + room,
+      ticks: marks.map((value) => [value, decimal(value, digits)]),
+    });
+    const { still } = this.covariance;
+    this.covariance.line(
+      still,
+      [
+        [0, 0],
+        [n, 0],
+      ],
+      "zero",
+    );
+    const points = [...covariance.entries()];
+    this.covariance.line(still, points, "exact");
+    for (const point of points) this.covariance.dot(still, point, "exact", 1.8);
+  }
+
+  /**
+   * Shows the path so far.
+   * @param {any} path
+   * @param {(mask: bigint) => number} lossOf gives losses that are not yet known
+   */
+  show(path, lossOf) {
+    const { elements, network } = this;
+    if (!path) {
+      this.of = null;
+      this.losses = [];
+    } else if (this.of !== `${path.seed}.${path.start}`) {
+      this.of = `${path.seed}.${path.start}`;
+      this.losses = [];
+    }
+    const step = path ? path.step : 0;
+    for (let k = this.losses.length; path && k <= step; k++) {
+      this.losses.push(Math.log(lossOf(maskAt(path, k))));
+    }
+    const known = this.losses.slice(0, path ? step + 1 : 0);
+    const [low, high] = this.table
+      ? this.table.range()
+      : [Math.min(-2, ...known), Math.max(1, ...known)];
+    this.trace.frameOnce(countAxis(network.n, "flips"), lossAxis(low, high, "loss, logarithmic"));
+    this.trace.show((group) => {
+      this.trace.line(group, [...known.entries()], "path");
+      for (const point of known.entries()) this.trace.dot(group, point, "path", 2);
+      if (known.length > 0) this.trace.dot(group, [step, known[step]], "here", 4.5);
+    });
+    this.covariance?.show((group) => {
+      if (!path) return;
+      this.covariance.upright(group, step, "here");
+      this.covariance.dot(group, [step, this.exact[step]], "here", 4.5);
+    });
+    elements.text.textContent = path ? this.sentence(path, known) : "No path yet.";
+  }
+
+  sentence(path, known) {
+    const flips = `${path.step} of ${this.network.n} flips`;
+    if (path.step < this.network.n) return flips;
+    const [first, last] = [known[0], known[path.step]].map((x) => lossText(Math.exp(x)));
+    return `${flips}: loss ${first} at the start, ${last} at its reversal`;
+  }
+}

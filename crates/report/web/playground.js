@@ -1,0 +1,76 @@
+// Where the page begins: the network that it was made with, and others that take its place.
+
+import { App } from "./app.js";
+import { begin } from "./compute/jobs.js";
+import { isEnumerable } from "./compute/odds.js";
+import { serve } from "./compute/tasks.js";
+import { byId } from "./elements.js";
+import { Files } from "./files.js";
+import { unpack } from "./record.js";
+import { Sample, Table } from "./table.js";
+import { Trainer } from "./trainer.js";
+
+/** Parts of the page that stay as they are when the network is another. */
+const STAY = ["bring", "said"];
+
+/** The page, whatever network is on it. */
+class Playground {
+  constructor(record) {
+    this.ablation = record.about.ablation;
+    this.parts = [...document.body.children]
+      .filter((part) => !STAY.includes(part.id) && !(part instanceof HTMLScriptElement))
+      .map((part) => ({ part, fresh: part.cloneNode(true) }));
+    this.open(record);
+    byId("bring").append(new Trainer(this).element, new Files(this).element);
+  }
+
+  /** Shows a network in place of the present one. */
+  show(record) {
+    this.app.leave();
+    this.job?.stop();
+    for (const own of this.parts) {
+      const next = /** @type {Element} */ (own.fresh.cloneNode(true));
+      own.part.replaceWith(next);
+      own.part = next;
+    }
+    // What the address says is of the network before.
+    window.history.replaceState(null, "", window.location.pathname);
+    this.open(record);
+  }
+
+  open(record) {
+    delete document.documentElement.dataset.settled;
+    this.record = record;
+    this.app = new App(record);
+    document.documentElement.dataset.ready = String(record.network.n);
+    this.settle(record, this.app);
+  }
+
+  /** Has all losses computed, or a sample of them, and given to the page. */
+  async settle(record, app) {
+    const { network, points, labels } = record;
+    const isAll = isEnumerable(network, labels.length);
+    const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
+    app.numbers.wait(`computing ${what}`);
+    const input = { network: network.plain, columns: points.columns, labels };
+    this.job = begin(isAll ? "enumerate" : "sample", input, (share) =>
+      app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`),
+    );
+    try {
+      const answer = await this.job.answer;
+      record.table = isAll ? new Table(answer) : null;
+      record.sample = isAll ? null : new Sample(answer);
+      record.best = answer.best ?? null;
+      record.covariance = answer.covariance ?? null;
+      record.averages = answer.averages;
+      app.settle();
+    } catch (error) {
+      app.numbers.wait(`not known: ${error.message}`);
+    }
+    document.documentElement.dataset.settled = isAll ? "all" : "sample";
+  }
+}
+
+// The same script runs in the workers that it starts.
+if (typeof document === "undefined") serve(self);
+else new Playground(unpack(JSON.parse(byId("record").textContent)));
