@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use hypercube::table::log_loss;
 use hypercube::{Activation, Mask, reference, subsets};
 use model::Pointwise;
 use rayon::prelude::*;
