@@ -131,7 +131,16 @@ impl Step {
             let (a, b) = scratch.split_at_mut(self.from);
             (&b[..self.len], &mut a[self.to..][..2 * self.len])
         };
-        // Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit.
+        // Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit. Of short ones
+        // the length has to be known here, or each costs as much as a long one.
+        match self.bit {
+            0 => return self.fill::<1, T>(from, to),
+            1 => return self.fill::<2, T>(from, to),
+            2 => return self.fill::<4, T>(from, to),
+            3 => return self.fill::<8, T>(from, to),
+            4 => return self.fill::<16, T>(from, to),
+            _ => {}
+        }
         let block = 1 << self.bit;
         for (from, to) in from.chunks_exact(block).zip(to.chunks_exact_mut(2 * block)) {
             let (off, on) = to.split_at_mut(block);
@@ -141,6 +150,24 @@ impl Step {
             } else {
                 add(off, from);
                 add(on, from);
+            }
+        }
+    }
+}
+
+impl Step {
+    fn fill<const BLOCK: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
+        let (from, to) = (from.as_chunks::<BLOCK>().0, to.as_chunks_mut::<BLOCK>().0);
+        let halves = to.as_chunks_mut::<2>().0;
+        if self.fresh {
+            halves.iter_mut().zip(from).for_each(|(halves, from)| *halves = [*from; 2]);
+            return;
+        }
+        for (halves, from) in halves.iter_mut().zip(from) {
+            for half in halves {
+                for k in 0..BLOCK {
+                    half[k] += from[k];
+                }
             }
         }
     }
