@@ -16,6 +16,7 @@ pub(crate) mod node_on;
 pub(crate) mod prediction_heatmap;
 pub(crate) mod shared;
 pub(crate) mod train;
+pub(crate) mod why;
 
 use crate::error::Result;
 use crate::record::{Figure, Saved};

@@ -1,0 +1,3 @@
+//! `why`.
+
+pub(crate) mod rows;

@@ -1,0 +1,277 @@
+//! Balance as an intervention (observation 12): the gates of random sub-networks moved as little as
+//! possible so that what they cut off, or what they pull, balances; against a move as long that leaves both
+//! as they are. One hidden layer.
+//!
+//! With hᵢ a node's mean activation, vᵢ = W₁ᵢ − W₀ᵢ and uᵢ the unit vector of its input weights, directions
+//! balance if Σ gᵢ hᵢ|vᵢ| uᵢ = 0 over slicing nodes: the author's claim. Pulls balance if Σ gᵢ hᵢ vᵢ over
+//! all nodes, the mean of z₁ − z₀ but for the bias, is where the mean loss over random masks is least: bias
+//! nodes against slicing ones, the claim extended.
+
+use anyhow::Result;
+use hypercube::{Mask, Network, Points, stream};
+use rand::RngExt;
+
+use super::masks::{Centre, mask_pairs, sign, softplus};
+use super::{Cell, Measurement, Piece, Subject};
+use crate::statistics::nodes::{Kind, activities};
+
+pub const PIECE: Piece = Piece {
+    name: "balance",
+    quantities: &[
+        "log_loss",
+        "covariance",
+        "correlation",
+        "move",
+        "log_loss_less_control",
+        "covariance_less_control",
+    ],
+    cells,
+    measure,
+};
+
+/// Enough for differences of a hundredth to be seen.
+const NETWORKS: usize = 200;
+
+/// Random masks, each with its reversal.
+const PAIRS: usize = 512;
+
+/// Three things to balance need more nodes than three for a move that leaves them alone; with one more,
+/// there is a choice.
+const FEWEST_ON: usize = 5;
+
+/// The stream that control moves are drawn from.
+const CONTROL: u64 = 13;
+
+fn cells() -> Vec<Cell> {
+    vec![
+        Cell::circle("20", &[20], NETWORKS, 512),
+        Cell::circle("20, 1,000 steps", &[20], NETWORKS / 2, 512).at(&[1000]),
+    ]
+}
+
+/// What can be balanced, by name: directions, pulls, or all of it.
+const MOVES: [(&str, &[usize]); 3] =
+    [("directions", &[0, 1]), ("pull", &[2]), ("both", &[0, 1, 2])];
+
+fn measure(subject: &Subject) -> Result<Vec<Measurement>> {
+    let (network, points) = (subject.network(), &subject.points);
+    let terms = Terms::new(network, points, subject.seed);
+    let n = network.n_nodes();
+    let masks = mask_pairs(n, PAIRS, subject.seed);
+    let enough = |pair: &&[Mask]| pair.iter().all(|mask| mask.size() >= FEWEST_ON);
+    // Per kind of move, before and after, the ln(loss) of each mask: as it is; then balanced and control.
+    let mut logs: Vec<Vec<f64>> = vec![Vec::new(); 1 + 2 * MOVES.len()];
+    let mut lengths = vec![Vec::new(); MOVES.len()];
+    for (index, pair) in masks.chunks(2).enumerate().filter(|(_, pair)| enough(pair)) {
+        for (side, mask) in pair.iter().enumerate() {
+            let gates: Vec<f64> = mask.values().map(f64::from).collect();
+            logs[0].push(terms.log_loss(&gates));
+            let mut rng = stream(subject.seed, CONTROL, 2 * index as u64 + side as u64);
+            let random: Vec<f64> = (0..n).map(|_| rng.random::<f64>() - 0.5).collect();
+            let aside = terms.leaving(mask, &random);
+            for (k, (_, rows)) in MOVES.iter().enumerate() {
+                let balancing = terms.balancing(mask, rows);
+                let length = norm(&balancing);
+                let scale = if norm(&aside) > 0.0 { length / norm(&aside) } else { 0.0 };
+                let control: Vec<f64> = aside.iter().map(|d| scale * d).collect();
+                for (way, moved) in [balancing, control].iter().enumerate() {
+                    let gates: Vec<f64> = gates.iter().zip(moved).map(|(g, d)| g + d).collect();
+                    logs[1 + 2 * k + way].push(terms.log_loss(&gates));
+                }
+                lengths[k].push(length);
+            }
+        }
+    }
+    let told: Vec<Told> = logs.iter().map(|logs| Told::new(logs)).collect();
+    let nan = f64::NAN;
+    let mut rows = vec![Measurement::new(
+        "as they are",
+        0.0,
+        &[told[0].mean, told[0].covariance, told[0].correlation, 0.0, nan, nan],
+    )];
+    for (k, (name, _)) in MOVES.iter().enumerate() {
+        let (own, control) = (&told[1 + 2 * k], &told[2 + 2 * k]);
+        let length = lengths[k].iter().sum::<f64>() / lengths[k].len() as f64;
+        let share = (own.covariance - control.covariance) / told[0].covariance.abs();
+        let (better, rest) = (own.mean - control.mean, [length, nan, nan]);
+        let values = [own.mean, own.covariance, own.correlation, length, better, share];
+        rows.push(Measurement::new(format!("{name} balanced"), 0.0, &values));
+        let values = [&[control.mean, control.covariance, control.correlation], &rest[..]].concat();
+        rows.push(Measurement::new(format!("{name}, control"), 0.0, &values));
+    }
+    Ok(rows)
+}
+
+/// What ln(loss) does over pairs of a mask and its reversal, one after the other.
+struct Told {
+    mean: f64,
+    covariance: f64,
+    correlation: f64,
+}
+
+impl Told {
+    fn new(logs: &[f64]) -> Self {
+        let count = logs.len() as f64;
+        let mean = logs.iter().sum::<f64>() / count;
+        let variance = logs.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / count;
+        let products = logs.chunks_exact(2).map(|pair| (pair[0] - mean) * (pair[1] - mean));
+        let covariance = products.sum::<f64>() / (0.5 * count);
+        Self { mean, covariance, correlation: covariance / variance }
+    }
+}
+
+/// What each node adds to the margins, and to what balances.
+struct Terms {
+    /// How wrong the point is with no node, `[M]`.
+    bases: Vec<f64>,
+    /// What each node adds to it, `[M, N]`.
+    adds: Vec<f64>,
+    n: usize,
+    /// What each node adds to the two directions and to the pull, `[3][N]`.
+    rows: [Vec<f64>; 3],
+    /// What the three sums have to be: 0, 0 and the best pull.
+    targets: [f64; 3],
+}
+
+impl Terms {
+    fn new(network: &Network, points: &Points, seed: u64) -> Self {
+        let (first, last) = (&network.layers()[0], &network.layers()[1]);
+        let n = network.n_nodes();
+        let out = |i: usize| last.weight(1, i) - last.weight(0, i);
+        let activations = network.activations(points);
+        let signs = || points.labels().iter().map(|&label| sign(label));
+        let rows = activations.chunks_exact(n).zip(signs());
+        let adds = rows.flat_map(|(h, y)| h.iter().enumerate().map(move |(i, h)| y * out(i) * h));
+        let of = |(i, activity): (usize, &crate::statistics::nodes::Activity)| {
+            let (x, y) = (first.weight(i, 0), first.weight(i, 1));
+            let slices = activity.kind == Kind::Slicing && x.hypot(y) > 0.0;
+            let strength = if slices { activity.mean * out(i).abs() / x.hypot(y) } else { 0.0 };
+            [strength * x, strength * y, activity.mean * out(i)]
+        };
+        let nodes: Vec<[f64; 3]> = activities(network, points).iter().enumerate().map(of).collect();
+        let rows = [0, 1, 2].map(|k| nodes.iter().map(|node| node[k]).collect::<Vec<f64>>());
+        // Under random masks half of the pull is there on average.
+        let pull = 0.5 * rows[2].iter().sum::<f64>();
+        let best = pull + Centre::find(network, points, seed).shift;
+        let bias = last.biases[1] - last.biases[0];
+        let bases = signs().map(|y| y * bias).collect();
+        Self { bases, adds: adds.collect(), n, rows, targets: [0.0, 0.0, best] }
+    }
+
+    fn log_loss(&self, gates: &[f64]) -> f64 {
+        let rows = self.adds.chunks_exact(self.n).zip(&self.bases);
+        let margin = |(row, base): (&[f64], &f64)| {
+            base + row.iter().zip(gates).map(|(a, g)| a * g).sum::<f64>()
+        };
+        let sum: f64 = rows.map(|row| softplus(margin(row))).sum();
+        (sum / self.bases.len() as f64).max(f64::MIN_POSITIVE).ln()
+    }
+
+    /// One of the three rows over the nodes that are on.
+    fn on(&self, mask: &Mask, row: usize) -> Vec<f64> {
+        let on = |(i, value): (usize, &f64)| if mask.is_on(i) { *value } else { 0.0 };
+        self.rows[row].iter().enumerate().map(on).collect()
+    }
+
+    /// The shortest change of the gates that are on after which the sums of some rows are as they should
+    /// be: a sum of the rows, made orthogonal one after the other.
+    fn balancing(&self, mask: &Mask, rows: &[usize]) -> Vec<f64> {
+        let mut basis: Vec<(Vec<f64>, f64)> = Vec::new();
+        for &row in rows {
+            let own = self.on(mask, row);
+            let missing = self.targets[row] - own.iter().sum::<f64>();
+            add_orthogonal(&mut basis, own, missing);
+        }
+        let mut change = vec![0.0; self.n];
+        for (direction, missing) in &basis {
+            change.iter_mut().zip(direction).for_each(|(c, d)| *c += missing * d);
+        }
+        change
+    }
+
+    /// What is left of a change of the gates that are on if it may change none of the three sums.
+    fn leaving(&self, mask: &Mask, change: &[f64]) -> Vec<f64> {
+        let mut basis = Vec::new();
+        for row in 0..3 {
+            add_orthogonal(&mut basis, self.on(mask, row), 0.0);
+        }
+        let on = |(i, d): (usize, &f64)| if mask.is_on(i) { *d } else { 0.0 };
+        let mut left: Vec<f64> = change.iter().enumerate().map(on).collect();
+        for (direction, _) in &basis {
+            let along = dot(&left, direction);
+            left.iter_mut().zip(direction).for_each(|(l, d)| *l -= along * d);
+        }
+        left
+    }
+}
+
+/// Adds what a row has that the basis has not, as a unit vector, with how far to go along it for the sum
+/// of the row to change by `missing`; nothing if the row says nothing new.
+fn add_orthogonal(basis: &mut Vec<(Vec<f64>, f64)>, mut row: Vec<f64>, mut missing: f64) {
+    let length = norm(&row);
+    for (direction, way) in basis.iter() {
+        let along = dot(&row, direction);
+        row.iter_mut().zip(direction).for_each(|(r, d)| *r -= along * d);
+        missing -= along * way;
+    }
+    let rest = norm(&row);
+    if rest > 1e-9 * length {
+        row.iter_mut().for_each(|r| *r /= rest);
+        basis.push((row, missing / rest));
+    }
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+fn norm(x: &[f64]) -> f64 {
+    dot(x, x).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use hypercube::Ablation;
+    use hypercube::data::Data;
+    use hypercube::reference::evaluate;
+    use model::MlpConfig;
+
+    use super::*;
+
+    #[test]
+    fn moves_balance_what_they_should_and_nothing_else() {
+        let network = MlpConfig::new().with_sizes(vec![2, 12, 2]).network(4);
+        let points = Data::default().evaluation_points(80, 4);
+        let terms = Terms::new(&network, &points, 4);
+        let sums = |mask: &Mask, moved: &[f64]| {
+            [0, 1, 2].map(|k| {
+                let gates = mask.values().zip(moved).map(|(g, d)| f64::from(g) + d);
+                terms.rows[k].iter().zip(gates).map(|(row, g)| row * g).sum::<f64>()
+            })
+        };
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        let random: Vec<f64> = (0..12).map(|k| f64::from(k * k % 7) - 3.0).collect();
+        for mask in mask_pairs(12, 10, 1).iter().filter(|mask| mask.size() >= FEWEST_ON) {
+            let before = sums(mask, &[0.0; 12]);
+            for (_, rows) in MOVES {
+                let moved = terms.balancing(mask, rows);
+                let after = sums(mask, &moved);
+                assert!(rows.iter().all(|&k| near(after[k], terms.targets[k])), "{after:?}");
+                // Anything else that balances them is longer.
+                let mut longer = terms.leaving(mask, &random);
+                longer.iter_mut().zip(&moved).for_each(|(l, d)| *l += d);
+                assert!(rows.iter().all(|&k| near(sums(mask, &longer)[k], terms.targets[k])));
+                assert!(norm(&longer) > norm(&moved));
+            }
+            let aside = terms.leaving(mask, &random);
+            assert!(sums(mask, &aside).iter().zip(before).all(|(a, b)| near(*a, b)));
+            assert!(norm(&aside) > 0.1);
+            let off = (0..12).filter(|&i| !mask.is_on(i));
+            assert!(off.clone().all(|i| aside[i] == 0.0 && terms.balancing(mask, &[2])[i] == 0.0));
+            let gates: Vec<f64> =
+                mask.values().zip(&aside).map(|(g, d)| f64::from(g) + d).collect();
+            let expected = evaluate(&network, &points, Ablation::Zero, &gates).loss.ln();
+            assert!(near(terms.log_loss(&gates), expected), "as the reference has it");
+        }
+    }
+}
