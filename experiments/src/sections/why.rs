@@ -86,27 +86,28 @@ fn record(
     let folder = session.common.out().join("why");
     let saved =
         if folder.join(report::MANIFEST).exists() { Some(Saved::open(&folder)?) } else { None };
-    let on_record = |name: &str| saved.as_ref().is_some_and(|saved| saved.has(name));
-    let (mut runs, mut summaries): (Vec<WhyRun>, Vec<WhySummary>) = match &saved {
-        Some(saved) => (saved.table("runs.csv")?, saved.table("summary.csv")?),
-        None => Default::default(),
-    };
+    let mut runs: Vec<WhyRun> = saved.as_ref().map_or(Ok(Vec::new()), |s| s.table("runs.csv"))?;
     let mut parameters = saved.as_ref().map(|s| s.manifest().run.parameters.clone());
     let mut parameters = parameters.take().unwrap_or_default();
     parameters.insert(piece.name.to_owned(), cells);
-    for other in PIECES.iter().filter(|other| other.name != piece.name) {
-        let name = format!("{}.csv", other.name);
-        if let Some(saved) = saved.as_ref().filter(|_| on_record(&name)) {
-            work.record.file(&name, &WhyTable::read(saved, other.name)?.csv()?)?;
+    // What follows from the tables is made anew for all, so that it never is of different versions.
+    let mut summaries: Vec<WhySummary> = Vec::new();
+    for own in &PIECES {
+        let is_new = own.name == piece.name;
+        let other = saved.as_ref().filter(|_| !is_new);
+        let other = other.map_or(Ok(WhyTable::default()), |s| WhyTable::read(s, own.name))?;
+        let measured = if is_new { table } else { &other };
+        if measured.rows.is_empty() {
+            continue;
         }
+        work.record.file(&format!("{}.csv", own.name), &measured.csv()?)?;
+        let summary = summarize(own.name, measured);
+        if is_new {
+            print(piece, &summary)?;
+        }
+        summaries.extend(summary);
     }
-    work.record.file(&format!("{}.csv", piece.name), &table.csv()?)?;
-    let own = summarize(piece.name, table);
-    print(piece, &own)?;
     let place = |name: &str| PIECES.iter().position(|piece| piece.name == name);
-    summaries.retain(|row| row.piece != piece.name);
-    summaries.extend(own);
-    summaries.sort_by_key(|row| place(&row.piece));
     let (revision, dirty) = session.revision.clone();
     runs.retain(|run| run.piece != piece.name);
     runs.push(WhyRun {

@@ -49,57 +49,80 @@ fn cells() -> Vec<Cell> {
     ]
 }
 
-/// What can be balanced, by name: directions, pulls, or all of it.
-const MOVES: [(&str, &[usize]); 3] =
-    [("directions", &[0, 1]), ("pull", &[2]), ("both", &[0, 1, 2])];
+/// What is balanced, of the two directions and the pull; and what must not change meanwhile.
+struct Move {
+    name: &'static str,
+    balanced: &'static [usize],
+    kept: &'static [usize],
+}
 
+/// Directions alone let the pull change as it will; with the pull kept, only directions do.
+const MOVES: [Move; 4] = [
+    Move { name: "directions", balanced: &[0, 1], kept: &[] },
+    Move { name: "directions, pull kept", balanced: &[0, 1], kept: &[2] },
+    Move { name: "pull, directions kept", balanced: &[2], kept: &[0, 1] },
+    Move { name: "both", balanced: &[0, 1, 2], kept: &[] },
+];
+
+#[expect(clippy::unnecessary_wraps, reason = "other pieces' measurements can fail")]
 fn measure(subject: &Subject) -> Result<Vec<Measurement>> {
-    let (network, points) = (subject.network(), &subject.points);
-    let terms = Terms::new(network, points, subject.seed);
-    let n = network.n_nodes();
-    let masks = mask_pairs(n, PAIRS, subject.seed);
-    let enough = |pair: &&[Mask]| pair.iter().all(|mask| mask.size() >= FEWEST_ON);
-    // Per kind of move, before and after, the ln(loss) of each mask: as it is; then balanced and control.
-    let mut logs: Vec<Vec<f64>> = vec![Vec::new(); 1 + 2 * MOVES.len()];
-    let mut lengths = vec![Vec::new(); MOVES.len()];
-    for (index, pair) in masks.chunks(2).enumerate().filter(|(_, pair)| enough(pair)) {
-        for (side, mask) in pair.iter().enumerate() {
-            let gates: Vec<f64> = mask.values().map(f64::from).collect();
-            logs[0].push(terms.log_loss(&gates));
-            let mut rng = stream(subject.seed, CONTROL, 2 * index as u64 + side as u64);
-            let random: Vec<f64> = (0..n).map(|_| rng.random::<f64>() - 0.5).collect();
-            let aside = terms.leaving(mask, &random);
-            for (k, (_, rows)) in MOVES.iter().enumerate() {
-                let balancing = terms.balancing(mask, rows);
-                let length = norm(&balancing);
-                let scale = if norm(&aside) > 0.0 { length / norm(&aside) } else { 0.0 };
-                let control: Vec<f64> = aside.iter().map(|d| scale * d).collect();
-                for (way, moved) in [balancing, control].iter().enumerate() {
-                    let gates: Vec<f64> = gates.iter().zip(moved).map(|(g, d)| g + d).collect();
-                    logs[1 + 2 * k + way].push(terms.log_loss(&gates));
-                }
-                lengths[k].push(length);
-            }
-        }
-    }
-    let told: Vec<Told> = logs.iter().map(|logs| Told::new(logs)).collect();
+    let terms = Terms::new(subject.network(), &subject.points, subject.seed);
+    let Moved { as_they_are, moves } = Moved::new(&terms, subject.seed);
+    let before = Told::new(&as_they_are);
     let nan = f64::NAN;
-    let mut rows = vec![Measurement::new(
-        "as they are",
-        0.0,
-        &[told[0].mean, told[0].covariance, told[0].correlation, 0.0, nan, nan],
-    )];
-    for (k, (name, _)) in MOVES.iter().enumerate() {
-        let (own, control) = (&told[1 + 2 * k], &told[2 + 2 * k]);
-        let length = lengths[k].iter().sum::<f64>() / lengths[k].len() as f64;
-        let share = (own.covariance - control.covariance) / told[0].covariance.abs();
-        let (better, rest) = (own.mean - control.mean, [length, nan, nan]);
-        let values = [own.mean, own.covariance, own.correlation, length, better, share];
+    let own = [before.mean, before.covariance, before.correlation, 0.0, nan, nan];
+    let mut rows = vec![Measurement::new("as they are", 0.0, &own)];
+    for (Move { name, .. }, [balanced, control], length) in &moves {
+        let (own, control) = (Told::new(balanced), Told::new(control));
+        let share = (own.covariance - control.covariance) / before.covariance.abs();
+        let better = own.mean - control.mean;
+        let values = [own.mean, own.covariance, own.correlation, *length, better, share];
         rows.push(Measurement::new(format!("{name} balanced"), 0.0, &values));
-        let values = [&[control.mean, control.covariance, control.correlation], &rest[..]].concat();
+        let values = [control.mean, control.covariance, control.correlation, *length, nan, nan];
         rows.push(Measurement::new(format!("{name}, control"), 0.0, &values));
     }
     Ok(rows)
+}
+
+/// ln(loss) of random masks, each beside its reversal.
+struct Moved {
+    as_they_are: Vec<f64>,
+    /// For each move: balanced and control, and the mean length of both.
+    moves: Vec<(Move, [Vec<f64>; 2], f64)>,
+}
+
+impl Moved {
+    fn new(terms: &Terms, seed: u64) -> Self {
+        let n = terms.n;
+        let masks = mask_pairs(n, PAIRS, seed);
+        let enough = |(_, pair): &(usize, &[Mask])| pair.iter().all(|m| m.size() >= FEWEST_ON);
+        let mut as_they_are = Vec::new();
+        let mut moves: Vec<(Move, [Vec<f64>; 2], f64)> =
+            MOVES.map(|own| (own, [Vec::new(), Vec::new()], 0.0)).into();
+        for (index, pair) in masks.chunks(2).enumerate().filter(enough) {
+            for (side, mask) in pair.iter().enumerate() {
+                let gates: Vec<f64> = mask.values().map(f64::from).collect();
+                as_they_are.push(terms.log_loss(&gates));
+                let mut rng = stream(seed, CONTROL, 2 * index as u64 + side as u64);
+                let random: Vec<f64> = (0..n).map(|_| rng.random::<f64>() - 0.5).collect();
+                let aside = terms.leaving(mask, &random);
+                for (own, logs, lengths) in &mut moves {
+                    let balancing = terms.balancing(mask, own);
+                    let length = norm(&balancing);
+                    let scale = if norm(&aside) > 0.0 { length / norm(&aside) } else { 0.0 };
+                    let control: Vec<f64> = aside.iter().map(|d| scale * d).collect();
+                    for (logs, change) in logs.iter_mut().zip([balancing, control]) {
+                        let changed = gates.iter().zip(&change).map(|(g, d)| g + d);
+                        logs.push(terms.log_loss(&changed.collect::<Vec<f64>>()));
+                    }
+                    *lengths += length;
+                }
+            }
+        }
+        let count = as_they_are.len() as f64;
+        moves.iter_mut().for_each(|(_, _, lengths)| *lengths /= count);
+        Self { as_they_are, moves }
+    }
 }
 
 /// What ln(loss) does over pairs of a mask and its reversal, one after the other.
@@ -174,12 +197,14 @@ impl Terms {
     }
 
     /// The shortest change of the gates that are on after which the sums of some rows are as they should
-    /// be: a sum of the rows, made orthogonal one after the other.
-    fn balancing(&self, mask: &Mask, rows: &[usize]) -> Vec<f64> {
+    /// be, and those of others as they were: a sum of these rows, made orthogonal one after the other.
+    fn balancing(&self, mask: &Mask, own: &Move) -> Vec<f64> {
         let mut basis: Vec<(Vec<f64>, f64)> = Vec::new();
-        for &row in rows {
+        for &row in own.kept.iter().chain(own.balanced) {
+            let is_kept = own.kept.contains(&row);
             let own = self.on(mask, row);
             let missing = self.targets[row] - own.iter().sum::<f64>();
+            let missing = if is_kept { 0.0 } else { missing };
             add_orthogonal(&mut basis, own, missing);
         }
         let mut change = vec![0.0; self.n];
@@ -253,21 +278,24 @@ mod tests {
         let random: Vec<f64> = (0..12).map(|k| f64::from(k * k % 7) - 3.0).collect();
         for mask in mask_pairs(12, 10, 1).iter().filter(|mask| mask.size() >= FEWEST_ON) {
             let before = sums(mask, &[0.0; 12]);
-            for (_, rows) in MOVES {
-                let moved = terms.balancing(mask, rows);
+            for own in MOVES {
+                let moved = terms.balancing(mask, &own);
                 let after = sums(mask, &moved);
-                assert!(rows.iter().all(|&k| near(after[k], terms.targets[k])), "{after:?}");
+                assert!(own.balanced.iter().all(|&k| near(after[k], terms.targets[k])));
+                assert!(own.kept.iter().all(|&k| near(after[k], before[k])), "{}", own.name);
                 // Anything else that balances them is longer.
                 let mut longer = terms.leaving(mask, &random);
                 longer.iter_mut().zip(&moved).for_each(|(l, d)| *l += d);
-                assert!(rows.iter().all(|&k| near(sums(mask, &longer)[k], terms.targets[k])));
+                assert!(sums(mask, &longer).iter().zip(after).all(|(a, b)| near(*a, b)));
                 assert!(norm(&longer) > norm(&moved));
             }
             let aside = terms.leaving(mask, &random);
             assert!(sums(mask, &aside).iter().zip(before).all(|(a, b)| near(*a, b)));
             assert!(norm(&aside) > 0.1);
             let off = (0..12).filter(|&i| !mask.is_on(i));
-            assert!(off.clone().all(|i| aside[i] == 0.0 && terms.balancing(mask, &[2])[i] == 0.0));
+            assert!(
+                off.clone().all(|i| aside[i] == 0.0 && terms.balancing(mask, &MOVES[3])[i] == 0.0)
+            );
             let gates: Vec<f64> =
                 mask.values().zip(&aside).map(|(g, d)| f64::from(g) + d).collect();
             let expected = evaluate(&network, &points, Ablation::Zero, &gates).loss.ln();

@@ -39,13 +39,17 @@ pub fn summarize(piece: &str, table: &WhyTable) -> Vec<WhySummary> {
         let mut all = Vec::new();
         for (k, quantity) in table.quantities.iter().enumerate() {
             let values: Vec<f64> = rows.iter().filter_map(|row| row.values[k]).collect();
-            let statistic = if quantity.starts_with("is_") { "share" } else { "mean" };
-            all.extend(average(&values).map(|found| summary(quantity, statistic, found)));
+            let (statistic, found) = if quantity.starts_with("is_") {
+                ("share", share(&values))
+            } else {
+                ("mean", resampled(values.len(), |indices| mean(&values, indices)))
+            };
+            all.extend(found.map(|found| summary(quantity, statistic, found)));
         }
         let column = |name: &str| table.quantities.iter().position(|own| own == name);
         if let Some((exact, predicted)) = column("exact").zip(column("predicted")) {
             let both = |row: &&WhyRow| Some((row.values[exact]?, row.values[predicted]?));
-            let pairs: Vec<(f64, f64)> = rows.iter().filter_map(|row| both(row)).collect();
+            let pairs: Vec<(f64, f64)> = rows.iter().filter_map(both).collect();
             let names = ["correlation", "rmse"];
             let found = names.into_iter().zip(agreement(&pairs));
             all.extend(found.filter_map(|(name, found)| Some(summary("predicted", name, found?))));
@@ -63,18 +67,20 @@ struct Found {
     high: f64,
 }
 
-/// Mean of some values: of a yes or no the share, with Wilson's interval, else with the bootstrap's.
-fn average(values: &[f64]) -> Option<Found> {
+/// Share of ones: of a yes or no with Wilson's interval, of shares themselves with the bootstrap's.
+fn share(values: &[f64]) -> Option<Found> {
     let networks = values.len();
-    let value = values.iter().sum::<f64>() / networks as f64;
-    if values.iter().all(|&v| v == 0.0 || v == 1.0) {
-        let yes = values.iter().filter(|&&v| v == 1.0).count();
-        let (low, high) = wilson_interval(yes, networks);
-        return (networks > 0).then_some(Found { networks, value, low, high });
+    if values.iter().any(|&v| v != 0.0 && v != 1.0) {
+        return resampled(networks, |indices| mean(values, indices));
     }
-    let mean =
-        |indices: &[usize]| indices.iter().map(|&k| values[k]).sum::<f64>() / indices.len() as f64;
-    resampled(networks, mean)
+    let yes = values.iter().filter(|&&v| v == 1.0).count();
+    let (low, high) = wilson_interval(yes, networks);
+    let value = yes as f64 / networks as f64;
+    (networks > 0).then_some(Found { networks, value, low, high })
+}
+
+fn mean(values: &[f64], indices: &[usize]) -> f64 {
+    indices.iter().map(|&k| values[k]).sum::<f64>() / indices.len() as f64
 }
 
 /// Correlation of the first with the second, and root mean square difference.
