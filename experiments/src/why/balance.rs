@@ -74,9 +74,8 @@ fn measure(subject: &Subject) -> Result<Vec<Measurement>> {
     let mut rows = vec![Measurement::new("as they are", 0.0, &own)];
     for (Move { name, .. }, [balanced, control], length) in &moves {
         let (own, control) = (Told::new(balanced), Told::new(control));
-        let share = (own.covariance - control.covariance) / before.covariance.abs();
-        let better = own.mean - control.mean;
-        let values = [own.mean, own.covariance, own.correlation, *length, better, share];
+        let less = [own.mean - control.mean, own.covariance - control.covariance];
+        let values = [own.mean, own.covariance, own.correlation, *length, less[0], less[1]];
         rows.push(Measurement::new(format!("{name} balanced"), 0.0, &values));
         let values = [control.mean, control.covariance, control.correlation, *length, nan, nan];
         rows.push(Measurement::new(format!("{name}, control"), 0.0, &values));
