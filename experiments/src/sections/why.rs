@@ -22,7 +22,7 @@ pub struct Options {
     /// Which pieces to make [default: all]
     #[arg(value_name = "PIECE", value_parser = PossibleValuesParser::new(PIECES.map(|p| p.name)))]
     pieces: Vec<String>,
-    /// Networks of each cell, with seeds from 0 on [default: each piece's own, with --quick 3]
+    /// Networks of each cell, with seeds from 0 on [default: each piece's own, with --quick 2]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     networks: Option<usize>,
 }

@@ -30,6 +30,10 @@ pub const PIECES: [Piece; 6] =
 /// Networks that are trained together, and what an interruption costs.
 const PART: usize = 20;
 
+/// A quick look leaves out wider networks, and makes as few as have a spread.
+const QUICK_NODES: usize = 110;
+const QUICK_NETWORKS: usize = 2;
+
 /// A part of the section, on record as a whole.
 pub struct Piece {
     /// Its name on the command line and of its table.
@@ -79,7 +83,7 @@ impl Cell {
     /// A look in seconds: few networks that are trained for a moment.
     fn quick(self) -> Self {
         let steps = self.snapshots.iter().map(|steps| steps / 20).collect();
-        Self { snapshots: steps, networks: self.networks.min(3), n_points: 64, ..self }
+        Self { snapshots: steps, networks: QUICK_NETWORKS, n_points: 64, ..self }
     }
 
     fn figure(&self) -> Data {
@@ -135,7 +139,8 @@ impl Piece {
     /// Its cells: all, or small, or with another number of networks each.
     pub fn cells(&self, quick: bool, networks: Option<usize>) -> Vec<Cell> {
         let cells = (self.cells)().into_iter();
-        let cells = cells.map(|cell| if quick { cell.quick() } else { cell });
+        let small = |cell: &Cell| !quick || cell.recipe.sizes.iter().sum::<usize>() <= QUICK_NODES;
+        let cells = cells.filter(small).map(|cell| if quick { cell.quick() } else { cell });
         cells.map(|cell| Cell { networks: networks.unwrap_or(cell.networks), ..cell }).collect()
     }
 

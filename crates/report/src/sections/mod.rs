@@ -109,6 +109,7 @@ pub(crate) const SECTIONS: &[Section] = &[
         tell: ensemble::page::tell,
         observations: &[],
     },
+    Section { name: "why", draw: why::figure::draw, tell: why::page::tell, observations: &[] },
 ];
 
 /// The names of the sections that have figures, in the write-up's order.
