@@ -77,6 +77,24 @@ fn sentences_turn_with_the_records() {
 }
 
 #[test]
+fn the_first_finding_says_why_if_it_is_known() {
+    let deep = |row: &WhySummary| row.cell.contains('-') && row.setting == "highest";
+    for (value, told) in [
+        (0.5, "Moving nothing but the output bias turns networks of every depth"),
+        (-0.5, "No output bias that was tried makes those with several layers alike"),
+        (0.0, "The first share less the last is the correlation. "),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        support::hypercube(out.path(), 4, 1);
+        why::of(out.path(), &with(|r| deep(r) && r.quantity == "reversal_log_loss", value));
+        let html = fs::read_to_string(write_page(out.path()).unwrap()).unwrap();
+        let elements = elements(&html);
+        let finding = elements.iter().find(|e| e.attribute("class") == "finding").unwrap();
+        assert!(format!("{} ", finding.words()).contains(told), "{value}: {}", finding.words());
+    }
+}
+
+#[test]
 fn a_piece_that_is_missing_is_not_told() {
     let mut summaries = why::summaries();
     summaries.retain(|row| row.piece == "removal");
