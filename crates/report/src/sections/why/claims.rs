@@ -125,11 +125,20 @@ pub(crate) fn finding(numbers: &Numbers) -> Option<&'static str> {
 /// Whether the number of layers decides the sign, or the place of the margin.
 pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
     let (cause, highest) = cause(numbers)?;
+    let (one, deep) = shapes(numbers, "centring");
+    let one = numbers.mean(("centring", one?), ("highest", 0.0), "reversal_log_loss")?;
+    let weaker = highest.iter().all(|row| row.high < one.low);
     let verdict = match cause {
+        Cause::Place if weaker => {
+            "With a bias in the right place networks of every depth are alike with their reversals, \
+             and far from it those of every depth are opposite: as a cause, observation 11 fails, for \
+             at every depth the place of the mean margin decides the sign. What several layers do is \
+             to leave less to be alike at the best place"
+        }
         Cause::Place => {
             "With a bias in the right place networks of every depth are alike with their reversals, \
              and far from it those of every depth are opposite: as a cause, observation 11 fails, for \
-             what decides the sign is where the mean margin lies, not the number of layers"
+             at every depth the place of the mean margin decides the sign"
         }
         Cause::Depth => {
             "No bias makes networks with several layers alike with their reversals: as a cause, \
@@ -139,12 +148,12 @@ pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
             "As a cause, observation 11 is left open: not every depth can be turned either way"
         }
     };
-    let (_, deep) = shapes(numbers, "centring");
     let shapes = listed(&deep.iter().map(|cell| widths(cell)).collect::<Vec<_>>());
     let values = listed(&highest.iter().map(|row| told(row)).collect::<Vec<_>>());
     Some(format!(
         "{verdict}. (At the best of the biases tried for each network, the correlation in {shapes} is \
-         {values}.)"
+         {values}; with one layer {}.)",
+        told(one)
     ))
 }
 
