@@ -1,6 +1,6 @@
 //! What the page says of each piece: no more than the intervals support.
 
-use super::numbers::{Numbers, told, told_to, widths};
+use super::numbers::{Numbers, nodes, told, told_to, widths};
 use super::rows::WhySummary;
 use crate::words::{count, fixed, listed, percent};
 
@@ -80,79 +80,107 @@ pub(crate) fn centring_one(numbers: &Numbers) -> Option<String> {
 enum Cause {
     /// Where the mean margin lies: any depth can be turned either way.
     Place,
+    /// The same, but there are depths that no place makes alike.
+    Both,
     /// Depth: no place makes several layers alike.
     Depth,
     Open,
 }
 
+/// The mean correlation of a shape at the bias, of those tried, at which it is highest.
+fn peak<'a>(numbers: &'a Numbers, cell: &'a str) -> Option<&'a WhySummary> {
+    let rows = numbers.along(("centring", cell), "shifted", "reversal_log_loss");
+    rows.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
+}
+
 /// The cause, with the highest correlation of each shape with several layers.
 fn cause(numbers: &Numbers) -> Option<(Cause, Vec<&WhySummary>)> {
     let (one, deep) = shapes(numbers, "centring");
-    let highest =
-        |cell: &&str| numbers.mean(("centring", cell), ("highest", 0.0), "reversal_log_loss");
-    let highest: Vec<&WhySummary> = deep.iter().map(highest).collect::<Option<_>>()?;
+    let peaks: Vec<&WhySummary> =
+        deep.iter().map(|cell| peak(numbers, cell)).collect::<Option<_>>()?;
     let ends = |cell: &str| {
         let rows = numbers.along(("centring", cell), "shifted", "reversal_log_loss");
         [rows.first().copied(), rows.last().copied()]
     };
-    let far: Vec<&WhySummary> =
-        one.iter().chain(&deep).flat_map(|cell| ends(cell)).flatten().collect();
-    let every = |wanted: Side, rows: &[&WhySummary]| rows.iter().all(|row| side(row) == wanted);
-    let cause = if every(Side::Above, &highest) && every(Side::Below, &far) {
-        Cause::Place
-    } else if every(Side::Below, &highest) {
-        Cause::Depth
-    } else {
-        Cause::Open
+    let mut far = one.iter().chain(&deep).flat_map(|cell| ends(cell)).flatten();
+    let turns = far.all(|row| side(row) == Side::Below);
+    let on = |wanted: Side| peaks.iter().filter(|row| side(row) == wanted).count();
+    let cause = match (on(Side::Above), on(Side::Below)) {
+        (above, _) if above == peaks.len() && turns => Cause::Place,
+        (above, _) if above > 0 && turns => Cause::Both,
+        (_, below) if below == peaks.len() => Cause::Depth,
+        _ => Cause::Open,
     };
-    (!highest.is_empty()).then_some((cause, highest))
+    (!peaks.is_empty()).then_some((cause, peaks))
+}
+
+/// The shapes that a bias makes alike, and the others.
+fn turned(peaks: &[&WhySummary]) -> (String, String) {
+    let names = |wanted: bool| {
+        let own = peaks.iter().filter(|row| (side(row) == Side::Above) == wanted);
+        listed(&own.map(|row| widths(&row.cell)).collect::<Vec<_>>())
+    };
+    (names(true), names(false))
 }
 
 /// The same in a sentence of its own, where there is something to say.
-pub(crate) fn finding(numbers: &Numbers) -> Option<&'static str> {
-    match cause(numbers)?.0 {
+pub(crate) fn finding(numbers: &Numbers) -> Option<String> {
+    let (cause, peaks) = cause(numbers)?;
+    let (able, unable) = turned(&peaks);
+    match cause {
         Cause::Place => Some(
             "Moving nothing but the output bias turns networks of every depth that was tried from \
-             alike to opposite: what decides is where the margins of random sub-networks lie.",
+             alike to opposite: what decides is where the margins of random sub-networks lie."
+                .to_owned(),
         ),
-        Cause::Depth => {
-            Some("No output bias that was tried makes those with several layers alike on average.")
-        }
+        Cause::Both => Some(format!(
+            "Moving nothing but the output bias turns networks with one hidden layer, and those with \
+             {able} nodes too, from alike to opposite: what decides is where the margins of random \
+             sub-networks lie, though no bias makes those with {unable} clearly alike."
+        )),
+        Cause::Depth => Some(
+            "No output bias that was tried makes those with several layers alike on average."
+                .to_owned(),
+        ),
         Cause::Open => None,
     }
 }
 
 /// Whether the number of layers decides the sign, or the place of the margin.
 pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
-    let (cause, highest) = cause(numbers)?;
-    let (one, deep) = shapes(numbers, "centring");
-    let one = numbers.mean(("centring", one?), ("highest", 0.0), "reversal_log_loss")?;
-    let weaker = highest.iter().all(|row| row.high < one.low);
+    let (cause, peaks) = cause(numbers)?;
+    let one = peak(numbers, shapes(numbers, "centring").0?)?;
+    let (able, unable) = turned(&peaks);
     let verdict = match cause {
-        Cause::Place if weaker => {
-            "With a bias in the right place networks of every depth are alike with their reversals, \
-             and far from it those of every depth are opposite: as a cause, observation 11 fails, for \
-             at every depth the place of the mean margin decides the sign. What several layers do is \
-             to leave less to be alike at the best place"
-        }
         Cause::Place => {
             "With a bias in the right place networks of every depth are alike with their reversals, \
              and far from it those of every depth are opposite: as a cause, observation 11 fails, for \
              at every depth the place of the mean margin decides the sign"
+                .to_owned()
         }
+        Cause::Both => format!(
+            "Far from the right place networks of every depth are opposite to their reversals. In it \
+             not only those with one layer are alike, but those with {able} nodes as well; those with \
+             {unable} are not, as far as the intervals tell. As a cause, observation 11 holds only in \
+             part: the place of the mean margin decides the sign, and depth how much room there is \
+             for being alike"
+        ),
         Cause::Depth => {
             "No bias makes networks with several layers alike with their reversals: as a cause, \
              observation 11 holds, for depth itself decides the sign"
+                .to_owned()
         }
         Cause::Open => {
             "As a cause, observation 11 is left open: not every depth can be turned either way"
+                .to_owned()
         }
     };
-    let shapes = listed(&deep.iter().map(|cell| widths(cell)).collect::<Vec<_>>());
-    let values = listed(&highest.iter().map(|row| told(row)).collect::<Vec<_>>());
+    let weaker = if peaks.iter().all(|row| row.high < one.low) { "less than" } else { "against" };
+    let of = |row: &&WhySummary| format!("{} in {}", told(row), widths(&row.cell));
     Some(format!(
-        "{verdict}. (At the best of the biases tried for each network, the correlation in {shapes} is \
-         {values}; with one layer {}.)",
+        "{verdict}. (At the bias, of those tried, at which it is highest, the mean correlation is {}; \
+         {weaker} {} with one layer.)",
+        listed(&peaks.iter().map(of).collect::<Vec<_>>()),
         told(one)
     ))
 }
@@ -250,10 +278,11 @@ pub(crate) fn theory(numbers: &Numbers) -> Option<String> {
         _ => "It does not tell networks apart",
     };
     Some(format!(
-        "{close}: over {} networks of {cell} nodes its reversal correlation of the loss and the exact \
+        "{close}: over {} networks of {} its reversal correlation of the loss and the exact \
          one have the correlation {}, and differ by {} (root mean square); those of ln(loss), taking \
          loss and reversal as jointly log-normal, {} and {}.",
         count(related.networks),
+        nodes(cell),
         told_to(related, 3),
         told_to(error, 3),
         told_to(related_log, 3),
@@ -278,7 +307,7 @@ pub(crate) fn theory_errors(numbers: &Numbers) -> Option<String> {
         let own = ("theory", *cell);
         let error = numbers.statistic(own, ("reversal of loss", 0.0), "predicted", "rmse")?;
         let largest = numbers.mean(own, ("largest share", 0.0), "exact")?;
-        Some(format!("{} at {cell} nodes ({})", fixed(error.value, 3), percent(largest.value)))
+        Some(format!("{} with {} ({})", fixed(error.value, 3), nodes(cell), percent(largest.value)))
     };
     let widths: Vec<String> = cells.iter().filter_map(by_width).collect();
     Some(format!(
@@ -478,8 +507,8 @@ pub(crate) fn removal(numbers: &Numbers) -> Option<String> {
             "stays the best about half of the time"
         };
         Some(format!(
-            "with {size} of 20 nodes it {stays}: after {} steps it has the least loss of six in {} of \
-             networks, greedy’s (where it is another) is better than it in {}, and a random one in {}",
+            "With {size} of 20 nodes it {stays}: after {} steps it has the least loss of six in {} of \
+             networks, greedy’s (where it is another) is better than it in {}, and a random one in {}.",
             count(last.at as usize),
             share(last),
             share(greedy),
@@ -491,8 +520,8 @@ pub(crate) fn removal(numbers: &Numbers) -> Option<String> {
         format!(
             "Is the best sub-network of a size, certain by enumeration, still the best after it has been \
              trained on as a network of its own, beside greedy’s and four random ones on the same \
-             batches? {}.",
-            sizes.join("; ")
+             batches? {}",
+            sizes.join(" ")
         )
     })
 }

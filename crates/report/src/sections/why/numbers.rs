@@ -84,3 +84,11 @@ pub(super) fn told_to(row: &WhySummary, decimals: usize) -> String {
 pub(super) fn widths(cell: &str) -> String {
     cell.replace('-', "–")
 }
+
+/// A cell of one hidden layer in words, such as `20 nodes, untrained`.
+pub(super) fn nodes(cell: &str) -> String {
+    match cell.split_once(", ") {
+        Some((nodes, rest)) => format!("{nodes} nodes, {rest}"),
+        None => format!("{cell} nodes"),
+    }
+}

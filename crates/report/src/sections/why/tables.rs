@@ -1,6 +1,6 @@
 //! The tables of the page.
 
-use super::numbers::{Numbers, told, told_to, widths};
+use super::numbers::{Numbers, nodes, told, told_to, widths};
 use super::rows::{WhyRun, WhySummary};
 use crate::sections::shared::telling::Table;
 use crate::words::{count, number, percent, short};
@@ -31,7 +31,7 @@ fn centring(numbers: &Numbers) -> Option<Table> {
     let mut table = Table::new(
         "The bias moved: reversal correlation of ln(loss) with the bias that training gave, how far that \
          is from where random sub-networks do best (in standard deviations of the margin), the \
-         correlation there, the highest at any bias tried, and where that is. Means over networks with \
+         correlation there, the highest of each network at any bias tried, and where that is. Means over networks with \
          95 % intervals",
         &["hidden nodes", "networks", "as trained", "off by", "at the best", "highest", "where"],
     );
@@ -85,7 +85,7 @@ fn balance(numbers: &Numbers) -> Option<Table> {
             let of = |quantity| numbers.mean(("balance", name), (&setting, 0.0), quantity);
             let Some(loss) = of("log_loss") else { continue };
             table.row([
-                format!("{name} nodes"),
+                nodes(name),
                 setting.clone(),
                 told_to(loss, 3),
                 of("covariance").map_or_else(String::new, |row| told_to(row, 3)),

@@ -84,6 +84,9 @@ impl Series {
     }
 }
 
+/// Pixels between the lines of a name.
+const LINE: f64 = 12.0;
+
 /// A panel whose horizontal axis has names instead of numbers.
 struct Named<'a> {
     title: &'a str,
@@ -96,6 +99,8 @@ struct Named<'a> {
 impl Named<'_> {
     fn draw(&self, canvas: &Canvas, series: &[Series]) -> Result<()> {
         let y = padded(&span(series.iter().flat_map(Series::ends).chain([0.0])), 0.06, 0.06);
+        let lines = self.labels.iter().map(|label| label.lines().count()).max().unwrap_or(1);
+        let canvas = &canvas.inside([0.0, 0.0, LINE * lines.saturating_sub(1) as f64, 0.0]);
         let panel = Panel {
             title: self.title,
             x_label: " ",
@@ -112,7 +117,7 @@ impl Named<'_> {
         for (k, label) in self.labels.iter().enumerate() {
             // A long name takes several lines.
             for (line, words) in label.lines().enumerate() {
-                let offset = (0.0, 6.0 + 12.0 * line as f64);
+                let offset = (0.0, 6.0 + LINE * line as f64);
                 let anchor = (HPos::Center, VPos::Top);
                 plot.text(words, 10.0, (k as f64, y.start), offset, anchor)?;
             }

@@ -1,6 +1,6 @@
 //! Predicted against exact.
 
-use super::super::numbers::Numbers;
+use super::super::numbers::{Numbers, nodes};
 use super::super::rows::WhyTable;
 use super::{Series, colour, keys, picture};
 use crate::error::Result;
@@ -15,8 +15,7 @@ pub(super) fn svg(table: &WhyTable, numbers: &Numbers) -> Result<String> {
     let caption = "each dot a network; lines: means over networks with 95 % intervals · exact: all \
                    masks of each";
     picture(640.0, caption, |canvas| {
-        let body =
-            canvas.legend(&keys(Mark::Dot, cells.iter().map(|cell| format!("{cell} nodes"))))?;
+        let body = canvas.legend(&keys(Mark::Dot, cells.iter().map(|cell| nodes(cell))))?;
         let parts = body.grid(2, 2);
         let settings = ["reversal of loss", "reversal of ln(loss)"];
         for (setting, part) in settings.into_iter().zip(&parts) {
