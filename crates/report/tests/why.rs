@@ -77,6 +77,8 @@ fn sentences_turn_with_the_records() {
     assert!(words.contains("but not why reversals are alike"), "{words}");
     let words = chapter(&with(|r| is(r, "10 on, best", "is_best") && r.at > 0.0, 0.1));
     assert!(words.contains("With 10 of 20 nodes it mostly does not stay the best"), "{words}");
+    let words = chapter(&with(|r| r.cell == "xor, 20" && r.quantity == "reversal_log_loss", -0.4));
+    assert!(words.contains("Opposite with one layer are xor (−0.40 (−0.42 to −0.38) as trained"));
     let words = chapter(&with(|r| r.statistic == "correlation", 0.5));
     assert!(words.contains("It tells networks apart in part"), "{words}");
 }

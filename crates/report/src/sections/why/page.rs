@@ -32,10 +32,11 @@ fn paragraphs(numbers: &Numbers) -> Vec<String> {
             "The picture: every node adds to the margin of each point, by which the network is right or \
              wrong there. Removing nodes at random leaves a margin somewhere around its mean, and the \
              reversal leaves the rest: where a sub-network is above the mean, its reversal is as far \
-             below. The loss is a valley in the margin. If the mean lies at the bottom, going to either \
-             side costs alike, and a sub-network and its reversal are good or bad together; on a slope \
-             one gains what the other loses. In the language of the spectrum: pairs of nodes (even \
-             degrees) against single ones (odd degrees).",
+             below. What nodes pull in common is right for the points of one label and wrong for those \
+             of the other, so that the mean loss is a valley in that pull. If its mean lies at the \
+             bottom, going to either side costs alike, and a sub-network and its reversal are good or \
+             bad together; on a slope one gains what the other loses. In the language of the spectrum: \
+             pairs of nodes (even degrees) against single ones (odd degrees).",
         ),
         words(
             "If that is the reason, then moving nothing but the output bias, which moves all margins at \
