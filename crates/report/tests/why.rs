@@ -111,6 +111,10 @@ fn a_piece_that_is_missing_is_not_told() {
     summaries.retain(|row| row.piece == "removal");
     let words = chapter(&summaries);
     assert!(words.contains("mostly stays the best") && !words.contains("observation 11"));
+    assert!(
+        words.contains("Not measured here: the theory") && words.contains("10 to 1,000 nodes.")
+    );
+    assert!(!chapter(&why::summaries()).contains("Not measured here"));
     let words = chapter(&[]);
     assert!(words.contains("The picture") && !words.contains("The correlation is"), "{words}");
 }

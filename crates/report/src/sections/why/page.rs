@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::telling::{Shown, Told, shown};
+use crate::words::listed;
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let numbers = Numbers::read(saved)?;
@@ -63,6 +64,7 @@ fn paragraphs(numbers: &Numbers) -> Vec<String> {
         claims::width(numbers),
         claims::better(numbers),
         claims::removal(numbers),
+        missing(numbers),
         words(
             "Numbers in brackets are 95\u{a0}% intervals: of means by the bootstrap over networks, of \
              shares Wilson’s. Networks are made anew for each piece, with seeds from 0. Left out: mean \
@@ -71,6 +73,21 @@ fn paragraphs(numbers: &Numbers) -> Vec<String> {
         ),
     ]);
     all.into_iter().flatten().collect()
+}
+
+/// What each piece is about, for those that are not on record.
+fn missing(numbers: &Numbers) -> Option<String> {
+    const PIECES: [(&str, &str); 6] = [
+        ("theory", "the theory beside the exact spectrum"),
+        ("centring", "the output bias moved"),
+        ("balance", "balance as an intervention"),
+        ("training", "other recipes and data"),
+        ("width", "networks of 10 to 1,000 nodes"),
+        ("removal", "sub-networks trained on"),
+    ];
+    let names = PIECES.iter().filter(|piece| numbers.is_empty(piece.0));
+    let names: Vec<String> = names.map(|piece| piece.1.to_owned()).collect();
+    (!names.is_empty()).then(|| format!("Not measured here: {}.", listed(&names)))
 }
 
 fn figures(numbers: &Numbers) -> Vec<Shown> {
