@@ -66,6 +66,8 @@ sections! {
     BestSubsets: best_subsets,
     /// Many networks of one recipe, each exactly, and a verdict on every observation
     Ensemble: ensemble,
+    /// What makes a network and its reversal alike: a theory and interventions, on many networks
+    Why: why,
     /// A page to take the network apart by hand, opened in the browser
     Explore: explore,
     /// Chosen masks, one by one: loss, accuracy, gate gradients, rank among all

@@ -18,6 +18,7 @@ mod session;
 mod statistics;
 mod subject;
 mod terminal;
+mod why;
 mod work;
 
 use std::process::ExitCode;
@@ -64,7 +65,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     ctrlc::set_handler(move || stop(&handler)).context("cannot listen for an interrupt")?;
     let command = output::command(std::env::args().skip(1));
     let session = Session::new(&cli.common, command, report::git_state(), interrupt)?;
-    if !matches!(section, Section::Train(_) | Section::Ensemble(_)) {
+    if !matches!(section, Section::Train(_) | Section::Ensemble(_) | Section::Why(_)) {
         ensure_network(&session)?;
     }
     section.run(&session)

@@ -12,6 +12,7 @@
 //! - [`averages`]: averages over all masks of the last hidden layer at any width, without a table.
 //! - [`best_subsets`]: the best sub-network of each size of the last hidden layer at widths that
 //!   cannot be enumerated, with a proof or the gap to one.
+//! - [`theory`]: what normal margins predict of the spectrum, to hold against the exact one.
 //! - [`walsh`], [`biased`], [`values`], [`subsets`]: what follows from a table.
 //! - [`mod@reference`]: one mask in f64 by plain backpropagation, slow and obvious, which all that
 //!   is faster is tested against.
@@ -45,6 +46,7 @@ pub mod standard;
 mod streams;
 pub mod subsets;
 pub mod table;
+pub mod theory;
 mod value_function;
 pub mod values;
 pub mod walsh;

@@ -47,7 +47,8 @@ impl Ensemble {
     ///
     /// - points: `[E, batch, inputs]`
     /// - labels: `[E, batch, classes]`, 1 at each point's label and 0 elsewhere
-    pub fn losses(&self, points: Tensor<3>, labels: Tensor<3>) -> Tensor<1> {
+    /// - kept: per hidden layer `[E, batch, width]`, multiplied onto its activations; or nothing
+    pub fn losses(&self, points: Tensor<3>, labels: Tensor<3>, kept: &[Tensor<3>]) -> Tensor<1> {
         let [e, batch, classes] = labels.dims();
         let last = self.weights.len() - 1;
         let mut x = points;
@@ -55,6 +56,9 @@ impl Ensemble {
             x = x.matmul(weight.val()) + bias.val();
             if k < last {
                 x = activate(self.activation, x);
+                if let Some(kept) = kept.get(k) {
+                    x = x * kept.clone();
+                }
             }
         }
         let shifted = x.clone() - largest(x.detach());

@@ -1,8 +1,10 @@
 //! Training, with every hyperparameter in one place.
 
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
 use hypercube::{Activation, Network, Points, stream};
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -16,6 +18,9 @@ use hypercube::digits;
 
 /// The stream that the order of training points is drawn from.
 const BATCHES: u64 = 3;
+
+/// The stream that decides which nodes drop out.
+const DROPOUT: u64 = 12;
 
 /// How a network is trained. The write-up's text gives the widths and the loss, and no more of the
 /// recipe: the other defaults are inferred. Of the recipes that were tried (`results/ensemble`), under
@@ -56,6 +61,14 @@ pub struct Recipe {
     pub beta_2: f64,
     /// Adam's ε, added to the root of the mean squared gradient.
     pub epsilon: f64,
+    /// Share of the hidden nodes that are off at each point of a step, each drawn apart, while the
+    /// others count 1/(1 − share) times (inverted dropout; Srivastava et al. 2014). None by default.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub dropout: f64,
+    /// How many times each weight and bias is added to its gradient (an L2 penalty of half of this,
+    /// which Adam scales as it does the rest). None by default.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub weight_decay: f64,
 }
 
 impl Recipe {
@@ -75,6 +88,8 @@ impl Recipe {
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-7,
+            dropout: 0.0,
+            weight_decay: 0.0,
         };
         match data {
             Data::Circle(_) | Data::Xor => default,
@@ -102,6 +117,11 @@ impl Recipe {
 /// Recipes of before there was a choice do not name it.
 fn is_relu(activation: &Activation) -> bool {
     *activation == Activation::Relu
+}
+
+/// Nor do they name what they did without.
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
 }
 
 impl Default for Recipe {
@@ -140,22 +160,13 @@ pub fn train<E>(
     mut watch: impl FnMut(TrainingState) -> Result<(), E>,
 ) -> Result<Network, E> {
     let draw = |_| points.clone();
-    let networks = train_together(
-        recipe,
-        &draw,
-        &[recipe.seed],
-        &[],
-        device,
-        |step, batch_loss, ensemble| {
-            // A batch's loss is from before its step, and may be finite when the weights no longer are.
-            let batch_loss = if ensemble.is_finite() { batch_loss } else { f64::NAN };
-            watch(TrainingState {
-                step,
-                batch_loss,
-                network: &|| ensemble.networks().swap_remove(0),
-            })
-        },
-    )?;
+    let start = (&[recipe.seed][..], &starts(recipe, &[recipe.seed])[..]);
+    let watch = |step: usize, batch_loss: f64, ensemble: &Ensemble| {
+        // A batch's loss is from before its step, and may be finite when the weights no longer are.
+        let batch_loss = if ensemble.is_finite() { batch_loss } else { f64::NAN };
+        watch(TrainingState { step, batch_loss, network: &|| ensemble.networks().swap_remove(0) })
+    };
+    let networks = train_together(recipe, &draw, start, &[], device, watch)?;
     Ok(networks.into_iter().next().expect("one seed makes one network"))
 }
 
@@ -189,11 +200,37 @@ pub fn train_ensemble<E: Send>(
     compute: &Compute,
     watch: impl Fn(usize) -> Result<(), E> + Send + Sync,
 ) -> Result<Vec<Vec<Network>>, E> {
+    train_from(recipe, &starts(recipe, seeds), draw, seeds, snapshots, compute, watch)
+}
+
+/// [`train_ensemble`] from given networks instead of fresh ones, one a seed and all of one shape, which
+/// is theirs and not the recipe's: Adam begins anew, and the batches are those of the seed.
+///
+/// # Errors
+///
+/// Only those of `watch`.
+///
+/// # Panics
+///
+/// If there are not as many networks as seeds, or they differ in shape.
+pub fn train_from<E: Send>(
+    recipe: &Recipe,
+    networks: &[Network],
+    draw: impl Fn(u64) -> Points + Sync,
+    seeds: &[u64],
+    snapshots: &[usize],
+    compute: &Compute,
+    watch: impl Fn(usize) -> Result<(), E> + Send + Sync,
+) -> Result<Vec<Vec<Network>>, E> {
+    assert_eq!(networks.len(), seeds.len(), "a seed for each network");
+    let same = |network: &Network| network.sizes() == networks[0].sizes();
+    assert!(networks.iter().all(same), "networks that train together have one shape");
     let recipe = Recipe { steps: snapshots.last().copied().unwrap_or(0), ..recipe.clone() };
-    let chunk = |seeds: &[u64]| {
+    let chunk = |(seeds, networks): (&[u64], &[Network])| {
         let mut done = 0;
         let mut taken = Vec::with_capacity(snapshots.len());
-        train_together(&recipe, &draw, seeds, snapshots, &compute.device, |step, _, ensemble| {
+        let start = (seeds, networks);
+        train_together(&recipe, &draw, start, snapshots, &compute.device, |step, _, ensemble| {
             if snapshots.contains(&step) {
                 taken.push(ensemble.networks());
             }
@@ -207,18 +244,28 @@ pub fn train_ensemble<E: Send>(
         return Ok(vec![Vec::new(); snapshots.len()]);
     }
     if !compute.backend.is_cpu() {
-        return chunk(seeds);
+        return chunk((seeds, networks));
     }
-    let widest = recipe.sizes.iter().max().map_or(1, |width| width * recipe.batch);
+    let widest = networks[0].sizes().iter().max().map_or(1, |width| width * recipe.batch);
     let most = (CPU_CHUNK / widest).max(1);
     // As many chunks for every thread, as even as can be.
     let threads = rayon::current_num_threads();
     let chunks = seeds.len().div_ceil(most).next_multiple_of(threads);
-    let chunks: Result<Vec<Vec<Vec<Network>>>, E> =
-        seeds.par_chunks(seeds.len().div_ceil(chunks).max(1)).map(chunk).collect();
+    let size = seeds.len().div_ceil(chunks).max(1);
+    let parts = seeds.par_chunks(size).zip(networks.par_chunks(size));
+    let chunks: Result<Vec<Vec<Vec<Network>>>, E> = parts.map(chunk).collect();
     let chunks = chunks?;
     let at = |k: usize| chunks.iter().flat_map(|chunk| chunk[k].iter().cloned()).collect();
     Ok((0..snapshots.len()).map(at).collect())
+}
+
+/// The networks that training starts from, one a seed.
+fn starts(recipe: &Recipe, seeds: &[u64]) -> Vec<Network> {
+    let config = MlpConfig::new()
+        .with_sizes(recipe.sizes.clone())
+        .with_weights(recipe.init)
+        .with_activation(recipe.activation);
+    seeds.iter().map(|&seed| config.network(seed)).collect()
 }
 
 /// The one path that training takes: the networks of all seeds in one program.
@@ -228,19 +275,17 @@ pub fn train_ensemble<E: Send>(
 fn train_together<E>(
     recipe: &Recipe,
     draw: &dyn Fn(u64) -> Points,
-    seeds: &[u64],
+    (seeds, networks): (&[u64], &[Network]),
     also: &[usize],
     device: &Device,
     mut watch: impl FnMut(usize, f64, &Ensemble) -> Result<(), E>,
 ) -> Result<Vec<Network>, E> {
     let device = device.clone().autodiff();
-    let config = MlpConfig::new()
-        .with_sizes(recipe.sizes.clone())
-        .with_weights(recipe.init)
-        .with_activation(recipe.activation);
-    let networks: Vec<_> = seeds.iter().map(|&seed| config.network(seed)).collect();
-    let mut ensemble = Ensemble::new(&networks, &device);
+    let mut ensemble = Ensemble::new(networks, &device);
+    let decay =
+        (recipe.weight_decay > 0.0).then(|| WeightDecayConfig::new(recipe.weight_decay as f32));
     let mut adam = AdamConfig::new()
+        .with_weight_decay(decay)
         .with_beta_1(recipe.beta_1 as f32)
         .with_beta_2(recipe.beta_2 as f32)
         .with_epsilon(recipe.epsilon as f32)
@@ -248,6 +293,8 @@ fn train_together<E>(
     let classes = networks[0].classes();
     let mut batches: Vec<_> =
         seeds.iter().map(|&seed| Batches::new(recipe.batch, &draw(seed), classes, seed)).collect();
+    let sizes = networks[0].sizes();
+    let mut dropout = Dropout::new(recipe.dropout, &sizes[1..sizes.len() - 1], seeds);
 
     watch(0, f64::NAN, &ensemble)?;
     // The losses stay on the device until the watcher wants them, so that a GPU is not made to
@@ -255,7 +302,8 @@ fn train_together<E>(
     let mut losses: Vec<Tensor<1>> = Vec::new();
     for step in 1..=recipe.steps {
         let (x, labels) = next_batch(&mut batches, &device);
-        let loss = ensemble.losses(x, labels);
+        let kept = dropout.next(x.dims()[1], &device);
+        let loss = ensemble.losses(x, labels, &kept);
         let gradients = GradientsParams::from_grads(loss.clone().sum().backward(), &ensemble);
         ensemble = adam.step(recipe.learning_rate, ensemble, gradients);
         losses.push(loss.inner());
@@ -266,6 +314,41 @@ fn train_together<E>(
         }
     }
     Ok(ensemble.networks())
+}
+
+/// Which nodes count at which point of a step, for every network from its own stream.
+struct Dropout {
+    share: f64,
+    hidden: Vec<usize>,
+    rngs: Vec<ChaCha8Rng>,
+}
+
+impl Dropout {
+    fn new(share: f64, hidden: &[usize], seeds: &[u64]) -> Self {
+        let rngs = seeds.iter().map(|&seed| stream(seed, DROPOUT, 0)).collect();
+        Self { share, hidden: hidden.to_vec(), rngs }
+    }
+
+    /// What each hidden layer's activations are multiplied with, `[E, batch, width]` a layer: 0 or
+    /// 1/(1 − share). Nothing if no node drops out.
+    fn next(&mut self, batch: usize, device: &Device) -> Vec<Tensor<3>> {
+        if self.share == 0.0 {
+            return Vec::new();
+        }
+        let (share, kept) = (self.share, (1.0 / (1.0 - self.share)) as f32);
+        let mut layers: Vec<Vec<f32>> = vec![Vec::new(); self.hidden.len()];
+        for rng in &mut self.rngs {
+            for (layer, width) in layers.iter_mut().zip(&self.hidden) {
+                let draw = |_| if rng.random::<f64>() < share { 0.0 } else { kept };
+                layer.extend((0..batch * width).map(draw));
+            }
+        }
+        let shape = |width: usize| [self.rngs.len(), batch, width];
+        let layers = layers.into_iter().zip(&self.hidden);
+        layers
+            .map(|(v, &width)| Tensor::from_data(TensorData::new(v, shape(width)), device))
+            .collect()
+    }
 }
 
 /// One network's batches without end: every epoch visits all points once, in its own order; its

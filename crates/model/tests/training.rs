@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hypercube::data::Data;
 use hypercube::{Activation, Layer, Network, Points, stream};
 use model::device::{Backend, Compute, select};
-use model::training::{Recipe, WATCH_EVERY, train, train_ensemble};
+use model::training::{Recipe, WATCH_EVERY, train, train_ensemble, train_from};
 use model::{Init, MlpConfig};
 use rand::seq::SliceRandom;
 
@@ -223,4 +223,44 @@ fn a_snapshot_is_what_so_many_steps_alone_make() {
             assert_eq!(network, &alone(&recipe, seed, compute), "{steps} steps, seed {seed}");
         }
     }
+}
+
+#[test]
+fn dropout_and_decay_are_a_networks_own_and_do_what_they_say() {
+    let plain = recipe(&[2, 12, 12, 2], 150);
+    let size = |network: &Network| -> f64 {
+        let layers = network.layers().iter().flat_map(|layer| &layer.weights);
+        layers.map(|w| w * w).sum::<f64>()
+    };
+    for compute in computes().into_iter().filter(|compute| compute.backend.is_cpu()) {
+        let usual = alone(&plain, 5, &compute);
+        let dropping = Recipe { dropout: 0.4, ..plain.clone() };
+        let decaying = Recipe { weight_decay: 0.05, ..plain.clone() };
+        for recipe in [&dropping, &decaying] {
+            let all = together(recipe, &[3, 5, 9], &compute, 2);
+            assert!(all[1] == alone(recipe, 5, &compute), "whatever the others");
+            assert!(all[1] != usual, "{recipe:?} does something");
+        }
+        assert!(size(&alone(&decaying, 5, &compute)) < 0.9 * size(&usual));
+        // Of a network whose nodes nearly all drop out, only the last biases learn anything.
+        let empty = alone(&Recipe { dropout: 0.999_999, ..plain.clone() }, 5, &compute);
+        let start = alone(&Recipe { steps: 0, ..plain.clone() }, 5, &compute);
+        let same = |k: usize| empty.layers()[k].weights == start.layers()[k].weights;
+        assert!(same(0) && same(1) && same(2));
+        assert!(empty.layers()[2].biases != start.layers()[2].biases);
+    }
+}
+
+#[test]
+fn training_goes_on_from_given_networks() {
+    let compute = &computes()[0];
+    let recipe = recipe(&[2, 6, 2], 40);
+    let seeds = [4, 8];
+    let quietly = |_| Ok::<_, Infallible>(());
+    let draw = |seed| drawn(&recipe, seed);
+    let trained = train_ensemble(&recipe, draw, &seeds, &[0, 40], compute, quietly).unwrap();
+    let again = train_from(&recipe, &trained[0], draw, &seeds, &[40], compute, quietly).unwrap();
+    assert!(again[0] == trained[1], "from the fresh networks it is the same");
+    let on = train_from(&recipe, &trained[1], draw, &seeds, &[0, 40], compute, quietly).unwrap();
+    assert!(on[0] == trained[1] && on[1] != trained[1]);
 }

@@ -44,4 +44,5 @@ pub mod records {
     pub use crate::sections::prediction_heatmap::rows::*;
     pub use crate::sections::shared::rows::*;
     pub use crate::sections::train::rows::*;
+    pub use crate::sections::why::rows::*;
 }

@@ -158,6 +158,7 @@ fn edited_records_beyond_the_write_up_make_a_figure_or_an_error() {
     let out = tempfile::tempdir().unwrap();
     support::hypercube(out.path(), 3, 2);
     support::ensemble(out.path());
+    support::why::why(out.path());
     explore(out.path());
     try_all(out.path());
 }

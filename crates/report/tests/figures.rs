@@ -68,7 +68,9 @@ fn every_sampled_section_draws_for_networks_of_several_sizes() {
         let folder = tempfile::tempdir().unwrap();
         let out = place(folder.path(), &n.to_string());
         support::all(&out, n);
-        for section in sections().filter(|section| !["hypercube", "ensemble"].contains(section)) {
+        for section in
+            sections().filter(|section| !["hypercube", "ensemble", "why"].contains(section))
+        {
             for (name, drawing) in drawings(&out, section) {
                 let known = ["loss-density", "log-loss-density", "flip-paths", "gradients-sanity"];
                 let overlay = known.iter().any(|known| name == format!("{known}.svg"));
@@ -218,4 +220,20 @@ fn the_ensemble_draws_its_statistics_and_its_cells() {
     let reversal = &drawings["ensemble-reversal.svg"];
     assert!(reversal.contains("unless varied: 20 nodes, 7,000 steps, zero ablation"));
     assert!(reversal.contains("10–10") && reversal.contains("circle 0.8"));
+}
+
+#[test]
+fn why_draws_a_figure_for_each_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = place(folder.path(), "why");
+    support::why::why(&out);
+    let drawings = drawings(&out, "why");
+    assert_eq!(drawings.len(), 7);
+    let centring = &drawings["why.svg"];
+    assert!(centring.contains("7–7–6") && centring.contains("output bias"));
+    assert!(drawings["why-theory.svg"].contains("reversal correlation of ln(loss)"));
+    assert!(drawings["why-training.svg"].contains("dropout"));
+    let out = place(folder.path(), "why-nothing");
+    support::why::of(&out, &[]);
+    assert_eq!(Saved::open(&out.join("why")).unwrap().manifest().outputs.len(), 8 + 2);
 }

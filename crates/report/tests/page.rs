@@ -114,6 +114,7 @@ fn everything(out: &Path, n: usize) {
         support::hypercube(out, n, 1);
     }
     support::ensemble(out);
+    support::why::why(out);
 }
 
 #[test]

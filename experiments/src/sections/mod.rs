@@ -18,3 +18,4 @@ pub mod node_on;
 pub mod plane;
 pub mod prediction_heatmap;
 pub mod train;
+pub mod why;

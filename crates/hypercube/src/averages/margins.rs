@@ -4,18 +4,18 @@ use super::waves::LANES;
 use crate::{Ablation, Network, Points};
 
 /// ln(1 + eˢ).
-pub(super) fn softplus(s: f64) -> f64 {
+pub(crate) fn softplus(s: f64) -> f64 {
     s.max(0.0) + (-s.abs()).exp().ln_1p()
 }
 
 /// 1/(1 + e^{−s}), the derivative of [`softplus`].
-pub(super) fn logistic(s: f64) -> f64 {
+pub(crate) fn logistic(s: f64) -> f64 {
     1.0 / (1.0 + (-s).exp())
 }
 
 /// By how much a point is wrong, s = z_other − z_label = k + Σ bᵢ aᵢ.
 #[derive(Clone, Debug)]
-pub(super) struct Margin {
+pub(crate) struct Margin {
     pub k: f64,
     /// The nodes with aᵢ ≠ 0.
     pub nodes: Vec<u32>,

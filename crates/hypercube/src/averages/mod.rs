@@ -82,7 +82,7 @@ use added::Added;
 use contour::{Contour, Integrand, Kernel};
 use curve::{gauss_legendre, values_of_p};
 use few::Few;
-use margins::{Margin, logistic, softplus};
+pub(crate) use margins::{Margin, logistic, softplus};
 use pairs::add_pairs;
 use product::{Room, effects, mean};
 
@@ -188,6 +188,11 @@ impl Averages {
     /// Number of nodes of the last hidden layer, n.
     pub fn n_nodes(&self) -> usize {
         self.n
+    }
+
+    /// The margins of all points.
+    pub(crate) fn margins(&self) -> &[Margin] {
+        &self.margins
     }
 
     /// E_p loss: the mean loss over all 2^n masks with every node on with probability p.

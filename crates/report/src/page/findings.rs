@@ -12,6 +12,8 @@ use crate::sections::hypercube::rows::{FrontierRow, HypercubeSummary, SpectrumRo
 use crate::sections::shared::results::{Results, masks, nodes};
 use crate::sections::shared::rows::{ExactCheck, Summary};
 use crate::sections::shared::task::Task;
+use crate::sections::why::claims;
+use crate::sections::why::numbers::Numbers;
 use crate::words::{binomial, count, counted, estimate, fixed, listed, number, percent};
 
 /// How many are shown.
@@ -54,13 +56,14 @@ fn reversal(results: &Results, verdicts: &[Judged]) -> Result<Option<Finding>> {
              reason lies in how nodes interact: {} of the variance of ln(loss) comes from \
              interactions of an even number of nodes, {} from pairs alone, and the switch leaves \
              those as they are; {} comes from odd ones, whose sign it turns. The first share less \
-             the last is the correlation.{}",
+             the last is the correlation.{}{}",
             masks(summary.n_nodes),
             fixed(correlation, 3),
             percent(even),
             percent(pairs(&spectrum)),
             percent(odd),
-            over_networks(verdicts)
+            over_networks(verdicts),
+            why(results)?
         ),
         section: "hypercube",
     }))
@@ -79,6 +82,13 @@ fn over_networks(verdicts: &[Judged]) -> String {
             one.networks, one.measured, several.networks, several.measured
         )
     })
+}
+
+/// What decides it; empty where that is not on record, or open.
+fn why(results: &Results) -> Result<String> {
+    let Some(saved) = results.section("why") else { return Ok(String::new()) };
+    let finding = claims::finding(&Numbers::read(saved)?).map(|told| format!(" {told}"));
+    Ok(finding.unwrap_or_default())
 }
 
 fn sampled_reversal(results: &Results) -> Result<Option<Finding>> {

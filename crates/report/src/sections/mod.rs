@@ -16,6 +16,7 @@ pub(crate) mod node_on;
 pub(crate) mod prediction_heatmap;
 pub(crate) mod shared;
 pub(crate) mod train;
+pub(crate) mod why;
 
 use crate::error::Result;
 use crate::record::{Figure, Saved};
@@ -108,6 +109,7 @@ pub(crate) const SECTIONS: &[Section] = &[
         tell: ensemble::page::tell,
         observations: &[],
     },
+    Section { name: "why", draw: why::figure::draw, tell: why::page::tell, observations: &[] },
 ];
 
 /// The names of the sections that have figures, in the write-up's order.

@@ -10,6 +10,7 @@ pub mod html;
 mod hypercube;
 mod network;
 mod planes;
+pub mod why;
 
 use std::collections::BTreeMap;
 use std::fs;

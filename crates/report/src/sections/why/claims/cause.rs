@@ -1,0 +1,117 @@
+//! Depth, or the place of the margin?
+
+use super::super::numbers::{Numbers, told, widths};
+use super::super::rows::WhySummary;
+use super::{Side, shapes, side};
+use crate::words::listed;
+
+/// What decides whether a network and its reversal are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// Where the mean margin lies: any depth can be turned either way.
+    Place,
+    /// The same, but there are depths that no place makes alike.
+    Both,
+    /// Depth: no place makes several layers alike.
+    Depth,
+    Open,
+}
+
+/// The mean correlation of a shape at the bias, of those tried, at which it is highest.
+fn peak<'a>(numbers: &'a Numbers, cell: &'a str) -> Option<&'a WhySummary> {
+    let rows = numbers.along(("centring", cell), "shifted", "reversal_log_loss");
+    rows.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
+}
+
+/// The cause, with the highest correlation of each shape with several layers.
+fn cause(numbers: &Numbers) -> Option<(Cause, Vec<&WhySummary>)> {
+    let (one, deep) = shapes(numbers, "centring");
+    let peaks: Vec<&WhySummary> =
+        deep.iter().map(|cell| peak(numbers, cell)).collect::<Option<_>>()?;
+    let ends = |cell: &str| {
+        let rows = numbers.along(("centring", cell), "shifted", "reversal_log_loss");
+        [rows.first().copied(), rows.last().copied()]
+    };
+    let mut far = one.iter().chain(&deep).flat_map(|cell| ends(cell)).flatten();
+    let turns = far.all(|row| side(row) == Side::Below);
+    let on = |wanted: Side| peaks.iter().filter(|row| side(row) == wanted).count();
+    let cause = match (on(Side::Above), on(Side::Below)) {
+        (above, _) if above == peaks.len() && turns => Cause::Place,
+        (above, _) if above > 0 && turns => Cause::Both,
+        (_, below) if below == peaks.len() => Cause::Depth,
+        _ => Cause::Open,
+    };
+    (!peaks.is_empty()).then_some((cause, peaks))
+}
+
+/// The shapes that a bias makes alike, and the others.
+fn turned(peaks: &[&WhySummary]) -> (String, String) {
+    let names = |wanted: bool| {
+        let own = peaks.iter().filter(|row| (side(row) == Side::Above) == wanted);
+        listed(&own.map(|row| widths(&row.cell)).collect::<Vec<_>>())
+    };
+    (names(true), names(false))
+}
+
+/// The same in a sentence of its own, where there is something to say.
+pub(crate) fn finding(numbers: &Numbers) -> Option<String> {
+    let (cause, peaks) = cause(numbers)?;
+    let (able, unable) = turned(&peaks);
+    match cause {
+        Cause::Place => Some(
+            "Moving nothing but the output bias turns networks of every depth that was tried from \
+             alike to opposite: what decides is where the margins of random sub-networks lie."
+                .to_owned(),
+        ),
+        Cause::Both => Some(format!(
+            "Moving nothing but the output bias turns networks with one hidden layer, and those with \
+             {able} nodes too, from alike to opposite: what decides is where the margins of random \
+             sub-networks lie, though no bias makes those with {unable} clearly alike."
+        )),
+        Cause::Depth => Some(
+            "No output bias that was tried makes those with several layers alike on average."
+                .to_owned(),
+        ),
+        Cause::Open => None,
+    }
+}
+
+/// Whether the number of layers decides the sign, or the place of the margin.
+pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
+    let (cause, peaks) = cause(numbers)?;
+    let one = peak(numbers, shapes(numbers, "centring").0?)?;
+    let (able, unable) = turned(&peaks);
+    let verdict = match cause {
+        Cause::Place => {
+            "Of networks by the default recipe: with a bias in the right place those of every depth are \
+             alike with their reversals, and far from it those of every depth are opposite: as a cause, observation 11 fails, for \
+             at every depth the place of the mean margin decides the sign"
+                .to_owned()
+        }
+        Cause::Both => format!(
+            "Of networks by the default recipe: far from the right place those of every depth are \
+             opposite to their reversals. In it \
+             not only those with one layer are alike, but those with {able} nodes as well; those with \
+             {unable} are not, as far as the intervals tell. As a cause, observation 11 holds only in \
+             part: the place of the mean margin decides the sign, and depth how much room there is \
+             for being alike"
+        ),
+        Cause::Depth => {
+            "No bias makes networks with several layers alike with their reversals: as a cause, \
+             observation 11 holds, for depth itself decides the sign"
+                .to_owned()
+        }
+        Cause::Open => {
+            "As a cause, observation 11 is left open: not every depth can be turned either way"
+                .to_owned()
+        }
+    };
+    let weaker = if peaks.iter().all(|row| row.high < one.low) { "less than" } else { "against" };
+    let of = |row: &&WhySummary| format!("{} in {}", told(row), widths(&row.cell));
+    Some(format!(
+        "{verdict}. (At the bias, of those tried, at which it is highest, the mean correlation is {}; \
+         {weaker} {} with one layer.)",
+        listed(&peaks.iter().map(of).collect::<Vec<_>>()),
+        told(one)
+    ))
+}
