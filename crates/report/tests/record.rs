@@ -111,7 +111,7 @@ fn how_far_an_array_is_from_the_one_on_record() {
     let record = |values: &[f64]| {
         let record = report::begin(out.path(), "section").unwrap();
         record.array_f64("losses.npy", &[values.len()], values).unwrap();
-        let study = Study { network: "a".into(), points: Some("b".into()), ablation: None };
+        let study = Study { network: "a".into(), points: Some("b".into()), ..Study::default() };
         record.finish_about(study, run(), false).unwrap().outcome
     };
     assert_eq!(record(&values), Outcome::Recorded(Vec::new()));
@@ -246,6 +246,10 @@ fn only_sections_belong_to_a_study() {
         let study = Study { network: network.into(), points, ..Study::default() };
         record.finish_about(study, run(), replace)
     };
+    // What is about many networks is about none of the others.
+    for name in ["ensemble", "why"] {
+        report::begin(out.path(), name).unwrap().finish(run()).unwrap();
+    }
     finish("a", false).unwrap();
     // A copy by hand, and what is no manifest of ours.
     let copy = out.path().join("section-before");

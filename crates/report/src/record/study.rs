@@ -9,8 +9,8 @@ use super::files;
 use super::manifest::{MANIFEST, Manifest, Study};
 use crate::error::{Error, Result};
 
-/// The section whose networks differ, so that it belongs to no study.
-const ENSEMBLE: &str = "ensemble";
+/// The sections whose networks differ, so that they belong to no study.
+const OF_MANY: [&str; 2] = ["ensemble", "why"];
 
 /// The section that makes a network.
 pub(super) const TRAIN: &str = "train";
@@ -85,7 +85,7 @@ pub(crate) fn sections(out: &Path) -> Result<Vec<OnRecord>> {
     let mut found = Vec::new();
     for name in names {
         let path = out.join(&name).join(MANIFEST);
-        if name == ENSEMBLE || !path.exists() || !is_of_a_section(&files::read(&path)?) {
+        if OF_MANY.contains(&&*name) || !path.exists() || !is_of_a_section(&files::read(&path)?) {
             continue;
         }
         let manifest = files::manifest(&path)?;
