@@ -19,13 +19,19 @@ fn commands(readme: &str) -> Vec<String> {
         Some(arguments.split(" #").next().unwrap().trim().to_owned())
     });
     let small = |command: String| {
-        let long =
-            ["--networks 100", "--networks 200", "--steps 3000", "--steps 2000,4000,6000,8000"];
+        let long = [
+            "--networks 100",
+            "--networks 200",
+            "--networks 20",
+            "--steps 3000",
+            "--steps 2000,4000,6000,8000",
+        ];
         let command = long.iter().fold(command, |command, option| command.replace(option, ""));
         let few = match command.split(' ').next().unwrap() {
             "ensemble" if command.contains("judge") => "",
             "ensemble" => "--networks 2 --steps 50 --n-points 64",
             "train" => "--steps 500",
+            "why" if !command.contains("--quick") => "--quick",
             "all" => "--n-points 64",
             _ => "",
         };

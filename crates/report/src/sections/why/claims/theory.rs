@@ -2,7 +2,7 @@
 
 use super::super::numbers::{Numbers, nodes, told_to};
 use super::super::rows::WhySummary;
-use crate::words::{count, fixed, listed, percent};
+use crate::words::{count, fixed, listed, number, percent};
 
 /// How near the theory comes.
 pub(crate) fn theory(numbers: &Numbers) -> Option<String> {
@@ -37,12 +37,15 @@ pub(crate) fn theory_errors(numbers: &Numbers) -> Option<String> {
     let of = ("theory", *cells.first()?);
     let rows = numbers.along(of, "weight", "log_ratio");
     let share = |row: &WhySummary| percent(row.value.exp());
-    let told: Vec<String> =
-        rows.iter().take(4).map(|row| format!("{} of degree {}", share(row), row.at)).collect();
+    let told: Vec<String> = rows
+        .iter()
+        .take(4)
+        .map(|row| format!("{} of degree {}", share(row), number(row.at)))
+        .collect();
     let fails = rows.iter().find(|row| row.high < 0.5f64.ln());
     let fails = fails.map_or_else(
         || "no degree is off by a factor of two".to_owned(),
-        |row| format!("from degree {} on it finds less than half", row.at),
+        |row| format!("from degree {} on it finds less than half", number(row.at)),
     );
     let by_width = |cell: &&str| {
         let own = ("theory", *cell);
