@@ -246,9 +246,15 @@ fn only_sections_belong_to_a_study() {
         let study = Study { network: network.into(), points, ..Study::default() };
         record.finish_about(study, run(), replace)
     };
+    finish("a", false).unwrap();
     // What is about many networks is about none of the others.
+    let manifest = fs::read_to_string(out.path().join("section").join(MANIFEST)).unwrap();
     for name in ["ensemble", "why"] {
-        report::begin(out.path(), name).unwrap().finish(run()).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        manifest["section"] = name.into();
+        manifest.as_object_mut().unwrap().remove("study");
+        fs::create_dir(out.path().join(name)).unwrap();
+        fs::write(out.path().join(name).join(MANIFEST), manifest.to_string()).unwrap();
     }
     finish("a", false).unwrap();
     // A copy by hand, and what is no manifest of ours.
