@@ -60,7 +60,9 @@ LONG_ENOUGH = hypercube.Network.from_layers(*oracle.random_layers([2, 20, 2]))
 
 
 def test_progress_on_stderr(capsys):
-    hypercube.gradients(LONG_ENOUGH, X, Y, "mean", progress=True)
+    # What takes less than a second shows none.
+    x, y = oracle.random_points(2, 2, count=100_000)
+    hypercube.gradients(LONG_ENOUGH, x, y, "mean", progress=True)
     err = capsys.readouterr().err
     assert "gradients: " in err and err.endswith("100%\n")
     hypercube.losses(SMALL, X, Y, progress=True)
