@@ -3,7 +3,7 @@
 use super::rows::WhySummary;
 use crate::error::Result;
 use crate::record::Saved;
-use crate::words::fixed;
+use crate::words::{count, counted, fixed};
 
 /// Every summary of the section.
 pub(crate) struct Numbers {
@@ -62,6 +62,19 @@ impl Numbers {
             }
         }
         cells
+    }
+
+    /// Of how many networks a quantity of a piece is the mean, in words: `mean over 100 networks`, or over
+    /// `4 to 20` of them.
+    pub fn sample(&self, piece: &str, quantity: &str) -> String {
+        let own = self.rows.iter().filter(|row| row.piece == piece && row.quantity == quantity);
+        let counts = own.filter(|row| row.statistic == "mean").map(|row| row.networks);
+        let (least, most) = counts.fold((usize::MAX, 0), |(l, m), n| (l.min(n), m.max(n)));
+        if least < most {
+            format!("mean over {} to {}", count(least), counted(most, "network"))
+        } else {
+            format!("mean over {}", counted(most, "network"))
+        }
     }
 
     pub fn is_empty(&self, piece: &str) -> bool {

@@ -148,9 +148,12 @@ fn centring(numbers: &Numbers) -> Result<String> {
     let cells = numbers.cells("centring");
     let rows = |cell: &str| numbers.along(("centring", cell), "shifted", "reversal_log_loss");
     let x = span(cells.iter().flat_map(|cell| rows(cell)).map(|row| row.at));
-    let caption =
-        "mean over networks of each shape, and its 95 % interval · exact: all masks of each";
-    picture(400.0, caption, |canvas| {
+    let caption = format!(
+        "lines by the hidden layers' nodes · {} of each shape, and its 95 % interval · exact: all masks of \
+         each",
+        numbers.sample("centring", "reversal_log_loss")
+    );
+    picture(400.0, &caption, |canvas| {
         let mut all = keys(Mark::LineAndBand, cells.iter().map(|cell| widths(cell)));
         all.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "with the bias that training gave"));
         let body = canvas.legend(&all)?;

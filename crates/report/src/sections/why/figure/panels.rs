@@ -38,9 +38,11 @@ pub(super) fn layers(numbers: &Numbers) -> Result<String> {
         .iter()
         .map(|(cell, layer)| format!("{}\n{}", number(*layer), widths(cell)))
         .collect();
-    let caption = "which layer is reversed, counted from the input, below it the shape · mean over \
-                   networks, and its 95 % interval";
-    picture(480.0, caption, |canvas| {
+    let caption = format!(
+        "which layer is reversed, counted from the input, below it the shape · {}, and its 95 % interval",
+        numbers.sample("centring", "reversal_log_loss")
+    );
+    picture(480.0, &caption, |canvas| {
         let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
         let kinds = [("", "with its own bias"), (", centred", "with the bias at its best")];
         for ((centred, title), part) in kinds.into_iter().zip(body.grid(2, 1)) {
@@ -70,20 +72,27 @@ pub(super) fn balance(numbers: &Numbers) -> Result<String> {
     let labels: Vec<String> =
         ["as they are"].into_iter().chain(MOVES.map(|m| m.1)).map(str::to_owned).collect();
     let cell = numbers.cells("balance").first().copied().unwrap_or_default();
-    let caption = "random sub-networks of one hidden layer with their gates moved · mean over \
-                   networks, and its 95 % interval";
-    picture(320.0, caption, |canvas| {
+    let caption = format!(
+        "below, what is balanced by moving the gates of random sub-networks with one hidden layer · {}, \
+         and its 95 % interval",
+        numbers.sample("balance", "covariance")
+    );
+    picture(320.0, &caption, |canvas| {
         let names = ["balanced", "moved as far without balancing (control)"];
         let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
-        let panels =
-            [("covariance", "covariance with the reversal"), ("log_loss", "mean ln(loss)")];
+        let panels = [
+            ("covariance", "covariance of ln(loss) with the reversal’s"),
+            ("log_loss", "mean ln(loss)"),
+        ];
         for ((quantity, title), part) in panels.into_iter().zip(body.grid(1, 2)) {
             let find = |setting: &str| numbers.mean(("balance", cell), (setting, 0.0), quantity);
-            let moved = |way: &str| {
+            // What is not moved has no control.
+            let moved = |first, way: &str| {
                 let own = MOVES.map(|(name, _)| find(&format!("{name}{way}")));
-                [find("as they are")].into_iter().chain(own).collect::<Vec<_>>()
+                [first].into_iter().chain(own).collect::<Vec<_>>()
             };
-            let series = beside(vec![moved(" balanced"), moved(", control")]);
+            let balanced = moved(find("as they are"), " balanced");
+            let series = beside(vec![balanced, moved(None, ", control")]);
             Named { title, y_label: "", labels: &labels, joined: false }.draw(&part, &series)?;
         }
         Ok(())
@@ -112,8 +121,11 @@ pub(super) fn training(numbers: &Numbers) -> Result<String> {
     let place = |row: &WhySummary| {
         steps.iter().position(|at| *at == row.at).map_or(f64::NAN, |place| place as f64)
     };
-    let caption = "mean over networks, and its 95 % interval · exact: all masks of each";
-    picture(560.0, caption, |canvas| {
+    let caption = format!(
+        "{}, and its 95 % interval · exact: all masks of each",
+        numbers.sample("training", "reversal_log_loss")
+    );
+    picture(560.0, &caption, |canvas| {
         let names = ["one layer, 20 nodes", "two layers, 10–10"];
         let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
         let parts = body.grid(2, 1);
@@ -148,9 +160,12 @@ pub(super) fn width(numbers: &Numbers) -> Result<String> {
     let place = |row: &WhySummary| {
         one.iter().position(|own| own.at == row.at).map_or(f64::NAN, |place| place as f64)
     };
-    let caption = "hidden nodes in all · mean over networks, and its 95 % interval · pairs of \
-                   random masks and reversals";
-    picture(360.0, caption, |canvas| {
+    let caption = format!(
+        "below, hidden nodes in all · {}, fewer of wide ones, and its 95 % interval · sampled: pairs of \
+         random masks and reversals",
+        numbers.sample("width", "reversal_log_loss")
+    );
+    picture(360.0, &caption, |canvas| {
         let names = ["ln(loss), one layer", "ln(loss), two layers", "loss, one layer: predicted"];
         let body = canvas.legend(&keys(Mark::LineAndBand, names.map(str::to_owned)))?;
         let rows =
@@ -173,9 +188,12 @@ pub(super) fn removal(numbers: &Numbers) -> Result<String> {
     let place = |row: &WhySummary| {
         first.iter().position(|own| own.at == row.at).map_or(f64::NAN, |place| place as f64)
     };
-    let caption = "steps of further training · ln of the loss over that of the best sub-network of \
-                   the size · mean over networks, and its 95 % interval";
-    picture(320.0, caption, |canvas| {
+    let caption = format!(
+        "below, steps of further training · ln of the loss over that of the best sub-network of the size · \
+         {}, and its 95 % interval",
+        numbers.sample("removal", "log_ratio_to_best")
+    );
+    picture(320.0, &caption, |canvas| {
         let mut names = keys(Mark::LineAndBand, ["greedy's", "random"].map(str::to_owned));
         names.push(Key::new(Mark::None, "above 0: the best stays better"));
         let body = canvas.legend(&names)?;
