@@ -175,7 +175,10 @@ fn removal(numbers: &Numbers) -> Option<Table> {
 }
 
 fn made(runs: &[WhyRun]) -> Option<Table> {
-    let mut table = Table::new("What was run", &["piece", "command", "revision", "minutes"]);
+    let mut table = Table::new(
+        "What was run; minutes of its last run, which takes up what earlier ones have measured",
+        &["piece", "command", "revision", "minutes"],
+    );
     for run in runs {
         let revision = run.git_revision.get(..7).unwrap_or(&run.git_revision);
         let minutes = short(run.seconds / 60.0);
