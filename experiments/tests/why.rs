@@ -85,6 +85,12 @@ fn what_is_not_its_own_is_refused_in_one_line() {
     for (arguments, status) in [
         ("why --model a.safetensors", 1),
         ("why --data xor", 1),
+        ("why --ablation mean", 1),
+        ("why --activation tanh", 1),
+        ("why --radius 0.5", 1),
+        ("why --n-points 50", 1),
+        ("why --seed 7", 1),
+        ("why --points-seed 3", 1),
         ("why nothing", 2),
         ("why theory --networks 0", 2),
     ] {

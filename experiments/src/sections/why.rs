@@ -9,7 +9,7 @@ use report::words::{fixed, interval, number};
 use serde_json::{Value, json};
 
 use crate::limits;
-use crate::options::at_least_one;
+use crate::options::{AblationName, Common, at_least_one};
 use crate::output;
 use crate::session::Session;
 use crate::why::parts::Parts;
@@ -33,9 +33,10 @@ pub struct Options {
 ///
 /// If there is no memory for a table of all masks, or files cannot be read or written.
 pub fn run(session: &Session, options: &Options) -> Result<()> {
-    let common = &session.common;
-    if common.model.is_some() || common.points.is_some() || common.data.is_some() {
-        bail!("why makes its own networks and data: leave --model, --points and --data out");
+    if let Some(option) = foreign(&session.common) {
+        bail!(
+            "why makes its own networks and points, each piece as its question asks: leave {option} out"
+        );
     }
     if let Some(networks) = options.networks {
         limits::ensemble(1, networks, 0)?;
@@ -46,6 +47,22 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first option that would be of no effect.
+fn foreign(common: &Common) -> Option<&'static str> {
+    let given = [
+        ("--model", common.model.is_some()),
+        ("--points", common.points.is_some()),
+        ("--n-points", common.n_points.is_some()),
+        ("--data", common.data.is_some()),
+        ("--radius", common.radius.is_some()),
+        ("--activation", common.activation.is_some()),
+        ("--ablation", matches!(common.ablation, AblationName::Mean)),
+        ("--seed", common.seed.is_some()),
+        ("--points-seed", common.points_seed.is_some()),
+    ];
+    given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
 }
 
 fn make(session: &Session, piece: &Piece, options: &Options) -> Result<()> {

@@ -8,6 +8,7 @@
 //! nodes against slicing ones, the claim extended.
 
 use anyhow::Result;
+use hypercube::table::log_loss;
 use hypercube::{Mask, Network, Points, stream};
 use rand::RngExt;
 
@@ -186,7 +187,7 @@ impl Terms {
             base + row.iter().zip(gates).map(|(a, g)| a * g).sum::<f64>()
         };
         let sum: f64 = rows.map(|row| softplus(margin(row))).sum();
-        (sum / self.bases.len() as f64).max(f64::MIN_POSITIVE).ln()
+        log_loss(sum / self.bases.len() as f64)
     }
 
     /// One of the three rows over the nodes that are on.

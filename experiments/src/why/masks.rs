@@ -1,7 +1,7 @@
 //! Networks under masks: margins of sampled ones, and what follows from a table of all.
 
 use anyhow::Result;
-use hypercube::table::{Options, losses};
+use hypercube::table::{Options, log_loss, losses};
 use hypercube::walsh::Spectrum;
 use hypercube::{Ablation, Mask, Network, Points};
 
@@ -10,9 +10,9 @@ pub fn table(network: &Network, points: &Points) -> Result<Vec<f64>> {
     Ok(losses(network, points, Ablation::Zero, &Options::default())?.into_losses())
 }
 
-/// Natural logarithms of losses; one that has underflowed counts as the smallest normal number.
+/// Natural logarithms of losses.
 pub fn logarithms(losses: &[f64]) -> Vec<f64> {
-    losses.iter().map(|loss| loss.max(f64::MIN_POSITIVE).ln()).collect()
+    losses.iter().map(|&loss| log_loss(loss)).collect()
 }
 
 /// Correlation over all masks of f(b) with f(b ⊕ flipped); NaN if f is constant.
@@ -165,8 +165,10 @@ fn best_shift(z: &[f64], labels: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use hypercube::biased::SizeSums;
     use hypercube::data::Data;
     use hypercube::reference::evaluate;
+    use hypercube::values;
     use hypercube::walsh::reversal_correlation;
     use model::MlpConfig;
 
@@ -196,8 +198,12 @@ mod tests {
         let values = logarithms(&table(&network, &points).unwrap());
         let weights = Spectrum::new(values.clone()).level_weights();
         assert!((reversal(&values) - reversal_correlation(&weights)).abs() < 1e-12);
-        let share = weights[1] / weights[1..].iter().sum::<f64>();
-        assert!((first_degree(&values) - share).abs() < 1e-12);
+        // W¹ is a quarter of the sum of the squared Banzhaf values.
+        let banzhaf = values::banzhaf(&SizeSums::new(&values));
+        let first = banzhaf.iter().map(|value| 0.25 * value * value).sum::<f64>();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        assert!((first_degree(&values) - first / variance).abs() < 1e-12);
         assert!((flipped_correlation(&values, 0) - 1.0).abs() < 1e-12, "nothing flipped");
         assert!(reversal(&[2.0; 8]).is_nan());
     }

@@ -5,7 +5,7 @@ use hypercube::Ablation;
 use hypercube::averages::Averages;
 use hypercube::theory::predicted_weights;
 
-use super::masks::{Centre, differences, mask_pairs, sign, softplus};
+use super::masks::{Centre, differences, logarithms, mask_pairs, sign, softplus};
 use super::{Cell, Measurement, Piece, Subject};
 
 pub const PIECE: Piece = Piece {
@@ -60,7 +60,7 @@ fn measure(subject: &Subject) -> Result<Vec<Measurement>> {
             pairs.map(|(z, &y)| softplus(sign(y) * z)).sum::<f64>() / points.len() as f64
         };
         let losses: Vec<f64> = z.chunks_exact(points.len()).map(loss).collect();
-        let logs: Vec<f64> = losses.iter().map(|l| l.max(f64::MIN_POSITIVE).ln()).collect();
+        let logs: Vec<f64> = logarithms(&losses);
         [pair_correlation(&logs), pair_correlation(&losses), f64::NAN, f64::NAN, offset]
     };
     Ok(vec![Measurement::new("nodes", n as f64, &values)])

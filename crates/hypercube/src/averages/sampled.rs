@@ -8,6 +8,7 @@ use super::margins::{Margin, softplus};
 use super::waves::{LANES, Lanes, vector};
 use super::{Averages, CertifiedNodes};
 use crate::Mask;
+use crate::table::log_loss;
 
 /// A function that varies by less than this share of its size does not vary.
 pub(super) const ROUNDING: f64 = 1e-13;
@@ -159,8 +160,7 @@ impl Averages {
     pub(super) fn draw(&self, masks: &[Mask], exact: &Exact) -> Vec<Drawn> {
         let halves = |own: f64, other: f64| (0.5 * (own + other), 0.5 * (own - other));
         let (degree_1, degree_2) = exact.degrees(masks);
-        // As in `Table::log_losses`.
-        let logarithm = |value: f64| (value + self.added.entropy).max(f64::MIN_POSITIVE).ln();
+        let logarithm = |value: f64| log_loss(value + self.added.entropy);
         let drawn = |(k, (own, other)): (usize, (f64, f64))| Drawn {
             loss: halves(own, other),
             log_loss: halves(logarithm(own), logarithm(other)),
