@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::NodeValue;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::telling::{Table, Told, shown};
+use crate::sections::shared::telling::{Part, Table, Told, shown};
 use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
@@ -34,35 +34,54 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let (on, off) = (mean(|n| (n.masks_on, n.mean_on)), mean(|n| (n.masks_off, n.mean_off)));
     let hypercube = results.hypercube_of(saved);
     let values: Option<Vec<NodeValue>> = hypercube.map(|h| h.table("nodes.csv")).transpose()?;
-    Ok(Told {
-        title: "Gradients split by whether the node is on",
+    let split = Part {
         question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
-        paragraphs: vec![format!(
-            "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks \
-             in which the node itself is on, and masks in which it is off. The parts add up to the \
-             whole. If being on or off explained the peaks, each part would have one. Nodes also \
-             differ: {range}.",
+        finding: format!(
+            "Being on or off shifts a node’s gradient: {on} on average where it is on, {off} where it \
+             is off"
+        ),
+        words: vec![format!(
+            "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks in \
+             which the node itself is on, and masks in which it is off. The parts add up to the \
+             whole. If being on or off explained the peaks, each part would have one.",
             count(masks)
         )],
-        figures: vec![
-            shown(
-                "node-on",
-                &["density.csv"],
-                "All nodes pooled.",
-                format!(
-                    "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the \
-                     node is on and {off} where it is off."
-                ),
+        figure: Some(shown(
+            "node-on",
+            &["density.csv"],
+            "All nodes pooled.",
+            format!(
+                "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the node is on \
+                 and {off} where it is off."
             ),
-            shown(
-                "node-on-nodes",
-                &["density.csv", "nodes.csv"],
-                "Each node by itself.",
-                format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
-            ),
-        ],
+        )),
+        live: None,
+    };
+    let factor = nodes.first().zip(nodes.last()).map(|(most, least)| most.scale / least.scale);
+    let each = Part {
+        question: "Do all nodes matter alike?",
+        finding: format!(
+            "The gradient of one node is up to {} times as large as that of another",
+            fixed(factor.unwrap_or(f64::NAN), 1)
+        ),
+        words: [Some(format!("Nodes differ: {range}.")), values.map(|values| balance(&values))]
+            .into_iter()
+            .flatten()
+            .collect(),
+        figure: Some(shown(
+            "node-on-nodes",
+            &["density.csv", "nodes.csv"],
+            "Each node by itself.",
+            format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
+        )),
+        live: None,
+    };
+    Ok(Told {
+        title: "Gradients split by whether the node is on",
+        rests_on: format!("{} random masks", count(masks)),
+        parts: vec![split, each],
         tables: vec![table(&nodes)],
-        exact: values.map(|values| balance(&values)).into_iter().collect(),
+        ..Told::default()
     })
 }
 

@@ -8,18 +8,31 @@ use crate::words::{counted, fixed};
 /// What a section has to say, before the page adds what it adds to every section.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// The section's title in words.
+    /// The section's title in the contents.
     pub title: &'static str,
-    /// The question that it answers.
-    pub question: &'static str,
-    /// What was done, and what was found.
-    pub paragraphs: Vec<String>,
-    /// The figures to show, in order.
-    pub figures: Vec<Shown>,
+    /// What its numbers rest on, such as `all 1,048,576 sub-networks`; may be empty.
+    pub rests_on: String,
+    /// Its questions with their answers; the first one is the section's.
+    pub parts: Vec<Part>,
+    /// Figures that say more.
+    pub more: Vec<Shown>,
     /// Tables of numbers.
     pub tables: Vec<Table>,
-    /// What exact enumeration adds.
-    pub exact: Vec<String>,
+}
+
+/// A question, and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// The question.
+    pub question: &'static str,
+    /// The answer in a sentence without its full stop, as strong as its numbers are.
+    pub finding: String,
+    /// What was done, and with which numbers it was found.
+    pub words: Vec<String>,
+    /// The figure beside the words.
+    pub figure: Option<Shown>,
+    /// The live piece under them, by the name that its script goes by.
+    pub live: Option<&'static str>,
 }
 
 /// A figure to show.
