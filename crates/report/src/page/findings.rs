@@ -37,7 +37,7 @@ pub(super) fn choose(sections: &[Section]) -> Vec<Finding> {
         let part = section.parts.get(place)?;
         Some(Finding {
             text: part.finding.clone(),
-            rests_on: section.rests_on.clone(),
+            rests_on: part.rests_on.clone(),
             id: part.id.clone(),
         })
     };

@@ -118,7 +118,6 @@ fn section(
     let parts = parts.map(|(place, told)| part(saved, place, told, glossary));
     Ok(Section {
         title: told.title,
-        rests_on: told.rests_on,
         parts: parts.collect::<Result<_>>()?,
         more: told.more.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?,
         tables: told.tables,
@@ -147,7 +146,9 @@ fn part(
         terms,
         question: told.question,
         finding: told.finding,
+        rests_on: told.rests_on,
         words: told.words,
+        details: told.details,
         figure: told.figure.map(|shown| figure(saved, shown)).transpose()?,
         live: None,
     })

@@ -49,8 +49,6 @@ pub(super) struct Section {
     pub name: String,
     /// Its title in the contents.
     pub title: &'static str,
-    /// What its numbers rest on; may be empty.
-    pub rests_on: String,
     /// Its questions with their answers.
     pub parts: Vec<Part>,
     /// Figures that say more.
@@ -74,8 +72,12 @@ pub(super) struct Part {
     pub question: &'static str,
     /// The answer.
     pub finding: String,
+    /// What it rests on; may be empty.
+    pub rests_on: String,
     /// More of it.
     pub words: Vec<String>,
+    /// What only some will want to read.
+    pub details: Vec<String>,
     /// Words that are used here for the first time.
     pub terms: Vec<Term>,
     /// The figure beside.

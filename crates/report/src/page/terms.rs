@@ -52,7 +52,7 @@ const TERMS: [Term; 14] = [
     term(
         "Banzhaf value",
         "Banzhaf value|Banzhaf values",
-        "the same on average over all masks of the others",
+        "how switching a node on changes the loss, on average over all masks of the others",
     ),
     term(
         "rank correlation",

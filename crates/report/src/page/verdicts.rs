@@ -18,6 +18,10 @@ pub(super) struct Judged {
     pub observation: usize,
     /// What is claimed.
     pub statement: String,
+    /// The verdict, such as `holds`.
+    pub verdict: String,
+    /// The share of the networks of which it is true.
+    pub percent: String,
     /// The verdict with what other recipes say of it, such as `holds whatever the recipe`.
     pub told: String,
     /// A name for its kind, for colours.
@@ -90,6 +94,8 @@ fn judged(row: Verdict, id: String, evidence: String) -> Judged {
         told,
         observation: row.observation,
         statement: row.statement,
+        verdict: row.verdict,
+        percent: row.share.map_or_else(|| "–".to_owned(), percent),
         kind,
         mark,
         reason: row.reason,

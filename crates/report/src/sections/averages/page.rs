@@ -40,6 +40,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             count(helpful),
             count(values.len())
         ),
+        rests_on: format!("exact Shapley values over all 2^{n} masks"),
         words: vec![
             format!(
                 "Averages over all 2^{n} masks of the {n} nodes of the last hidden layer, without \
@@ -54,6 +55,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                 fixed(summary.loss_difference, 6)
             ),
         ],
+        details: Vec::new(),
         figure: Some(shown(
             "averages",
             &["mean_curve.csv", "sampled_curve.csv", "nodes.csv"],
@@ -69,7 +71,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     };
     Ok(Told {
         title: "Exact averages at any width",
-        rests_on: format!("all 2^{n} masks, each value with a bound on its error"),
         parts: vec![worth, interplay(saved)?],
         more: vec![pairs(&n, &spectrum)],
         tables: tables(saved, &gradients, &spectrum)?,
@@ -98,7 +99,9 @@ fn interplay(saved: &Saved) -> Result<Part> {
     Ok(Part {
         question: "How many nodes have to be seen together to know the loss?",
         finding,
+        rests_on: "the variance of the loss over all masks of the last hidden layer".to_owned(),
         words: vec![variance_words(saved)?],
+        details: Vec::new(),
         figure: Some(shown(
             "averages-variance",
             &["spectrum.csv", "sampled.csv", "flip_covariance.csv"],

@@ -45,12 +45,14 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let part = Part {
         question: "How near do the ways in which people prune come to the best there is?",
         finding: nearest(&best, &criteria),
+        rests_on: format!("the best mask found of each of {} sizes; {proven}", count(best.len())),
         words: vec![format!(
             "The loss is convex in the gates of the last hidden layer’s {} nodes, so that its minimum over \
              gates between 0 and 1 bounds all masks of a size from below; branch and bound closes \
              in.{others} Of the masks found, {proven}.",
             count(summary.n_nodes)
         )],
+        details: Vec::new(),
         figure: Some(shown(
             "best-subsets",
             &["best_masks.csv", "criteria.csv"],
@@ -70,7 +72,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     );
     Ok(Told {
         title: "Best sub-networks, with a proof",
-        rests_on: format!("a proof: {proven}"),
         parts: vec![part],
         more: vec![criteria_figure],
         tables: vec![league(&best, &criteria)],

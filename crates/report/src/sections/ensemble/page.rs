@@ -75,6 +75,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             || "Too few networks to judge the observations by".to_owned(),
             |tally| format!("Of {}, {tally}", counted(verdicts.len(), "claim")),
         ),
+        rests_on: format!("{count_of}, each at every one of its sub-networks"),
         words: [
             Some(format!(
                 "{count_of}, each trained from a seed of its own and measured at every one of its \
@@ -85,12 +86,12 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         .into_iter()
         .flatten()
         .collect(),
+        details: Vec::new(),
         figure: histograms,
         live: None,
     };
     Ok(Told {
         title: "Many networks",
-        rests_on: format!("{count_of}, each at every one of its sub-networks"),
         parts: vec![claims],
         more: reversal.into_iter().chain(likelihood).collect(),
         tables: tables.into_iter().flatten().collect(),

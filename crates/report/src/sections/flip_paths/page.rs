@@ -39,10 +39,8 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         } else {
             format!(
                 "{gone}; at the end, the correlation of ln(loss) between a sub-network and its \
-                 reversal is {} (95\u{a0}% interval {} to {})",
-                fixed(summary.reversal_correlation, 3),
-                fixed(summary.reversal_low, 3),
-                fixed(summary.reversal_high, 3)
+                 reversal is {}",
+                fixed(summary.reversal_correlation, 3)
             )
         }
     )];
@@ -50,7 +48,15 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let part = Part {
         question: "How far do nodes have to be switched until a sub-network’s loss is forgotten?",
         finding: paths_title(&summary),
+        rests_on: format!(
+            "{} random paths; reversal correlation {} (95\u{a0}% interval {} to {})",
+            count(summary.paths),
+            fixed(summary.reversal_correlation, 3),
+            fixed(summary.reversal_low, 3),
+            fixed(summary.reversal_high, 3)
+        ),
         words,
+        details: Vec::new(),
         figure: Some(shown(
             "flip-paths",
             &["covariance.csv", "distance.csv", "exact.csv"],
@@ -63,7 +69,6 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     };
     Ok(Told {
         title: "Flip paths",
-        rests_on: format!("{} random paths", count(summary.paths)),
         parts: vec![part],
         more: vec![shown(
             "flip-paths-cube",

@@ -50,7 +50,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
                 )
             },
         ),
+        rests_on: "the full network, point by point".to_owned(),
         words,
+        details: Vec::new(),
         figure: Some(shown(
             "gradient-heatmap",
             &["gradients.npy", "nodes.csv"],
@@ -80,7 +82,6 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     );
     Ok(Told {
         title: "Where in the plane gradients and loss sit",
-        rests_on: "the full network, point by point".to_owned(),
         parts: vec![part],
         more: vec![loss],
         tables: vec![table(saved, nodes.len(), (bias, slicing, dead), near)],

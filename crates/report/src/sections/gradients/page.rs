@@ -30,7 +30,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut parts = vec![Part {
         question: "What do the gradients of nodes’ gates look like?",
         finding: shape(&summary).to_owned(),
+        rests_on: format!("{} random masks for each p, every node", count(masks)),
         words,
+        details: Vec::new(),
         figure: Some(densities(&summary)),
         live: None,
     }];
@@ -44,8 +46,7 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         let mut words = vec![format!(
             "The write-up’s sanity check: from p = ¼ to p = ¾ half of the nodes are switched on, {half} \
              of {n}, so {half} times the mean gradient at p = ½ should be about the difference of \
-             the mean losses. {}",
-            both_sides(&half, &sanity, &checks)
+             the mean losses."
         )];
         words.extend(slope);
         parts.push(Part {
@@ -55,14 +56,15 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
                 known("loss_difference", &sanity, &checks),
             )
             .to_owned(),
+            rests_on: both_sides(&half, &sanity, &checks),
             words,
+            details: Vec::new(),
             figure: Some(sanity_figure(&half, &sanity)),
             live: None,
         });
     }
     tables.push(moments(&summary));
-    let rests_on = format!("{} random masks for each p, every node", count(masks));
-    Ok(Told { title: "Gate gradients", rests_on, parts, tables, ..Told::default() })
+    Ok(Told { title: "Gate gradients", parts, more: Vec::new(), tables })
 }
 
 /// Whether the gradients of the loss are more peaked and heavier-tailed than a normal distribution, at
@@ -107,7 +109,7 @@ fn both_sides(half: &str, sanity: &[SanityRow], checks: &[ExactCheck]) -> String
         Some(format!("{}{}", estimate(row.value, row.se), exact.unwrap_or_default()))
     };
     of("ten_mean_gradient").zip(of("loss_difference")).map_or_else(String::new, |(one, other)| {
-        format!("{half} times the mean gradient is {one}; the difference is {other} nats.")
+        format!("{half} times the mean gradient, {one}, against the difference, {other} (nats)")
     })
 }
 

@@ -23,11 +23,6 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let parts = [Some(reversal(saved, &summary, results)?), trap(&frontier), Some(foretold(saved)?)];
     Ok(Told {
         title: "Every sub-network, exactly",
-        rests_on: format!(
-            "all {} sub-networks of the {} nodes: nothing is sampled over masks",
-            masks(summary.n_nodes),
-            summary.n_nodes
-        ),
         parts: parts.into_iter().flatten().collect(),
         more,
         tables: vec![
@@ -67,7 +62,13 @@ fn reversal(saved: &Saved, summary: &HypercubeSummary, results: &Results) -> Res
         } else {
             reversal_title(correlation).to_owned()
         },
+        rests_on: format!(
+            "a correlation of ln(loss) of {}, exact: over all {} sub-networks",
+            fixed(correlation, 3),
+            masks(summary.n_nodes)
+        ),
         words,
+        details: Vec::new(),
         figure: Some(spectrum(saved)?),
         live: Some("reversal"),
     })
@@ -119,7 +120,15 @@ fn trap(frontier: &[FrontierRow]) -> Option<Part> {
     Some(Part {
         question: "Does removing the least useful node, again and again, lead to the best?",
         finding: finding.to_owned(),
+        rests_on: format!(
+            "a loss of {} for {} with {} of {} on, exact",
+            fixed(row.greedy.min(row.taylor), 3),
+            fixed(row.best, 3),
+            count(row.size),
+            counted(full.size, "node")
+        ),
         words: vec![words],
+        details: Vec::new(),
         figure: Some(best(frontier)),
         live: Some("greedy"),
     })
@@ -150,7 +159,11 @@ fn foretold(saved: &Saved) -> Result<Part> {
     Ok(Part {
         question: "Does a gradient tell which single node can go?",
         finding: finding.to_owned(),
+        rests_on: known.map_or_else(String::new, |(spearman, _)| {
+            format!("a rank correlation of {}, exact", fixed(spearman, 3))
+        }),
         words: words.into_iter().collect(),
+        details: Vec::new(),
         figure: Some(removal(saved)?),
         live: None,
     })

@@ -36,7 +36,9 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let part = Part {
         question: "How bad is a sub-network whose nodes are left to chance?",
         finding: against_guessing(&summary, Task::read(saved).classes),
+        rests_on: format!("{} random masks for each p", masks(&summary)),
         words,
+        details: Vec::new(),
         figure: Some(shown(
             "loss-density",
             &["density.csv", "density_exact.csv", "ecdf.csv"],
@@ -51,7 +53,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     };
     Ok(Told {
         title: "Loss of random sub-networks",
-        rests_on: rests_on(&summary),
         parts: vec![part],
         tables: vec![table],
         ..Told::default()
@@ -78,11 +79,6 @@ fn against_guessing(summary: &[Summary], classes: Option<usize>) -> String {
         (None, Some(_)) => "Sub-networks left to chance are better than guessing".to_owned(),
         (None, None) => "Sub-networks left to chance are about as good as guessing".to_owned(),
     }
-}
-
-/// What the numbers rest on.
-fn rests_on(summary: &[Summary]) -> String {
-    format!("{} random masks for each p", masks(summary))
 }
 
 /// Whether the largest distance to a normal distribution, from so many masks, is within the 0.05 of
@@ -127,7 +123,13 @@ pub(crate) fn log_loss(saved: &Saved) -> Result<Told> {
     let part = Part {
         question: "Is the logarithm of the loss normally distributed?",
         finding: normality(furthest, drawn).to_owned(),
+        rests_on: format!(
+            "a distance of at most {} from a normal distribution, over {} random masks for each p",
+            fixed(furthest, 3),
+            masks(&summary)
+        ),
         words,
+        details: Vec::new(),
         figure: Some(shown(
             "log-loss-density",
             &["density.csv", "density_exact.csv", "ecdf.csv"],
@@ -144,7 +146,6 @@ pub(crate) fn log_loss(saved: &Saved) -> Result<Told> {
     };
     Ok(Told {
         title: "Log loss of random sub-networks",
-        rests_on: rests_on(&summary),
         parts: vec![part],
         tables: vec![table],
         ..Told::default()

@@ -40,12 +40,14 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
             "Being on or off shifts a node’s gradient: {on} on average where it is on, {off} where it \
              is off"
         ),
+        rests_on: format!("{} random masks of p = ½", count(masks)),
         words: vec![format!(
             "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks in \
              which the node itself is on, and masks in which it is off. The parts add up to the \
              whole. If being on or off explained the peaks, each part would have one.",
             count(masks)
         )],
+        details: Vec::new(),
         figure: Some(shown(
             "node-on",
             &["density.csv"],
@@ -64,10 +66,12 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
             "The gradient of one node is up to {} times as large as that of another",
             fixed(factor.unwrap_or(f64::NAN), 1)
         ),
+        rests_on: format!("{} random masks of p = ½", count(masks)),
         words: [Some(format!("Nodes differ: {range}.")), values.map(|values| balance(&values))]
             .into_iter()
             .flatten()
             .collect(),
+        details: Vec::new(),
         figure: Some(shown(
             "node-on-nodes",
             &["density.csv", "nodes.csv"],
@@ -78,10 +82,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     };
     Ok(Told {
         title: "Gradients split by whether the node is on",
-        rests_on: format!("{} random masks", count(masks)),
         parts: vec![split, each],
+        more: Vec::new(),
         tables: vec![table(&nodes)],
-        ..Told::default()
     })
 }
 

@@ -7,7 +7,7 @@ use crate::sections::hypercube::rows::FrontierRow;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::task::{Task, Window, region};
 use crate::sections::shared::telling::{Part, Table, Told, in_and_out, shown};
-use crate::words::{counted, fixed};
+use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let path: Vec<PathFrame> = saved.table("path.csv")?;
@@ -39,7 +39,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let part = Part {
         question: "What does a removed node take away?",
         finding: finding(full, &removed),
+        rests_on: format!("the full network and {} without one node", count(removed.len())),
         words,
+        details: Vec::new(),
         figure: Some(shown(
             "prediction-heatmap-removed",
             &["removed.npy", "removed.csv"],
@@ -79,7 +81,6 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
             ),
         ],
         tables: vec![table(full, &removed)],
-        ..Told::default()
     })
 }
 
@@ -88,7 +89,7 @@ fn finding(full: f64, removed: &[RemovedNode]) -> String {
     let Some((least, most)) = removed.first().zip(removed.last()) else {
         return "The network has no node to remove".to_owned();
     };
-    let [low, high, whole] = [least.loss, most.loss, full].map(|loss| fixed(loss, 2));
+    let [low, high, whole] = [least.loss, most.loss, full].map(|loss| fixed(loss, 3));
     if least.loss >= full {
         format!("Without any one node the loss is higher: {low} to {high} in place of {whole}")
     } else {

@@ -10,8 +10,6 @@ use crate::words::{counted, fixed};
 pub(crate) struct Told {
     /// The section's title in the contents.
     pub title: &'static str,
-    /// What its numbers rest on, such as `all 1,048,576 sub-networks`; may be empty.
-    pub rests_on: String,
     /// Its questions with their answers; the first one is the section's.
     pub parts: Vec<Part>,
     /// Figures that say more.
@@ -27,8 +25,12 @@ pub(crate) struct Part {
     pub question: &'static str,
     /// The answer in a sentence without its full stop, as strong as its numbers are.
     pub finding: String,
+    /// What it rests on in a line: the number that says it, and what that was measured over; may be empty.
+    pub rests_on: String,
     /// What was done, and with which numbers it was found.
     pub words: Vec<String>,
+    /// What only some will want to read.
+    pub details: Vec<String>,
     /// The figure beside the words.
     pub figure: Option<Shown>,
     /// The live piece under them, by the name that its script goes by.

@@ -28,12 +28,16 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let part = Part {
         question: "What does the network learn, and how well?",
         finding: format!("Trained, it classifies {} of the evaluation points right", percent(right)),
+        rests_on: history.last().map_or_else(String::new, |last| {
+            format!("a loss of {} nats after {} steps", fixed(last.loss, 3), count(last.step))
+        }),
         words: learned(saved),
+        details: Vec::new(),
         figure: Some(figure),
         live: None,
     };
     let tables = vec![table(saved, &history)];
-    Ok(Told { title: "Training", parts: vec![part], more, tables, ..Told::default() })
+    Ok(Told { title: "Training", parts: vec![part], more, tables })
 }
 
 /// What the network learns.

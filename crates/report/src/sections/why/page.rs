@@ -19,12 +19,10 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     }
     if let Some(last) = parts.last_mut() {
         last.words.extend(missing(&numbers));
-        last.words.push(NOTES.to_owned());
+        last.details.push(NOTES.to_owned());
     }
     Ok(Told {
         title: "Why a network and its opposite are alike",
-        rests_on: "networks trained anew for each question; means over them, with 95\u{a0}% intervals"
-            .to_owned(),
         parts,
         more: Vec::new(),
         tables: tables::all(&numbers, &runs),
@@ -55,18 +53,20 @@ const NOTES: &str = "Numbers in brackets are 95\u{a0}% intervals: of means by th
 /// One question after the other; those about pieces that are not on record are missing.
 fn parts(numbers: &Numbers) -> Vec<Part> {
     let test = (!numbers.is_empty("centring")).then(|| TEST.to_owned());
-    let first = [
-        Some(PICTURE.to_owned()),
-        test,
-        claims::centring_one(numbers),
-        claims::centring_verdict(numbers),
-        claims::centring_depth(numbers),
-    ];
+    // Of pieces that are not on record nothing is told.
+    let sample = |piece: &str, quantity: &str| {
+        let means = numbers.sample(piece, quantity);
+        if numbers.is_empty(piece) { String::new() } else { format!("{means} trained for it") }
+    };
+    let first = [Some(PICTURE.to_owned()), test, claims::centring_verdict(numbers)];
+    let numbers_of_it = [claims::centring_one(numbers), claims::centring_depth(numbers)];
     let mut parts = vec![Part {
         question: "A network and its reversal do well or badly together with one hidden layer, and \
                    opposite with several. What makes them?",
         finding: claims::centring_headline(numbers).to_owned(),
+        rests_on: sample("centring", "reversal_log_loss"),
         words: first.into_iter().flatten().collect(),
+        details: numbers_of_it.into_iter().flatten().collect(),
         figure: (!numbers.is_empty("centring")).then(|| centring(numbers)),
         live: Some("centring"),
     }];
@@ -74,40 +74,52 @@ fn parts(numbers: &Numbers) -> Vec<Part> {
     let rest = [
         (
             "Which layer is it?",
+            sample("centring", "reversal_log_loss"),
             claims::layers_headline(numbers),
-            vec![claims::layers(numbers)],
+            [vec![claims::layers(numbers)], Vec::new()],
             layers as fn(&Numbers) -> Shown,
         ),
         (
             "Can it be foretold from the weights?",
+            sample("theory", "exact"),
             claims::theory_headline(numbers),
-            vec![theory, claims::theory(numbers), claims::theory_errors(numbers)],
+            [vec![theory, claims::theory(numbers)], vec![claims::theory_errors(numbers)]],
             predicted,
         ),
         (
             "Is it balance that makes a sub-network good, and its reversal with it?",
+            sample("balance", "covariance"),
             claims::balance_headline(numbers),
-            claims::balance(numbers).into_iter().map(Some).collect(),
+            [claims::balance(numbers).into_iter().map(Some).collect(), Vec::new()],
             balanced,
         ),
         (
             "What does training do to it, and what other recipes and data?",
+            sample("training", "reversal_log_loss"),
             claims::training_headline(numbers),
-            vec![claims::training(numbers)],
+            [vec![claims::training(numbers)], Vec::new()],
             trained,
         ),
-        ("And width?", claims::width_headline(numbers), vec![claims::width(numbers)], wide),
+        (
+            "And width?",
+            sample("width", "reversal_log_loss"),
+            claims::width_headline(numbers),
+            [vec![claims::width(numbers)], Vec::new()],
+            wide,
+        ),
         (
             "After removal: are sub-networks better, and does the best stay best when trained on?",
+            sample("removal", "loss"),
             claims::removal_headline(numbers),
-            vec![claims::better(numbers), claims::removal(numbers)],
+            [vec![claims::removal(numbers)], vec![claims::better(numbers)]],
             removed,
         ),
     ];
-    parts.extend(rest.into_iter().filter_map(|(question, finding, words, figure)| {
-        let words: Vec<String> = words.into_iter().flatten().collect();
-        let figure = Some(figure(numbers));
-        (!words.is_empty()).then_some(Part { question, finding: finding?, words, figure, live: None })
+    parts.extend(rest.into_iter().filter_map(|(question, rests_on, finding, texts, figure)| {
+        let [words, details] = texts.map(|texts| texts.into_iter().flatten().collect::<Vec<_>>());
+        let (finding, figure) = (finding?, Some(figure(numbers)));
+        let part = Part { question, finding, rests_on, words, details, figure, live: None };
+        (!part.words.is_empty()).then_some(part)
     }));
     parts
 }
