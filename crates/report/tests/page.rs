@@ -202,7 +202,10 @@ fn verdicts_are_with_their_sections_or_said_to_be_missing() {
             assert!(rule.contains(part), "'{part}' is not in {rule}");
         }
     }
-    assert!(words(&elements, "flip-paths").contains("a network and its reversal"), "observation 10");
+    assert!(
+        words(&elements, "flip-paths").contains("a network and its reversal"),
+        "observation 10"
+    );
     let of_ensemble = words(&elements, "ensemble");
     assert!(of_ensemble.contains("Of 3 claims, 2 hold and 1 fails"), "{of_ensemble}");
     assert_eq!(row(&elements, "ensemble", "circle 0.8")[7], "61.0 % (48.8 % to 80.5 %)");

@@ -92,6 +92,8 @@ fn the_chapter_s_heading_says_why_if_it_is_known() {
         (0.0, "What makes them alike is left open by these networks"),
     ] {
         let out = tempfile::tempdir().unwrap();
+        support::hypercube(out.path(), 4, 1);
+        support::ensemble(out.path());
         // As it is without a value.
         let changed =
             |r: &WhySummary| value.is_finite() && deep(r) && r.quantity == "reversal_log_loss";

@@ -128,12 +128,7 @@ fn section(
     })
 }
 
-fn part(
-    saved: &Saved,
-    place: usize,
-    told: telling::Part,
-    glossary: &mut Glossary,
-) -> Result<Part> {
+fn part(saved: &Saved, place: usize, told: telling::Part, glossary: &mut Glossary) -> Result<Part> {
     let caption = told.figure.iter().map(|shown| shown.caption.as_str());
     let texts = [told.question, told.finding.as_str()].into_iter();
     let texts = texts.chain(told.words.iter().map(String::as_str)).chain(caption);

@@ -2,8 +2,8 @@
 //! here.
 
 use crate::error::Result;
-use crate::sections::ensemble::rows::Verdict;
 use crate::sections::SECTIONS;
+use crate::sections::ensemble::rows::Verdict;
 use crate::sections::shared::results::Results;
 use crate::words::{count, optional, percent};
 

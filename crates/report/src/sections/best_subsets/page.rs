@@ -88,7 +88,9 @@ fn nearest(best: &[BestSubsetRow], criteria: &[CriterionRow]) -> String {
     let nearest = CRITERIA.iter().filter_map(median).min_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         None => "There is nothing to choose between".to_owned(),
-        Some((_, words, true)) => format!("Of the pruning criteria, {words} finds the best of every size"),
+        Some((_, words, true)) => {
+            format!("Of the pruning criteria, {words} finds the best of every size")
+        }
         Some((share, words, false)) => format!(
             "Every pruning criterion misses the best sub-networks: the nearest, {words}, by {} of the loss \
              at the median size",
@@ -101,9 +103,8 @@ fn nearest(best: &[BestSubsetRow], criteria: &[CriterionRow]) -> String {
 /// ascending.
 fn excess(best: &[BestSubsetRow], criteria: &[CriterionRow], name: &str) -> Vec<f64> {
     // With none and with all nodes on there is nothing to choose.
-    let chosen = |row: &&CriterionRow| {
-        row.criterion == name && row.size > 0 && row.size + 1 < best.len()
-    };
+    let chosen =
+        |row: &&CriterionRow| row.criterion == name && row.size > 0 && row.size + 1 < best.len();
     let share = |row: &CriterionRow| {
         let best = best.get(row.size)?.loss;
         Some(if best > 0.0 { (row.loss / best - 1.0).max(0.0) } else { 0.0 })

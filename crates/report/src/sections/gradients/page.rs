@@ -88,7 +88,8 @@ fn shape(summary: &[Summary]) -> &'static str {
 /// The mean gradients of the loss.
 fn means_in_words(summary: &[Summary]) -> String {
     let rows = summary.iter().filter(|row| row.quantity == "loss_gradient");
-    let of = |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
+    let of =
+        |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
     let means: Vec<String> = rows.map(of).collect();
     format!("Their mean is {} (nats; ± is one standard error).", listed(&means))
 }

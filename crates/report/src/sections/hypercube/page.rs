@@ -20,7 +20,8 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut more = vec![covariance(saved)?, nodes(saved)?, density(saved)?, mean_curve(saved)?];
     more.extend(pair_matrix(saved));
     more.extend(ablations(saved));
-    let parts = [Some(reversal(saved, &summary, results)?), trap(&frontier), Some(foretold(saved)?)];
+    let parts =
+        [Some(reversal(saved, &summary, results)?), trap(&frontier), Some(foretold(saved)?)];
     Ok(Told {
         title: "Every sub-network, exactly",
         parts: parts.into_iter().flatten().collect(),
@@ -137,8 +138,8 @@ fn trap(frontier: &[FrontierRow]) -> Option<Part> {
 /// What the full network's gate gradients say of single removals.
 fn foretold(saved: &Saved) -> Result<Part> {
     let value = |name: &str| saved.parameter(name).and_then(Value::as_f64);
-    let known = value("removal_rank_correlation_spearman")
-        .zip(value("removal_rank_correlation_kendall"));
+    let known =
+        value("removal_rank_correlation_spearman").zip(value("removal_rank_correlation_kendall"));
     let finding = match known {
         Some((rank, _)) if rank >= 0.7 => "The gate gradient foretells what removing a node does",
         Some((rank, _)) if rank >= 0.3 => {

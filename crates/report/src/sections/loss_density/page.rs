@@ -67,8 +67,7 @@ fn against_guessing(summary: &[Summary], classes: Option<usize>) -> String {
     };
     let at = |side: f64| {
         let off = |row: &&Summary| side * (row.mean - chance) > 1.96 * row.mean_se;
-        let values: Vec<String> =
-            summary.iter().filter(off).map(|row| number(row.p)).collect();
+        let values: Vec<String> = summary.iter().filter(off).map(|row| number(row.p)).collect();
         (!values.is_empty()).then(|| format!("p = {}", listed(&values)))
     };
     match (at(1.0), at(-1.0)) {

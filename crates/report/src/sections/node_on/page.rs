@@ -12,18 +12,34 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
     nodes.sort_by(|a, b| b.scale.total_cmp(&a.scale));
     let masks = nodes.first().map_or(0, |node| node.masks_on.saturating_add(node.masks_off));
-    let range = nodes.first().zip(nodes.last()).map(|(most, least)| {
-        format!(
-            "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) \
-             to {} (node {}), a factor of {}",
-            fixed(least.scale, 3),
-            least.node,
-            fixed(most.scale, 3),
-            most.node,
-            fixed(most.scale / least.scale, 1)
-        )
-    });
-    let range = range.unwrap_or_default();
+    let alive: Vec<&SplitNode> = nodes.iter().filter(|node| node.scale > 0.0).collect();
+    let dead = nodes.len() - alive.len();
+    let never = match dead {
+        0 => String::new(),
+        dead => format!(", and {} never matter", count(dead)),
+    };
+    let ends = alive.first().zip(alive.last());
+    let range = ends.map_or_else(
+        || "no node matters at any mask".to_owned(),
+        |(most, least)| {
+            format!(
+                "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) to \
+                 {} (node {}), a factor of {}{never}",
+                fixed(least.scale, 3),
+                least.node,
+                fixed(most.scale, 3),
+                most.node,
+                fixed(most.scale / least.scale, 1)
+            )
+        },
+    );
+    let finding = ends.map_or_else(
+        || "No node matters at any mask".to_owned(),
+        |(most, least)| {
+            let factor = fixed(most.scale / least.scale, 1);
+            format!("The gradient of one node is up to {factor} times as large as that of another{never}")
+        },
+    );
     let mean = |of: fn(&SplitNode) -> (usize, f64)| {
         let (number, sum) = nodes
             .iter()
@@ -59,13 +75,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         )),
         live: None,
     };
-    let factor = nodes.first().zip(nodes.last()).map(|(most, least)| most.scale / least.scale);
     let each = Part {
         question: "Do all nodes matter alike?",
-        finding: format!(
-            "The gradient of one node is up to {} times as large as that of another",
-            fixed(factor.unwrap_or(f64::NAN), 1)
-        ),
+        finding,
         rests_on: format!("{} random masks of p = ½", count(masks)),
         words: [Some(format!("Nodes differ: {range}.")), values.map(|values| balance(&values))]
             .into_iter()

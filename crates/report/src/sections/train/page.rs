@@ -27,7 +27,10 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let right = history.last().map_or(f64::NAN, |last| last.accuracy);
     let part = Part {
         question: "What does the network learn, and how well?",
-        finding: format!("Trained, it classifies {} of the evaluation points right", percent(right)),
+        finding: format!(
+            "Trained, it classifies {} of the evaluation points right",
+            percent(right)
+        ),
         rests_on: history.last().map_or_else(String::new, |last| {
             format!("a loss of {} nats after {} steps", fixed(last.loss, 3), count(last.step))
         }),

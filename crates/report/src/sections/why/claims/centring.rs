@@ -100,12 +100,16 @@ pub(crate) fn layers_headline(numbers: &Numbers) -> Option<String> {
     let (alike, opposite) = (on(Side::Above), on(Side::Below));
     let words = match (alike, opposite) {
         _ if rows.is_empty() => return None,
-        (alike, _) if alike == rows.len() => "A layer reversed by itself is alike with its reversal",
+        (alike, _) if alike == rows.len() => {
+            "A layer reversed by itself is alike with its reversal"
+        }
         (_, opposite) if opposite == rows.len() => {
             "A layer reversed by itself is opposite to its reversal"
         }
         (0, _) | (_, 0) => "Which layer it is these networks leave open",
-        _ => "No one layer: reversed by themselves, some are alike with their reversals, others opposite",
+        _ => {
+            "No one layer: reversed by themselves, some are alike with their reversals, others opposite"
+        }
     };
     Some(words.to_owned())
 }
