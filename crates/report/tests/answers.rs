@@ -1,6 +1,7 @@
 //! The answers of the committed pages, computed once more from the records beside them.
 #![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
 
+#[expect(dead_code, reason = "other tests look at more of an element")]
 #[path = "support/html.rs"]
 mod html;
 
