@@ -5,6 +5,7 @@
 
 mod claims;
 mod findings;
+mod live;
 mod made;
 mod parts;
 mod verdicts;
