@@ -4,6 +4,7 @@
 //! records give the same bytes. Nothing in it is fetched from elsewhere.
 
 mod findings;
+mod live;
 mod made;
 mod parts;
 mod studies;
