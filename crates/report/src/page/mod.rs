@@ -26,6 +26,7 @@ use crate::sections::shared::task::Task;
 use crate::sections::shared::telling::{self, Shown, Table, Told};
 use crate::style::dark_rules;
 use findings::Finding;
+use live::Live;
 use made::{link, made};
 use parts::{Figure, Link, Part, Picture, Section};
 use studies::{Neighbour, neighbours, title, top_of};
@@ -49,6 +50,7 @@ struct Page {
     findings: Vec<Finding>,
     sections: Vec<Section>,
     verdicts: Vec<Judged>,
+    live: Option<Live>,
     rule: String,
     formulas: Option<Table>,
 }
@@ -71,12 +73,18 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
     study::check_is_one(folder)?;
     let results = Results::open(folder, sections::names())?;
     let verdicts = verdicts::read(&results)?;
-    let mut glossary = Glossary::new();
+    let live = live::read(&results)?;
+    let pieces = live.as_ref().map_or_else(Vec::new, |live| live.pieces.clone());
+    let mut writer = Writer { glossary: Glossary::new(), pieces };
     let sections: Vec<Section> = results
         .sections()
         .iter()
-        .map(|saved| section(saved, &results, &verdicts, &mut glossary))
+        .map(|saved| writer.section(saved, &results, &verdicts))
         .collect::<Result<_>>()?;
+    // What no section has a place for is not carried along.
+    let live = live.filter(|_| {
+        sections.iter().flat_map(|section| &section.parts).any(|part| part.live.is_some())
+    });
     let subject = results.section("hypercube").or(results.sections().first());
     let ensemble = results.section("ensemble");
     let kinds =
@@ -93,6 +101,7 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
         findings: findings::choose(&sections),
         sections,
         verdicts,
+        live,
         rule: ensemble.map(rule).unwrap_or_default(),
         formulas: ensemble.map(formulas_table).transpose()?.flatten(),
     };
@@ -100,54 +109,62 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
     files::replace(folder, PAGE, html.as_bytes())
 }
 
-fn section(
-    saved: &Saved,
-    results: &Results,
-    verdicts: &[Judged],
-    glossary: &mut Glossary,
-) -> Result<Section> {
-    let name = saved.manifest().section.clone();
-    let own = sections::section(&name);
-    let mut told = own.map_or_else(|| Ok(Told::default()), |own| (own.tell)(saved, results))?;
-    if let Some(first) = told.parts.first_mut() {
-        first.words.splice(0..0, value_in_words(saved));
-    }
-    let about = own.map_or(&[][..], |own| own.observations);
-    let verdicts = verdicts::select(about, verdicts);
-    let unjudged = verdicts.is_empty() && !about.is_empty();
-    let parts = told.parts.into_iter().enumerate();
-    let parts = parts.map(|(place, told)| part(saved, place, told, glossary));
-    Ok(Section {
-        title: told.title,
-        parts: parts.collect::<Result<_>>()?,
-        more: told.more.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?,
-        tables: told.tables,
-        verdicts,
-        unjudged,
-        made: made(saved),
-        name,
-    })
+/// What is said or shown once on a page.
+struct Writer {
+    glossary: Glossary,
+    /// The live pieces that have no place yet.
+    pieces: Vec<&'static str>,
 }
 
-fn part(saved: &Saved, place: usize, told: telling::Part, glossary: &mut Glossary) -> Result<Part> {
-    let caption = told.figure.iter().map(|shown| shown.caption.as_str());
-    let texts = [told.question, told.finding.as_str()].into_iter();
-    let texts = texts.chain(told.words.iter().map(String::as_str)).chain(caption);
-    let terms = glossary.first_uses(texts);
-    let section = &saved.manifest().section;
-    // The first one is the section's, and is found under its name.
-    let id = format!("{section}-{}", place + 1);
-    Ok(Part {
-        id,
-        terms,
-        question: told.question,
-        finding: told.finding,
-        rests_on: told.rests_on,
-        words: told.words,
-        details: told.details,
-        figure: told.figure.map(|shown| figure(saved, shown)).transpose()?,
-        live: None,
-    })
+impl Writer {
+    fn section(
+        &mut self,
+        saved: &Saved,
+        results: &Results,
+        verdicts: &[Judged],
+    ) -> Result<Section> {
+        let name = saved.manifest().section.clone();
+        let own = sections::section(&name);
+        let mut told = own.map_or_else(|| Ok(Told::default()), |own| (own.tell)(saved, results))?;
+        if let Some(first) = told.parts.first_mut() {
+            first.words.splice(0..0, value_in_words(saved));
+        }
+        let about = own.map_or(&[][..], |own| own.observations);
+        let verdicts = verdicts::select(about, verdicts);
+        let unjudged = verdicts.is_empty() && !about.is_empty();
+        let parts = told.parts.into_iter().enumerate();
+        let parts = parts.map(|(place, told)| self.part(saved, place, told));
+        Ok(Section {
+            title: told.title,
+            parts: parts.collect::<Result<_>>()?,
+            more: told.more.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?,
+            tables: told.tables,
+            verdicts,
+            unjudged,
+            made: made(saved),
+            name,
+        })
+    }
+
+    fn part(&mut self, saved: &Saved, place: usize, told: telling::Part) -> Result<Part> {
+        let caption = told.figure.iter().map(|shown| shown.caption.as_str());
+        let texts = [told.question, told.finding.as_str()].into_iter();
+        let texts = texts.chain(told.words.iter().map(String::as_str)).chain(caption);
+        let terms = self.glossary.first_uses(texts);
+        let place_of = |name| self.pieces.iter().position(|piece| *piece == name);
+        let live = told.live.and_then(place_of).map(|place| self.pieces.remove(place));
+        Ok(Part {
+            id: format!("{}-{}", saved.manifest().section, place + 1),
+            question: told.question,
+            finding: told.finding,
+            rests_on: told.rests_on,
+            words: told.words,
+            details: told.details,
+            terms,
+            figure: told.figure.map(|shown| figure(saved, shown)).transpose()?,
+            live,
+        })
+    }
 }
 
 /// Reads a figure's picture.
