@@ -63,8 +63,8 @@ export class Centring {
 
   fill() {
     const { given, trained } = this;
-    this.scatter = chart(250, "ln(loss) of random sub-networks against that of their reversals");
-    this.line = chart(210, "The correlation over the place of the output bias");
+    this.scatter = chart(232, "ln(loss) of random sub-networks against that of their reversals");
+    this.line = chart(176, "The correlation over the place of the output bias");
     this.slider = create("input", { type: "range", min: -REACH, max: REACH, step: 1 / FINE });
     this.slider.setAttribute(
       "aria-label",
@@ -174,6 +174,6 @@ export class Centring {
       isTrained && given.reversal !== null
         ? ` Exactly, over all masks: ${decimal(given.reversal, 3)}.`
         : "";
-    return `Bias at ${decimal(offset, 2)}, ${place}. Correlation of ln(loss) with that of the reversal over the sample: ${decimal(value, 2)} (95 % interval ${interval}).${exact}`;
+    return `Bias at ${decimal(offset, 2)}, ${place}. Correlation of ln(loss) with the reversal’s in this sample: ${decimal(value, 2)} (95 %: ${interval}).${exact}`;
   }
 }

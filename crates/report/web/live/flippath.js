@@ -223,10 +223,10 @@ export class FlipPaths {
     const few = walked.length < LEAST;
     const sampled = few
       ? `${paths} walked; from ${LEAST} on it is shown`
-      : `${decimal(value, 3)} (${decimal(low, 3)} to ${decimal(high, 3)}) over ${paths}`;
+      : `${decimal(value, 3)} (95 %: ${decimal(low, 3)} to ${decimal(high, 3)}) over ${paths}`;
     const exact = covariance
       ? `; exactly, over all paths, ${decimal(covariance[n] / covariance[0], 3)}`
       : "";
-    return `Correlation of ln(loss) at the start and at the reversal: ${sampled}${exact}.`;
+    return `Correlation of ln(loss) at start and reversal: ${sampled}${exact}.`;
   }
 }

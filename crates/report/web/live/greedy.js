@@ -42,7 +42,7 @@ export class Greedy {
       this.said.element,
     ]);
     furnish(element, {
-      title: "Remove nodes one by one, and see what you miss",
+      title: "Remove nodes one by one, beside the best of each size",
       parts: [create("div", { className: "wide-right" }, [left, plot])],
       charts: [own],
       draw: () => this.draw(),
@@ -87,16 +87,19 @@ export class Greedy {
     this.draw();
   }
 
-  /** Whether the best of a size is among the nodes of the best of the next. */
+  /** How the best of a size differs from what is shown, and from the best of the next. */
   comparison(best, next) {
     const moved = size(best.mask & ~this.mask);
-    const own = moved > 0 ? `It has ${moved} other ${nodes(moved)} than yours.` : "It is yours.";
+    const own =
+      moved > 0
+        ? `The best of ${best.size} has ${moved} ${nodes(moved)} that you had off.`
+        : `You had the best of ${best.size}.`;
     if (!next) return own;
     const fresh = size(best.mask & ~next.mask);
     const within =
       fresh > 0
-        ? `It has ${fresh} ${nodes(fresh)} that the best of ${next.size} has not: no removal from there leads here.`
-        : `It is the best of ${next.size} with one node removed.`;
+        ? `It is no part of the best of ${next.size}: ${fresh} of its nodes ${fresh === 1 ? "is" : "are"} off there.`
+        : `It is the best of ${next.size} without one node.`;
     return `${own} ${within}`;
   }
 

@@ -48,7 +48,7 @@ export class Reversal {
       map: mapOf(given, `the ${name.replace("its ", "")}`),
       loss: create("strong"),
     }));
-    this.scatter = chart(270, "ln(loss) of random sub-networks against that of their reversals");
+    this.scatter = chart(256, "ln(loss) of random sub-networks against that of their reversals");
     this.said = new Statement();
     this.summary = create("p", { className: "summary" });
     this.work = new Work(
@@ -77,12 +77,19 @@ export class Reversal {
       ["dot-here", "shown on the left"],
       ["diagonal", "equal"],
     ]);
-    const words = [controls, this.said.element, this.summary, ...mapNote(given)];
-    const left = create("div", {}, [create("div", { className: "sides" }, sides), ...words]);
+    const left = create("div", {}, [
+      create("div", { className: "sides" }, sides),
+      controls,
+      this.said.element,
+    ]);
     furnish(element, {
       title:
         "Reverse a sub-network: what was on goes off, what was off goes on. Click nodes to switch them",
-      parts: [create("div", { className: "wide-left" }, [left, keys])],
+      parts: [
+        create("div", { className: "wide-left" }, [left, keys]),
+        this.summary,
+        ...mapNote(given),
+      ],
       charts: [scatter],
       draw: () => this.draw(),
     });
@@ -143,11 +150,11 @@ export class Reversal {
   tallied() {
     const [first, second] = this.drawn;
     const { reversal } = this.given;
-    const exact = reversal === null ? "" : ` Exactly, over all masks: ${decimal(reversal, 3)}.`;
+    const exact = reversal === null ? "" : `; exactly, over all masks, ${decimal(reversal, 3)}`;
     const pairs = `${whole(first.length)} random ${first.length === 1 ? "pair" : "pairs"}`;
     const { value, low, high } = correlation(first, second);
-    if (Number.isNaN(low)) return `Drawn: ${pairs}. Draw more to see how they go together.${exact}`;
+    if (Number.isNaN(low)) return `Correlation of ln(loss): draw more pairs to see it${exact}.`;
     const interval = `${decimal(low, 3)} to ${decimal(high, 3)}`;
-    return `Correlation of ln(loss) over ${pairs}: ${decimal(value, 3)} (95 % interval ${interval}).${exact}`;
+    return `Correlation of ln(loss) over ${pairs}: ${decimal(value, 3)} (95 %: ${interval})${exact}.`;
   }
 }

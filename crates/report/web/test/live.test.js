@@ -58,7 +58,7 @@ function after_(text, words) {
 
 /** A correlation with its interval: r, and one standard error on the scale of artanh r. */
 function correlation(text) {
-  const found = /(−?\d\.\d+) \((?:95 % interval )?(−?\d\.\d+) to (−?\d\.\d+)\)/.exec(text);
+  const found = /(−?\d\.\d+) \(95 %: (−?\d\.\d+) to (−?\d\.\d+)\)/.exec(text);
   assert.ok(found, text);
   const [value, low, high] = found.slice(1).map(parse);
   return { value, low, high, error: (Math.atanh(high) - Math.atanh(low)) / (2 * 1.96) };
@@ -125,7 +125,7 @@ test("random pairs have the exact correlation, and chosen masks do not count", a
   await tally.waitFor({ timeout: 60_000 });
   const text = await tally.textContent();
   nearExact(text);
-  assert.equal(after_(text, "over all masks:"), written(exact, 3));
+  assert.equal(after_(text, "over all masks,"), written(exact, 3));
   const [own, other] = (await said(element)).match(/\d\.\d+/g);
   await press(element, "Reverse");
   assert.deepEqual((await said(element)).match(/\d\.\d+/g).slice(0, 2), [other, own], "swapped");
