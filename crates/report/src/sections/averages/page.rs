@@ -1,5 +1,6 @@
 //! `averages`.
 
+use super::figure::has_pairs;
 use super::rows::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, PairedMoment, SampledCovariance,
     SampledMoment,
@@ -41,7 +42,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
              integral.{others} Each value comes with a bound on its error; none of these is above \
              {bound:.0e} nats."
         )],
-        figures: vec![
+        figures: [
             shown(
                 "averages",
                 &["mean_curve.csv", "sampled_curve.csv", "nodes.csv"],
@@ -74,7 +75,10 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
                     weight(&spectrum, 2)
                 ),
             ),
-        ],
+        ]
+        .into_iter()
+        .filter(|figure| figure.name != "averages-pairs" || has_pairs(saved))
+        .collect(),
         tables: tables(saved, &gradients, &spectrum)?,
         exact: vec![format!(
             "The write-up’s sanity check (observation 4) over all masks: N/2 × the mean gate \

@@ -20,7 +20,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         best(&frontier),
         covariance(saved)?,
         nodes(saved)?,
-        density(saved)?,
         removal(saved)?,
         mean_curve(saved)?,
     ];
@@ -142,21 +141,6 @@ fn nodes(saved: &Saved) -> Result<Shown> {
         &["nodes.csv", "interactions.csv"],
         "What each node is worth: how switching it on changes the loss on average.",
         format!("Bar charts of Shapley and Banzhaf values.{}", words.unwrap_or_default()),
-    ))
-}
-
-fn density(saved: &Saved) -> Result<Shown> {
-    let rows: Vec<MeanCurveRow> = saved.table("mean_curve.csv")?;
-    let known = [(0.25, "¼"), (0.5, "½"), (0.75, "¾")].into_iter().filter_map(|(p, name)| {
-        let row = rows.iter().find(|row| (row.p - p).abs() < 1e-9)?;
-        Some(format!("{} at p = {name}", fixed(row.loss, 3)))
-    });
-    let means = listed(&known.collect::<Vec<_>>());
-    Ok(shown(
-        "hypercube-density",
-        &["density.csv"],
-        "Distributions of loss and ln(loss) over all masks, each weighted by its probability.",
-        format!("Densities and distribution functions. Exact mean losses: {means}."),
     ))
 }
 
