@@ -26,7 +26,7 @@ pub use record::{
     Saved, Study, cpu_name, git_state,
 };
 pub use redraw::{begin, redraw};
-pub use sections::names as sections;
+pub use sections::{draw_narrow, names as sections};
 
 /// The rows of every table and the form of every summary that sections record. Column names are the
 /// field names.

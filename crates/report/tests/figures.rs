@@ -92,7 +92,7 @@ fn the_hypercube_draws_for_networks_of_several_sizes_and_depths() {
         let out = place(folder.path(), &format!("{n}-in-{layers}"));
         support::hypercube(&out, n, layers);
         let drawings = drawings(&out, "hypercube");
-        let drawn = 7 + usize::from(n == 20) + usize::from(n != 9);
+        let drawn = 6 + usize::from(n == 20) + usize::from(n != 9);
         assert_eq!(drawings.len(), drawn, "both ablations and the matrix of pairs where recorded");
         let ablation = if n == 9 { "mean ablation" } else { "zero ablation" };
         for (name, drawing) in &drawings {

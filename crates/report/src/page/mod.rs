@@ -17,7 +17,7 @@ use askama::Template;
 
 use crate::error::{Result, While};
 use crate::explorer::EXPLORER;
-use crate::record::{Saved, files, study};
+use crate::record::{self, Saved, files, study};
 use crate::sections;
 use crate::sections::ensemble::page::{formulas_table, rule};
 use crate::sections::shared::drawing::{caption, value_in_words};
@@ -132,12 +132,13 @@ impl Writer {
         let about = own.map_or(&[][..], |own| own.observations);
         let verdicts = verdicts::select(about, verdicts);
         let unjudged = verdicts.is_empty() && !about.is_empty();
+        let drawn = Drawn { saved, narrow: sections::draw_narrow(saved)? };
         let parts = told.parts.into_iter().enumerate();
-        let parts = parts.map(|(place, told)| self.part(saved, place, told));
+        let parts = parts.map(|(place, told)| self.part(&drawn, place, told));
         Ok(Section {
             title: told.title,
             parts: parts.collect::<Result<_>>()?,
-            more: told.more.into_iter().map(|shown| figure(saved, shown)).collect::<Result<_>>()?,
+            more: told.more.into_iter().map(|shown| drawn.figure(shown)).collect::<Result<_>>()?,
             tables: told.tables,
             verdicts,
             unjudged,
@@ -146,7 +147,7 @@ impl Writer {
         })
     }
 
-    fn part(&mut self, saved: &Saved, place: usize, told: telling::Part) -> Result<Part> {
+    fn part(&mut self, drawn: &Drawn, place: usize, told: telling::Part) -> Result<Part> {
         let caption = told.figure.iter().map(|shown| shown.caption.as_str());
         let texts = [told.question, told.finding.as_str()].into_iter();
         let texts = texts.chain(told.words.iter().map(String::as_str)).chain(caption);
@@ -154,38 +155,52 @@ impl Writer {
         let place_of = |name| self.pieces.iter().position(|piece| *piece == name);
         let live = told.live.and_then(place_of).map(|place| self.pieces.remove(place));
         Ok(Part {
-            id: format!("{}-{}", saved.manifest().section, place + 1),
+            id: format!("{}-{}", drawn.saved.manifest().section, place + 1),
             question: told.question,
             finding: told.finding,
             rests_on: told.rests_on,
             words: told.words,
             details: told.details,
             terms,
-            figure: told.figure.map(|shown| figure(saved, shown)).transpose()?,
+            figure: told.figure.map(|shown| drawn.figure(shown)).transpose()?,
             live,
         })
     }
 }
 
-/// Reads a figure's picture.
-fn figure(saved: &Saved, shown: Shown) -> Result<Figure> {
-    let file = |kind: &str| format!("{}.{}", shown.name, kind.to_lowercase());
-    let drawing = file("SVG");
-    let (picture, kinds) = if saved.manifest().outputs.contains_key(&drawing) {
-        let svg = saved.text(&drawing)?;
-        let rest = svg.strip_prefix("<svg ").ok_or_else(|| saved.complain(&drawing, "no SVG"))?;
-        (Picture::Drawing { wide: rest.to_owned(), narrow: None }, &["SVG", "PNG"][..])
-    } else {
-        (Picture::Animation, &["GIF"][..])
-    };
-    let own = |kind: &&str| Link { name: (*kind).to_owned(), ..link(saved, &file(kind)) };
-    let outputs = &saved.manifest().outputs;
-    let recorded = shown.data.iter().filter(|name| outputs.contains_key(**name));
-    Ok(Figure {
-        alt: shown.alt,
-        caption: shown.caption,
-        picture,
-        data: recorded.map(|name| link(saved, name)).collect(),
-        files: kinds.iter().map(own).collect(),
-    })
+/// A section's record, with its drawings for a page as wide as a hand.
+struct Drawn<'a> {
+    saved: &'a Saved,
+    narrow: Vec<record::Figure>,
+}
+
+impl Drawn<'_> {
+    /// Reads a figure's picture.
+    fn figure(&self, shown: Shown) -> Result<Figure> {
+        let saved = self.saved;
+        let file = |kind: &str| format!("{}.{}", shown.name, kind.to_lowercase());
+        let drawing = file("SVG");
+        let inside = |svg: &str| {
+            let rest = svg.strip_prefix("<svg ").map(str::to_owned);
+            rest.ok_or_else(|| saved.complain(&drawing, "no SVG"))
+        };
+        let (picture, kinds) = if saved.manifest().outputs.contains_key(&drawing) {
+            let narrow = self.narrow.iter().find(|figure| figure.file_name() == drawing);
+            let narrow = narrow.map(|figure| inside(&String::from_utf8_lossy(figure.bytes())));
+            let wide = inside(&saved.text(&drawing)?)?;
+            (Picture::Drawing { wide, narrow: narrow.transpose()? }, &["SVG", "PNG"][..])
+        } else {
+            (Picture::Animation, &["GIF"][..])
+        };
+        let own = |kind: &&str| Link { name: (*kind).to_owned(), ..link(saved, &file(kind)) };
+        let outputs = &saved.manifest().outputs;
+        let recorded = shown.data.iter().filter(|name| outputs.contains_key(**name));
+        Ok(Figure {
+            alt: shown.alt,
+            caption: shown.caption,
+            picture,
+            data: recorded.map(|name| link(saved, name)).collect(),
+            files: kinds.iter().map(own).collect(),
+        })
+    }
 }

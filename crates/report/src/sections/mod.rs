@@ -20,6 +20,7 @@ pub(crate) mod why;
 
 use crate::error::Result;
 use crate::record::{Figure, Saved};
+use crate::style::Form;
 use shared::results::Results;
 use shared::telling::Told;
 
@@ -27,8 +28,8 @@ use shared::telling::Told;
 pub(crate) struct Section {
     /// Its name on the command line, and of its folder.
     pub name: &'static str,
-    /// Its figures, from its records alone.
-    pub draw: fn(&Saved) -> Result<Vec<Figure>>,
+    /// Its figures in a form, from its records alone. Animations have no narrow form.
+    pub draw: fn(&Saved, Form) -> Result<Vec<Figure>>,
     /// What the page says of it.
     pub tell: fn(&Saved, &Results) -> Result<Told>,
     /// The write-up's observations that it is about.
@@ -122,7 +123,27 @@ pub(crate) fn section(name: &str) -> Option<&'static Section> {
     SECTIONS.iter().find(|section| section.name == name)
 }
 
-/// Draws the figures of a section; none for a section that has no figures.
+/// The files of a section's figures: drawings, each as PNG as well, and animations; none for a
+/// section that has no figures.
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    section(&saved.manifest().section).map_or_else(|| Ok(Vec::new()), |own| (own.draw)(saved))
+    let mut files = Vec::new();
+    for figure in draw_in(saved, Form::Wide)? {
+        let png = figure.rasterised()?;
+        files.push(figure);
+        files.extend(png);
+    }
+    Ok(files)
+}
+
+/// A section's drawings for the screen of a phone, which are in no file but the page.
+///
+/// # Errors
+/// When its records are missing or broken.
+pub fn draw_narrow(saved: &Saved) -> Result<Vec<Figure>> {
+    draw_in(saved, Form::Narrow)
+}
+
+fn draw_in(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let own = section(&saved.manifest().section);
+    own.map_or_else(|| Ok(Vec::new()), |own| (own.draw)(saved, form))
 }

@@ -18,13 +18,13 @@ pub(crate) struct Bar<'a> {
     pub range: Range<f64>,
 }
 
-impl<'a> Canvas<'a> {
+impl Canvas {
     /// Draws a vertical colour bar that fills the height, its scale on its right.
     pub fn colour_bar(&self, bar: &Bar, map: &'static super::colours::ColourMap) -> Result<()> {
         let ink = LIGHT.ink;
         let Range { start, end } = axis(&bar.range);
         let mut chart = ChartBuilder::on(&self.area)
-            .right_y_label_area_size(units(52.0))
+            .right_y_label_area_size(units(58.0))
             .build_cartesian_2d(0.0..1.0, start..end)?;
         let label = |value: &f64| number(*value);
         chart

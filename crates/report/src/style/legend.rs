@@ -3,7 +3,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color as _, RGBColor};
 
-use super::canvas::text_width;
+use super::text::{text_width, wrapped};
 use super::{Canvas, LIGHT};
 use crate::error::Result;
 
@@ -72,53 +72,56 @@ impl Key {
         Self { mark, text: text.into() }
     }
 
+    /// Pixels that the mark takes.
     fn mark_width(&self) -> f64 {
         if matches!(self.mark, Mark::None) { 0.0 } else { MARK + GAP }
     }
-
-    fn width(&self) -> f64 {
-        self.mark_width() + text_width(&self.text, SIZE)
-    }
 }
 
-/// The keys that fit beside each other in a width in pixels.
-fn rows(keys: &[Key], width: f64) -> Vec<Vec<&Key>> {
-    let mut rows: Vec<Vec<&Key>> = Vec::new();
-    let mut used = 0.0;
+/// A key with its place in a legend: a position in pixels, and the lines of its text.
+struct Placed<'a> {
+    key: &'a Key,
+    place: (f64, f64),
+    lines: Vec<String>,
+}
+
+/// Keys beside each other as far as a width in pixels allows, and the height of all. A key that is
+/// wider by itself takes several lines.
+fn placed(keys: &[Key], width: f64) -> (Vec<Placed<'_>>, f64) {
+    let room = width - 2.0 * MARGIN;
+    let (mut x, mut y, mut high) = (0.0, 0.0, 0.0);
+    let mut placed = Vec::new();
     for key in keys {
-        let wanted = key.width();
-        match rows.last_mut() {
-            Some(row) if used + BETWEEN + wanted <= width - 2.0 * MARGIN => {
-                row.push(key);
-                used += BETWEEN + wanted;
-            }
-            _ => {
-                rows.push(vec![key]);
-                used = wanted;
-            }
+        let lines = wrapped(&key.text, SIZE, room - key.mark_width());
+        let widest = lines.iter().map(|line| text_width(line, SIZE)).fold(0.0, f64::max);
+        let wide = key.mark_width() + widest;
+        if x > 0.0 && x + wide > room {
+            (x, y) = (0.0, y + high);
+            high = 0.0;
         }
+        high = f64::max(high, LINE * lines.len() as f64);
+        placed.push(Placed { key, place: (MARGIN + x, y), lines });
+        x += wide + BETWEEN;
     }
-    rows
+    (placed, y + high)
 }
 
 /// Pixels that a legend takes from a canvas of some width.
 pub(crate) fn legend_height(keys: &[Key], width: f64) -> f64 {
-    if keys.is_empty() { 0.0 } else { rows(keys, width).len() as f64 * LINE + 12.0 }
+    if keys.is_empty() { 0.0 } else { placed(keys, width).1 + 12.0 }
 }
 
-impl<'a> Canvas<'a> {
+impl Canvas {
     /// Draws a legend along the top, and returns what is left below it.
-    pub fn legend(&self, keys: &[Key]) -> Result<Canvas<'a>> {
+    pub fn legend(&self, keys: &[Key]) -> Result<Canvas> {
         let width = self.size().0;
         let (top, rest) = self.split_top(legend_height(keys, width));
-        for (index, row) in rows(keys, width).iter().enumerate() {
-            let y = 8.0 + (index as f64 + 0.5) * LINE;
-            let mut x = MARGIN;
-            for key in row {
-                top.mark(key.mark, (x, y))?;
-                let place = (x + key.mark_width(), y);
-                top.text(&key.text, SIZE, LIGHT.ink, place, (HPos::Left, VPos::Center))?;
-                x += key.width() + BETWEEN;
+        for Placed { key, place: (x, y), lines } in placed(keys, width).0 {
+            let middle = |line: usize| 8.0 + y + (line as f64 + 0.5) * LINE;
+            top.mark(key.mark, (x, middle(0)))?;
+            for (index, line) in lines.iter().enumerate() {
+                let place = (x + key.mark_width(), middle(index));
+                top.text(line, SIZE, LIGHT.ink, place, (HPos::Left, VPos::Center))?;
             }
         }
         Ok(rest)

@@ -4,20 +4,25 @@ mod axes;
 mod bar;
 mod canvas;
 mod colours;
+mod form;
 mod legend;
 mod logarithmic;
+mod names;
+mod picture;
 mod plot;
 mod raster;
+mod svg;
 mod text;
 mod theme;
 
 pub(crate) use bar::Bar;
-pub(crate) use canvas::{Canvas, EDGE, Picture};
+pub(crate) use canvas::Canvas;
 pub(crate) use colours::{ColourMap, DIVERGING, Raster, VIRIDIS, base64};
+pub(crate) use form::{Form, Panels};
 pub(crate) use legend::{Key, Mark, legend_height};
+pub(crate) use picture::Picture;
 pub(crate) use plot::{Panel, Plot};
 pub(crate) use raster::{pixels, png};
-
 pub(crate) use theme::{LIGHT, dark_rules};
 
 /// Canvas units in a pixel of the figure. The drawing backend rounds coordinates to whole units,

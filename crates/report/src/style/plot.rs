@@ -3,17 +3,19 @@
 use std::ops::Range;
 
 use plotters::chart::ChartBuilder;
+use plotters::coord::ranged1d::{BoldPoints, Ranged};
 use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingArea;
 use plotters::element::{DashedPathElement, PathElement, Polygon};
 use plotters::prelude::Cartesian2d;
-use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::axes::{axis, finite, is_finite, nearby};
 use super::canvas::stroke;
 use super::legend::FAINT;
+use super::svg::Svg;
+use super::text::{text_width, wrapped};
 use super::{Canvas, LIGHT, Raster, UNIT, text, units};
 use crate::error::Result;
 use crate::words::number;
@@ -35,6 +37,8 @@ pub(crate) struct Panel<'a> {
     pub ticks: (usize, usize),
     /// Em size of tick labels in pixels; the rest follows.
     pub size: f64,
+    /// What stands under 0, 1, … of the horizontal axis in place of ticks, if anything.
+    pub names: &'a [String],
     /// Whether the vertical axis is logarithmic: range and positions are then decimal logarithms.
     pub log_y: bool,
 }
@@ -49,35 +53,61 @@ impl Default for Panel<'_> {
             y: 0.0..1.0,
             ticks: (6, 6),
             size: 11.0,
+            names: &[],
             log_y: false,
         }
     }
 }
 
 impl Panel<'_> {
-    /// Pixels that title and axes take: above, right, below, left.
-    pub fn margins(&self) -> [f64; 4] {
-        let top = if self.title.is_empty() { 8.0 } else { self.size * 1.1 + 14.0 };
-        let below = self.axis_room(self.ticks.0, self.x_label, 1.1);
-        let left = self.axis_room(self.ticks.1, self.y_label, 3.3);
-        [top, if self.ticks == (0, 0) { 10.0 } else { 14.0 }, below.max(4.0), left.max(4.0)]
+    /// Pixels that title and axes take on a canvas so wide: above, right, below, left.
+    pub fn margins(&self, width: f64) -> [f64; 4] {
+        let titles = self.titles(width).len() as f64;
+        let top =
+            if titles > 0.0 { self.size * 1.1 + 14.0 + (titles - 1.0) * self.line() } else { 8.0 };
+        let beside = if self.y_label.is_empty() { 0.0 } else { self.size * 1.5 + 2.0 };
+        let left = (self.tick_room(self.ticks.1, 3.3) + beside).max(4.0);
+        let right = if self.ticks == (0, 0) { 10.0 } else { 14.0 };
+        let ticks = self.tick_room(self.ticks.0, 1.1) + self.name_room(width - left - right);
+        let labels = self.x_labels(width).len() as f64;
+        let below = ticks + labels * self.line() + labels.min(1.0) * 4.0;
+        [top, right, below.max(4.0), left]
     }
 
-    /// Pixels for an axis: its ticks, labels of `ems` and a description.
-    fn axis_room(&self, ticks: usize, label: &str, ems: f64) -> f64 {
-        let labels = if ticks > 0 { self.size * ems + 8.0 } else { 0.0 };
-        labels + if label.is_empty() { 0.0 } else { self.size * 1.5 + 2.0 }
+    /// Pixels for the ticks of an axis and their labels of `ems`.
+    fn tick_room(&self, ticks: usize, ems: f64) -> f64 {
+        if ticks > 0 { self.size * ems + 8.0 } else { 0.0 }
+    }
+
+    /// Between the lines of a title or of an axis' name.
+    fn line(&self) -> f64 {
+        self.size * 1.32
+    }
+
+    /// The lines of the title.
+    fn titles(&self, width: f64) -> Vec<String> {
+        let all =
+            (!self.title.is_empty()).then(|| wrapped(self.title, self.size * 1.1, width - 4.0));
+        all.unwrap_or_default()
+    }
+
+    /// The lines under the horizontal axis.
+    fn x_labels(&self, width: f64) -> Vec<String> {
+        let all = (!self.x_label.is_empty())
+            .then(|| wrapped(self.x_label, self.size * 1.05, width - 4.0));
+        all.unwrap_or_default()
     }
 
     /// Draws title and axes.
-    pub fn open<'a>(&self, canvas: &Canvas<'a>) -> Result<Plot<'a>> {
-        let [top, right, below, left] = self.margins();
+    pub fn open(&self, canvas: &Canvas) -> Result<Plot> {
+        let (width, height) = canvas.size();
+        let [top, right, below, left] = self.margins(width);
         let ink = LIGHT.ink;
-        if !self.title.is_empty() {
-            let (width, _) = canvas.size();
-            let place = (left + (width - left - right) / 2.0, top - 7.0);
-            canvas.text(self.title, self.size * 1.1, ink, place, (HPos::Center, VPos::Bottom))?;
-        }
+        let middle = left + (width - left - right) / 2.0;
+        let above = |index: usize| (middle, top - 7.0 - index as f64 * self.line());
+        canvas.centred(&self.titles(width), self.size * 1.1, above)?;
+        let under = |index: usize| (middle, height - 5.0 - index as f64 * self.line());
+        canvas.centred(&self.x_labels(width), self.size * 1.05, under)?;
         let inner = canvas.inside([top, right, 2.0, 2.0]);
         let (x, y) = (axis(&self.x), axis(&self.y));
         let mut chart = ChartBuilder::on(&inner.area)
@@ -85,6 +115,7 @@ impl Panel<'_> {
             .y_label_area_size(units(left - 2.0))
             .build_cartesian_2d(x.clone(), y.clone())?;
         let label = |value: &f64| number(*value);
+        let x_ticks = self.fitting(&x, width - left - right);
         let mut mesh = chart.configure_mesh();
         if self.ticks.0 == 0 {
             mesh.disable_x_axis();
@@ -97,11 +128,10 @@ impl Panel<'_> {
             .label_style(text::style(self.size, ink))
             .axis_desc_style(text::style(self.size * 1.05, ink))
             .set_all_tick_mark_size(units(if self.size < 10.0 { 3.0 } else { 4.0 }))
-            .x_labels(self.ticks.0)
+            .x_labels(x_ticks)
             .y_labels(if self.log_y { 0 } else { self.ticks.1 })
             .x_label_formatter(&label)
             .y_label_formatter(&label)
-            .x_desc(self.x_label)
             .y_desc(self.y_label)
             .draw()?;
         let area = chart.plotting_area().clone();
@@ -109,21 +139,39 @@ impl Panel<'_> {
         if self.log_y {
             self.logarithmic(&plot)?;
         }
+        if !self.names.is_empty() {
+            self.named(&plot)?;
+        }
         Ok(plot)
+    }
+
+    /// As many ticks of the horizontal axis as wanted and have room for their labels.
+    fn fitting(&self, range: &Range<f64>, width: f64) -> usize {
+        const BETWEEN: f64 = 3.0;
+        let scale = width / (range.end - range.start);
+        let fit = |&ticks: &usize| {
+            let ticks = RangedCoordf64::from(range.clone()).key_points(BoldPoints(ticks));
+            let ends = ticks.iter().map(|tick| {
+                let half = text_width(&number(*tick), self.size) / 2.0;
+                (tick * scale - half, tick * scale + half)
+            });
+            ends.collect::<Vec<_>>().windows(2).all(|ends| ends[0].1 + BETWEEN <= ends[1].0)
+        };
+        (1..=self.ticks.0).rev().find(fit).unwrap_or(self.ticks.0.min(1))
     }
 }
 
 type Coordinates = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 
 /// The inside of a panel; positions are in its axes' units.
-pub(crate) struct Plot<'a> {
-    area: DrawingArea<SVGBackend<'a>, Coordinates>,
-    pub(super) canvas: Canvas<'a>,
+pub(crate) struct Plot {
+    area: DrawingArea<Svg, Coordinates>,
+    pub(super) canvas: Canvas,
     x: Range<f64>,
     y: Range<f64>,
 }
 
-impl<'a> Plot<'a> {
+impl Plot {
     /// The points that have a place, none of them farther off than can be drawn.
     fn places(&self, points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
         finite(points).into_iter().map(|place| self.place(place)).collect()
@@ -227,6 +275,23 @@ impl<'a> Plot<'a> {
         let (x, y) = self.pixels(place);
         let place = (x + offset.0, y + offset.1);
         self.canvas.text(line, size, LIGHT.ink, place, anchor)
+    }
+
+    /// Writes words upon a position, above each other where the panel is narrow; the offset of the
+    /// lowest line is in pixels.
+    pub fn words(
+        &self,
+        words: &str,
+        size: f64,
+        place: (f64, f64),
+        offset: (f64, f64),
+    ) -> Result<()> {
+        let room = self.canvas.size().0 - self.pixels(place).0 - offset.0;
+        let lines = wrapped(words, size, room);
+        lines.iter().rev().enumerate().try_for_each(|(index, line)| {
+            let offset = (offset.0, offset.1 - index as f64 * 1.3 * size);
+            self.text(line, size, place, offset, (HPos::Left, VPos::Bottom))
+        })
     }
 
     /// Draws a thin line from a position most of the way to a text at an offset in pixels.

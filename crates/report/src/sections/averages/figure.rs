@@ -1,24 +1,40 @@
 //! `averages`: the mean loss over p, what nodes are worth, and how pairs of them interact.
 
+use serde_json::Value;
+
 use super::rows::{AverageSummary, AveragedNode, LossCurveRow, SampledMean};
 use super::variance;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
+use crate::sections::shared::drawing::{caption, padded, span};
 use crate::sections::shared::pairs;
 use crate::sections::shared::results::compares;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75};
 
 /// With more nodes than this, dots would hide each other.
 const DOTS: usize = 64;
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let mut figures = both("averages", curve_and_values(saved)?)?.to_vec();
-    figures.extend(both("averages-variance", variance::svg(saved)?)?);
-    figures.extend(both("averages-pairs", pairs::svg(saved, &exact(saved)?)?)?);
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let mut figures = vec![
+        Figure::drawing("averages", curve_and_values(saved, form)?),
+        Figure::drawing("averages-variance", variance::svg(saved, form)?),
+    ];
+    if has_pairs(saved) {
+        let svg = pairs::svg(saved, form, &exact(saved)?)?;
+        figures.push(Figure::drawing("averages-pairs", svg));
+    }
     Ok(figures)
+}
+
+/// Whether the matrix of all pairs is drawn: `hypercube` has the same of a network with one hidden
+/// layer and so few nodes that it can enumerate their masks.
+pub(super) fn has_pairs(saved: &Saved) -> bool {
+    const ENUMERATED: u64 = 30;
+    let sizes = saved.parameter("sizes").and_then(Value::as_array);
+    let hidden = sizes.and_then(|sizes| sizes.get(1..sizes.len().checked_sub(1)?));
+    !matches!(hidden, Some([n]) if n.as_u64().is_some_and(|n| n <= ENUMERATED))
 }
 
 /// What every caption says: that it is exact, and of which masks.
@@ -30,22 +46,20 @@ fn exact(saved: &Saved) -> Result<[String; 1]> {
     )])
 }
 
-fn curve_and_values(saved: &Saved) -> Result<String> {
+fn curve_and_values(saved: &Saved, form: Form) -> Result<String> {
     let curve: Vec<LossCurveRow> = saved.table("mean_curve.csv")?;
     let nodes: Vec<AveragedNode> = saved.table("nodes.csv")?;
     let caption = vec![caption(saved, &exact(saved)?)];
-    let picture = Picture { width: WIDTH, height: 400.0, caption };
-    picture.svg(|canvas| {
-        let mut keys = vec![
-            Key::new(Mark::Line(LIGHT.p[1]), "mean loss; Shapley values"),
-            Key::new(Mark::Line(LIGHT.other_p[1]), "Banzhaf values"),
-            Key::new(Mark::Dot(LIGHT.ink), "mean of random masks, 95 % interval"),
-        ];
-        if compares(saved) {
-            keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up"));
-        }
-        let body = canvas.legend(&keys)?;
-        let panels = body.grid(1, 2);
+    let mut keys = vec![
+        Key::new(Mark::Line(LIGHT.p[1]), "mean loss; Shapley values"),
+        Key::new(Mark::Line(LIGHT.other_p[1]), "Banzhaf values"),
+        Key::new(Mark::Dot(LIGHT.ink), "mean of random masks, 95 % interval"),
+    ];
+    if compares(saved) {
+        keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up"));
+    }
+    let panels = vec![form.panels(2, 2, 370.0)];
+    Picture { width: form.width(), keys, panels, caption }.svg(|panels| {
         mean_curve(saved, &panels[0], &curve)?;
         values(&panels[1], &nodes)
     })

@@ -1,5 +1,6 @@
 //! `averages`.
 
+use super::figure::has_pairs;
 use super::rows::{
     AverageSummary, AveragedNode, DegreeWeight, GateGradientRow, PairedMoment, SampledCovariance,
     SampledMoment,
@@ -72,7 +73,7 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     Ok(Told {
         title: "Exact averages at any width",
         parts: vec![worth, interplay(saved)?],
-        more: vec![pairs(&n, &spectrum)],
+        more: has_pairs(saved).then(|| pairs(&n, &spectrum)).into_iter().collect(),
         tables: tables(saved, &gradients, &spectrum)?,
     })
 }

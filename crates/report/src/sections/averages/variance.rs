@@ -5,8 +5,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::rows::{DegreeWeight, PairedMoment, SampledCovariance, SampledMoment};
 use crate::error::Result;
 use crate::record::Saved;
-use crate::sections::shared::drawing::{WIDTH, caption, padded, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::sections::shared::drawing::{caption, padded, span};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::{count, fixed};
 
 /// As many degrees are drawn one by one.
@@ -52,52 +52,53 @@ fn variance(saved: &Saved) -> Result<([f64; 3], bool)> {
     Ok((row.map_or([f64::NAN; 3], |row| [row.estimate, row.low, row.high]), false))
 }
 
-pub(super) fn svg(saved: &Saved) -> Result<String> {
+pub(super) fn svg(saved: &Saved, form: Form) -> Result<String> {
     let covariances: Vec<SampledCovariance> = saved.table("flip_covariance.csv")?;
     let sample = "p = ½, all masks of the last hidden layer".to_owned();
     let caption = vec![caption(saved, &[sample])];
-    let picture = Picture { width: WIDTH, height: 400.0, caption };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Patch(LIGHT.p[1]), "exact"),
-            Key::new(Mark::Patch(LIGHT.other_p[1]), "sampled"),
-            Key::new(Mark::Dot(LIGHT.p[1]), "loss"),
-            Key::new(Mark::Dotted(LIGHT.p[1]), "its degrees 1 and 2, exact"),
-            Key::new(Mark::Dot(LIGHT.path), "ln(loss)"),
-            Key::new(Mark::None, "with 95 % intervals"),
-        ])?;
-        let panels = body.grid(1, 2);
+    let keys = vec![
+        Key::new(Mark::Patch(LIGHT.p[1]), "exact"),
+        Key::new(Mark::Patch(LIGHT.other_p[1]), "sampled"),
+        Key::new(Mark::Dot(LIGHT.p[1]), "loss"),
+        Key::new(Mark::Dotted(LIGHT.p[1]), "its degrees 1 and 2, exact"),
+        Key::new(Mark::Dot(LIGHT.path), "ln(loss)"),
+        Key::new(Mark::None, "with 95 % intervals"),
+    ];
+    let panels = vec![form.panels(2, 2, 370.0)];
+    Picture { width: form.width(), keys, panels, caption }.svg(|panels| {
         by_degree(&panels[0], Shares::new(saved)?.as_ref())?;
         along_paths(&panels[1], &covariances)
     })
 }
 
 fn by_degree(canvas: &Canvas, shares: Option<&Shares>) -> Result<()> {
-    let last = shares.map_or(2, |shares| shares.known.len().max(2)) + 1;
+    let known = shares.map_or(2, |shares| shares.known.len().max(2));
+    let names: Vec<String> =
+        (1..=known).map(count).chain([format!("{}\nand more", count(known + 1))]).collect();
     let panel = Panel {
         title: "variance of the loss by degree",
         x_label: "degree: number of nodes that interact",
         y_label: "share of the variance (%)",
-        x: 0.4..last as f64 + 0.6,
+        x: -0.6..known as f64 + 0.6,
         y: 0.0..112.0,
         ticks: (0, 6),
+        names: &names,
         ..Panel::default()
     };
     let plot = panel.open(canvas)?;
     let Some(shares) = shares else { return Ok(()) };
-    let bar = |degree: usize, name: &str, share: f64, colour| {
-        let (x, y) = (degree as f64, 100.0 * share);
+    let bar = |place: usize, share: f64, colour| {
+        let (x, y) = (place as f64, 100.0 * share);
         plot.bar((x - 0.38, 0.0), (x + 0.38, y), colour)?;
-        let words = format!("{name}: {} %", fixed(y, 2));
+        let words = format!("{} %", fixed(y, 2));
         plot.text(&words, 11.0, (x, y), (0.0, -9.0), (HPos::Center, VPos::Center))
     };
     for (k, &share) in shares.known.iter().enumerate() {
-        bar(k + 1, &count(k + 1), share, LIGHT.p[1])?;
+        bar(k, share, LIGHT.p[1])?;
     }
     let [rest, low, high] = shares.rest;
-    let name = if last > 3 { format!("≥ {last}") } else { "3 and more".to_owned() };
-    bar(last, &name, rest, if shares.is_exact { LIGHT.p[1] } else { LIGHT.other_p[1] })?;
-    let at = last as f64;
+    bar(known, rest, if shares.is_exact { LIGHT.p[1] } else { LIGHT.other_p[1] })?;
+    let at = known as f64;
     plot.line([(at, 100.0 * low), (at, 100.0 * high)], LIGHT.ink, 1.25)
 }
 

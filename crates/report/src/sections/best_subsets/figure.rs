@@ -5,8 +5,8 @@ use plotters::style::RGBColor;
 use super::rows::{BestSubsetRow, BestSubsetSummary, CriterionRow};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, VIRIDIS};
+use crate::sections::shared::drawing::{caption, padded, span};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, VIRIDIS};
 use crate::words::{count, fixed};
 
 /// An excess below this is drawn as none: half a thousandth of the loss.
@@ -15,27 +15,30 @@ const LEAST: f64 = 5e-4;
 /// From this ratio of the largest to the smallest loss on, the axis is logarithmic.
 const LOGARITHMIC: f64 = 8.0;
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     let best: Vec<BestSubsetRow> = saved.table("best_masks.csv")?;
     let criteria: Vec<CriterionRow> = saved.table("criteria.csv")?;
     if best.is_empty() || criteria.iter().any(|row| row.size >= best.len()) {
         return Err(saved.complain("best_masks.csv", format!("it has {} sizes", best.len())));
     }
-    let drawn = Drawn { saved, best, criteria };
-    let mut figures = both("best-subsets", drawn.frontier()?)?.to_vec();
-    figures.extend(both("best-subsets-criteria", drawn.excess()?)?);
-    Ok(figures)
+    let drawn = Drawn { saved, form, best, criteria };
+    Ok(vec![
+        Figure::drawing("best-subsets", drawn.frontier()?),
+        Figure::drawing("best-subsets-criteria", drawn.excess()?),
+    ])
 }
 
 /// The records.
 struct Drawn<'a> {
     saved: &'a Saved,
+    form: Form,
     best: Vec<BestSubsetRow>,
     criteria: Vec<CriterionRow>,
 }
 
 impl Drawn<'_> {
-    fn caption(&self) -> Result<Vec<String>> {
+    /// A picture of one panel.
+    fn picture(&self, keys: Vec<Key>, height: f64) -> Result<Picture> {
         let summary: BestSubsetSummary = self.saved.json("summary.json")?;
         let proven = format!(
             "{} of {} sizes proven, largest gap {} %",
@@ -43,7 +46,9 @@ impl Drawn<'_> {
             count(self.best.len()),
             fixed(100.0 * summary.largest_gap, 2)
         );
-        Ok(vec![caption(self.saved, &[proven])])
+        let caption = vec![caption(self.saved, &[proven])];
+        let panels = vec![self.form.panels(1, 1, height)];
+        Ok(Picture { width: self.form.width(), keys, panels, caption })
     }
 
     /// The criteria in the order in which they are recorded, each with its losses by size.
@@ -83,15 +88,14 @@ impl Drawn<'_> {
             log_y: log,
             ..self.panel()
         };
-        let picture = Picture { width: WIDTH, height: 460.0, caption: self.caption()? };
-        picture.svg(|canvas| {
-            let mut keys = vec![
-                Key::new(Mark::ThickLine(LIGHT.p[1]), "best mask found"),
-                Key::new(Mark::Band(LIGHT.faint), "not ruled out"),
-            ];
-            let named = self.keys();
-            keys.extend(named.iter().map(|(name, colour)| Key::new(Mark::Line(*colour), name)));
-            let plot = panel.open(&canvas.legend(&keys)?)?;
+        let named = self.keys();
+        let mut keys = vec![
+            Key::new(Mark::ThickLine(LIGHT.p[1]), "best mask found"),
+            Key::new(Mark::Band(LIGHT.faint), "not ruled out"),
+        ];
+        keys.extend(named.iter().map(|(name, colour)| Key::new(Mark::Line(*colour), name)));
+        self.picture(keys, 390.0)?.svg(|panels| {
+            let plot = panel.open(&panels[0])?;
             let band = self.best.iter().map(|row| {
                 (row.size as f64, place(row.lower_bound), place(row.loss.max(row.lower_bound)))
             });
@@ -121,13 +125,12 @@ impl Drawn<'_> {
             log_y: true,
             ..self.panel()
         };
-        let picture = Picture { width: WIDTH, height: 400.0, caption: self.caption()? };
-        picture.svg(|canvas: &Canvas| {
-            let named = self.keys();
-            let mut keys: Vec<Key> =
-                named.iter().map(|(name, colour)| Key::new(Mark::Line(*colour), name)).collect();
-            keys.push(Key::new(Mark::Dotted(LIGHT.ink), "what the bound leaves open"));
-            let plot = panel.open(&canvas.legend(&keys)?)?;
+        let named = self.keys();
+        let mut keys: Vec<Key> =
+            named.iter().map(|(name, colour)| Key::new(Mark::Line(*colour), name)).collect();
+        keys.push(Key::new(Mark::Dotted(LIGHT.ink), "what the bound leaves open"));
+        self.picture(keys, 350.0)?.svg(|panels| {
+            let plot = panel.open(&panels[0])?;
             for ((_, rows), (_, colour)) in self.by_criterion().iter().zip(&named) {
                 plot.line(rows.iter().map(|r| (r.size as f64, place(excess(r)))), *colour, 1.75)?;
             }

@@ -1,6 +1,7 @@
 //! `ensemble`.
 
 pub(crate) mod figure;
+mod judged;
 pub(crate) mod networks;
 pub(crate) mod page;
 mod recipes;

@@ -3,8 +3,7 @@
 use super::networks::CellId;
 use super::rows::Likelihood;
 use crate::error::{Error, Result};
-use crate::sections::shared::drawing::WIDTH;
-use crate::style::{Key, Mark, Panel, Picture, VIRIDIS};
+use crate::style::{Form, Key, Mark, Panel, Picture, VIRIDIS};
 use crate::words::count;
 
 /// Below the highest by this much and more, nothing is shown: odds of one in ten thousand.
@@ -14,7 +13,7 @@ const DEPTH: f64 = 9.2;
 const MOST: usize = 12;
 
 /// The figure: a panel for each initialisation, a line for each data set.
-pub(crate) fn svg(likelihood: &[(CellId, Likelihood)]) -> Result<String> {
+pub(crate) fn svg(likelihood: &[(CellId, Likelihood)], form: Form) -> Result<String> {
     let Some((first, _)) = likelihood.first() else {
         return Err(Error::new("cannot draw", "no recipes"));
     };
@@ -42,21 +41,16 @@ pub(crate) fn svg(likelihood: &[(CellId, Likelihood)]) -> Result<String> {
         count(first.training_points),
         first.ablation
     );
-    let rows_of_panels = inits.len().div_ceil(3);
+    let colour = |k: usize| VIRIDIS.at(k as f64 / data.len() as f64);
+    let lines = data.iter().enumerate();
     let picture = Picture {
-        width: WIDTH,
-        height: 80.0 + 260.0 * rows_of_panels as f64,
+        width: form.width(),
+        keys: lines.map(|(k, name)| Key::new(Mark::Line(colour(k)), *name)).collect(),
+        panels: vec![form.panels(inits.len(), 3, 260.0)],
         caption: vec![caption],
     };
-    picture.svg(|canvas| {
-        let colour = |k: usize| VIRIDIS.at(k as f64 / data.len() as f64);
-        let keys: Vec<Key> = data
-            .iter()
-            .enumerate()
-            .map(|(k, name)| Key::new(Mark::Line(colour(k)), *name))
-            .collect();
-        let body = canvas.legend(&keys)?;
-        for (init, canvas) in inits.iter().zip(body.grid(rows_of_panels, 3)) {
+    picture.svg(|panels| {
+        for (init, canvas) in inits.iter().zip(panels) {
             let panel = Panel {
                 title: init,
                 x_label: "training steps",
@@ -66,7 +60,7 @@ pub(crate) fn svg(likelihood: &[(CellId, Likelihood)]) -> Result<String> {
                 ticks: (4, 5),
                 ..Panel::default()
             };
-            let plot = panel.open(&canvas)?;
+            let plot = panel.open(canvas)?;
             for (k, name) in data.iter().enumerate() {
                 let own = rows.iter().filter(|(id, _)| id.init == *init && id.data == *name);
                 let points: Vec<(f64, f64)> =

@@ -1,12 +1,11 @@
 //! The reversal correlation by depth, width, training length and ablation, with each circle.
 
 use plotters::style::RGBColor;
-use plotters::style::text_anchor::{HPos, VPos};
 
 use super::networks::{CellId, NetworkRow};
 use crate::error::Result;
-use crate::sections::shared::drawing::{WIDTH, padded, quantile, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::sections::shared::drawing::{padded, quantile, span};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 
 /// Networks that differ in nothing but seeds.
@@ -60,7 +59,7 @@ const HALF: f64 = 0.09;
 const MOST_KEYS: usize = 12;
 
 /// The figure; `base` is the cell that is varied.
-pub(crate) fn svg(rows: &[NetworkRow], base: &CellId) -> Result<String> {
+pub(crate) fn svg(rows: &[NetworkRow], form: Form, base: &CellId) -> Result<String> {
     let same = |row: &&NetworkRow| {
         let fixed =
             |cell: &CellId| (cell.init.clone(), cell.batch, cell.training_points, cell.n_points);
@@ -83,19 +82,19 @@ pub(crate) fn svg(rows: &[NetworkRow], base: &CellId) -> Result<String> {
         base.ablation,
         count(base.n_points)
     );
-    let picture = Picture { width: WIDTH, height: 640.0, caption: vec![caption] };
-    picture.svg(|canvas| {
-        let mut keys: Vec<Key> = (data.iter().enumerate())
-            .take(MOST_KEYS)
-            .map(|(k, name)| Key::new(Mark::Line(colour(k)), *name))
-            .collect();
-        keys.push(Key::new(Mark::None, "dot: median network; line: 90 % of networks"));
-        keys.push(Key::new(Mark::Dotted(LIGHT.faint), "no correlation"));
-        let body = canvas.legend(&keys)?;
-        for (varied, canvas) in VARIED.iter().zip(body.grid(2, 2)) {
+    let mut keys: Vec<Key> = (data.iter().enumerate())
+        .take(MOST_KEYS)
+        .map(|(k, name)| Key::new(Mark::Line(colour(k)), *name))
+        .collect();
+    keys.push(Key::new(Mark::None, "dot: median network; line: 90 % of networks"));
+    keys.push(Key::new(Mark::Dotted(LIGHT.faint), "no correlation"));
+    let panels = vec![form.panels(VARIED.len(), 2, 300.0)];
+    let picture = Picture { width: form.width(), keys, panels, caption: vec![caption] };
+    picture.svg(|panels| {
+        for (varied, canvas) in VARIED.iter().zip(panels) {
             let belongs = |row: &&&NetworkRow| (varied.belongs)(&row.cell, base);
             let rows: Vec<&NetworkRow> = own.iter().filter(belongs).copied().collect();
-            panel(&canvas, varied, &rows, &data, &y)?;
+            panel(canvas, varied, &rows, &data, &y)?;
         }
         Ok(())
     })
@@ -130,22 +129,18 @@ fn panel(
             None => groups.push(Group { label, data: &row.cell.data, values: vec![value] }),
         }
     }
+    let names: Vec<String> = labels.iter().map(|(_, label)| label.clone()).collect();
     let panel = Panel {
         title: varied.title,
-        x_label: " ",
         y_label: "reversal correlation of ln(loss)",
         x: -0.5..labels.len() as f64 - 0.5,
         y: y.clone(),
         ticks: (0, 5),
+        names: &names,
         ..Panel::default()
     };
     let plot = panel.open(canvas)?;
-    plot.line([(panel.x.start, y.start), (panel.x.end, y.start)], LIGHT.ink, 1.0)?;
     plot.dotted(vec![(panel.x.start, 0.0), (panel.x.end, 0.0)], LIGHT.faint, 1.25)?;
-    for (k, (_, label)) in labels.iter().enumerate() {
-        let anchor = (HPos::Center, VPos::Top);
-        plot.text(label, panel.size, (k as f64, y.start), (0.0, 6.0), anchor)?;
-    }
     for group in &groups {
         let place = labels.iter().position(|(_, label)| *label == group.label).unwrap_or(0);
         let k = data.iter().position(|name| *name == group.data).unwrap_or(0);

@@ -5,34 +5,37 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::rows::{DistanceRow, FlipPathsSummary, PathCovariance};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, caption, padded, quantile, span};
-use crate::sections::shared::plane::{Scale, map_and_bar};
+use crate::sections::shared::drawing::{caption, padded, quantile, span};
+use crate::sections::shared::plane::{Scale, map_and_bar, square};
 use crate::sections::shared::rows::ExactCheck;
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Picture, legend_height};
 use crate::words::{count, fixed};
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let mut figures = Vec::from(both("flip-paths-cube", cube()?)?);
-    figures.extend(both("flip-paths", covariance(saved)?)?);
-    Ok(figures)
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    Ok(vec![
+        Figure::drawing("flip-paths-cube", cube(form)?),
+        Figure::drawing("flip-paths", covariance(saved, form)?),
+    ])
 }
 
 /// The masks of three nodes as corners of a cube, and one path along its edges.
-fn cube() -> Result<String> {
+fn cube(form: Form) -> Result<String> {
     let caption = [
         "The eight masks of three nodes; an edge flips one node.",
         "A flip path starts anywhere, flips every node once in random order, and ends at the reversal.",
     ];
     let caption = caption.map(str::to_owned).to_vec();
-    let picture = Picture { width: 600.0, height: 312.0, caption };
-    picture.svg(|canvas| {
-        let body =
-            canvas.legend(&[Key::new(Mark::Line(LIGHT.path), "a flip path from 000 to 111")])?;
+    let width = form.width().min(600.0);
+    let keys = vec![Key::new(Mark::Line(LIGHT.path), "a flip path from 000 to 111")];
+    let picture = Picture { width, keys, panels: vec![form.panels(1, 1, 280.0)], caption };
+    picture.svg(|panels| {
+        let body = &panels[0];
+        let left = (width - 222.0) / 2.0;
         // Node 0 moves right, node 1 up, node 2 into the page.
         let corner = |mask: usize| {
             let [right, up, back] =
                 [0, 1, 2].map(|node| f64::from(u8::from(mask >> node & 1 == 1)));
-            (170.0 + 150.0 * right + 72.0 * back, 245.0 - 150.0 * up - 52.0 * back)
+            (left + 150.0 * right + 72.0 * back, 245.0 - 150.0 * up - 52.0 * back)
         };
         for mask in 0..8_usize {
             for node in (0..3).filter(|node| mask >> node & 1 == 0) {
@@ -40,7 +43,7 @@ fn cube() -> Result<String> {
             }
         }
         for step in [0b000, 0b010, 0b011, 0b111].windows(2) {
-            arrow(&body, corner(step[0]), corner(step[1]))?;
+            arrow(body, corner(step[0]), corner(step[1]))?;
         }
         for mask in 0..8_usize {
             let (x, y) = corner(mask);
@@ -71,7 +74,7 @@ fn arrow(canvas: &Canvas, from: (f64, f64), to: (f64, f64)) -> Result<()> {
     canvas.fill(&[tip, wing(1.0), wing(-1.0)], LIGHT.path, 1.0)
 }
 
-fn covariance(saved: &Saved) -> Result<String> {
+fn covariance(saved: &Saved, form: Form) -> Result<String> {
     let cells: Vec<PathCovariance> = saved.table("covariance.csv")?;
     let rows: Vec<DistanceRow> = saved.table("distance.csv")?;
     let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
@@ -87,11 +90,18 @@ fn covariance(saved: &Saved) -> Result<String> {
         matrix[cell.to * side + cell.from] = cell.covariance;
     }
     let sample = [format!("{} flip paths", count(summary.paths))];
-    let picture = Picture { width: WIDTH, height: 800.0, caption: vec![caption(saved, &sample)] };
-    picture.svg(|canvas| {
-        let (upper, lower) = canvas.split_top(430.0);
-        heatmap(&upper, &matrix, side)?;
-        distances(&lower, &rows, &exact, &summary)
+    let distances = Distances { rows: &rows, exact: &exact, summary: &summary };
+    let keys = distances.keys();
+    let room = 310.0 + legend_height(&keys, form.column_width(1));
+    let picture = Picture {
+        width: form.width(),
+        keys: Vec::new(),
+        panels: vec![square(form, 430.0), form.panels(1, 1, room)],
+        caption: vec![caption(saved, &sample)],
+    };
+    picture.svg(|panels| {
+        heatmap(&panels[0], &matrix, side)?;
+        distances.draw(&panels[1].legend(&keys)?)
     })
 }
 
@@ -113,61 +123,76 @@ fn heatmap(canvas: &Canvas, matrix: &[f64], side: usize) -> Result<()> {
     scale.bar(&bar, "covariance of ln(loss)")
 }
 
-fn distances(
-    canvas: &Canvas,
-    rows: &[DistanceRow],
-    exact: &[ExactCheck],
-    summary: &FlipPathsSummary,
-) -> Result<()> {
-    let of = |statistic: &'static str| exact.iter().filter(move |row| row.statistic == statistic);
-    let curve = of("covariance").filter_map(|row| Some((row.flips? as f64, row.exact)));
-    let curve: Vec<_> = curve.collect();
-    let mut keys = vec![
-        Key::new(Mark::LineAndBand(LIGHT.start), "with the start of the path"),
-        Key::new(Mark::LineAndBand(LIGHT.end), "with the end of the path"),
-        Key::new(Mark::None, "bands: 95 % intervals"),
-    ];
-    if !curve.is_empty() {
-        keys.push(Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"));
+/// Covariances by the number of flips between two masks, sampled and exact.
+struct Distances<'a> {
+    rows: &'a [DistanceRow],
+    exact: &'a [ExactCheck],
+    summary: &'a FlipPathsSummary,
+}
+
+impl Distances<'_> {
+    /// Exact values of a statistic, each at its number of flips.
+    fn known(&self, statistic: &str) -> Vec<(f64, f64)> {
+        let of = self.exact.iter().filter(|row| row.statistic == statistic);
+        of.filter_map(|row| Some((row.flips? as f64, row.exact))).collect()
     }
-    if let Some(flips) = summary.flips_until_insignificant {
-        let text = format!("correlation not distinguishable from 0 after {flips} flips");
-        keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
+
+    fn keys(&self) -> Vec<Key> {
+        let summary = self.summary;
+        let mut keys = vec![
+            Key::new(Mark::LineAndBand(LIGHT.start), "with the start of the path"),
+            Key::new(Mark::LineAndBand(LIGHT.end), "with the end of the path"),
+            Key::new(Mark::None, "bands: 95 % intervals"),
+        ];
+        if !self.known("covariance").is_empty() {
+            keys.push(Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"));
+        }
+        if let Some(flips) = summary.flips_until_insignificant {
+            let text = format!("correlation not distinguishable from 0 after {flips} flips");
+            keys.push(Key::new(Mark::Dotted(LIGHT.ink), text));
+        }
+        let known = self.exact.iter().find(|row| row.statistic == "correlation");
+        let known = known.map(|row| format!(", exact {}", fixed(row.exact, 3)));
+        let reversal = format!(
+            "reversal correlation {}, 95 % interval {} to {}{}",
+            fixed(summary.reversal_correlation, 3),
+            fixed(summary.reversal_low, 3),
+            fixed(summary.reversal_high, 3),
+            known.unwrap_or_default()
+        );
+        keys.push(Key::new(Mark::None, reversal));
+        keys
     }
-    let known = of("correlation").map(|row| format!(", exact {}", fixed(row.exact, 3))).next();
-    let reversal = format!(
-        "reversal correlation {}, 95 % interval {} to {}{}",
-        fixed(summary.reversal_correlation, 3),
-        fixed(summary.reversal_low, 3),
-        fixed(summary.reversal_high, 3),
-        known.unwrap_or_default()
-    );
-    keys.push(Key::new(Mark::None, reversal.replace('-', "−")));
-    let body = canvas.legend(&keys)?;
-    let reach =
-        rows.iter().flat_map(|row| [row.start_low, row.start_high, row.end_low, row.end_high]);
-    let reach = reach.chain(curve.iter().map(|(_, covariance)| *covariance));
-    let last = rows.last().map_or(1, |row| row.flips.max(1)) as f64;
-    let panel = Panel {
-        x_label: "flips between the two masks",
-        y_label: "covariance of ln(loss)",
-        x: 0.0..last,
-        y: padded(&span(reach.chain([0.0])), 0.06, 0.06),
-        ticks: (11, 6),
-        ..Panel::default()
-    };
-    let plot = panel.open(&body)?;
-    plot.line([(0.0, 0.0), (last, 0.0)], LIGHT.faint, 1.0)?;
-    if let Some(flips) = summary.flips_until_insignificant {
-        let x = flips as f64;
-        plot.dotted(vec![(x, panel.y.start), (x, panel.y.end)], LIGHT.ink, 1.25)?;
+
+    fn draw(&self, canvas: &Canvas) -> Result<()> {
+        let rows = self.rows;
+        let curve = self.known("covariance");
+        let reach =
+            rows.iter().flat_map(|row| [row.start_low, row.start_high, row.end_low, row.end_high]);
+        let reach = reach.chain(curve.iter().map(|(_, covariance)| *covariance));
+        let last = rows.last().map_or(1, |row| row.flips.max(1)) as f64;
+        let panel = Panel {
+            x_label: "flips between the two masks",
+            y_label: "covariance of ln(loss)",
+            x: 0.0..last,
+            y: padded(&span(reach.chain([0.0])), 0.06, 0.06),
+            ticks: (11, 6),
+            ..Panel::default()
+        };
+        let plot = panel.open(canvas)?;
+        plot.line([(0.0, 0.0), (last, 0.0)], LIGHT.faint, 1.0)?;
+        if let Some(flips) = self.summary.flips_until_insignificant {
+            let x = flips as f64;
+            plot.dotted(vec![(x, panel.y.start), (x, panel.y.end)], LIGHT.ink, 1.25)?;
+        }
+        let x = |row: &DistanceRow| row.flips as f64;
+        let ends: Vec<_> = rows.iter().map(|row| (x(row), row.end_low, row.end_high)).collect();
+        let starts: Vec<_> =
+            rows.iter().map(|row| (x(row), row.start_low, row.start_high)).collect();
+        plot.band(&ends, LIGHT.end)?;
+        plot.band(&starts, LIGHT.start)?;
+        plot.line(rows.iter().map(|row| (x(row), row.end)), LIGHT.end, 1.75)?;
+        plot.line(rows.iter().map(|row| (x(row), row.start)), LIGHT.start, 1.75)?;
+        plot.line_and_dots(&curve, LIGHT.ink, (1.0, 2.0))
     }
-    let x = |row: &DistanceRow| row.flips as f64;
-    let ends: Vec<_> = rows.iter().map(|row| (x(row), row.end_low, row.end_high)).collect();
-    let starts: Vec<_> = rows.iter().map(|row| (x(row), row.start_low, row.start_high)).collect();
-    plot.band(&ends, LIGHT.end)?;
-    plot.band(&starts, LIGHT.start)?;
-    plot.line(rows.iter().map(|row| (x(row), row.end)), LIGHT.end, 1.75)?;
-    plot.line(rows.iter().map(|row| (x(row), row.start)), LIGHT.start, 1.75)?;
-    plot.line_and_dots(&curve, LIGHT.ink, (1.0, 2.0))
 }

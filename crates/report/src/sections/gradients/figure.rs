@@ -1,15 +1,13 @@
 //! `gradients`: densities of the gate gradients, and the write-up's sanity check.
 
-use plotters::style::text_anchor::{HPos, VPos};
-
 use super::rows::SanityRow;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    WIDTH, both, caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
+    caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
 };
 use crate::sections::shared::rows::{DensityPoint, ExactCheck, Summary};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, Plot};
 use crate::words::{count, fixed};
 use crate::write_up;
 
@@ -19,12 +17,12 @@ const PUBLISHED: [(&str, f64); 2] = [
     ("loss_difference", write_up::LOSS_DIFFERENCE),
 ];
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     let summary: Vec<Summary> = saved.table("summary.csv")?;
-    let mut figures = Vec::from(both("gradients", gradients(saved, &summary)?)?);
+    let mut figures = vec![Figure::drawing("gradients", gradients(saved, form, &summary)?)];
     // The check compares three particular p, and is not recorded for others.
     if saved.has("sanity.csv") || saved.manifest().outputs.contains_key("sanity.csv") {
-        figures.extend(both("gradients-sanity", sanity(saved, &summary)?)?);
+        figures.push(Figure::drawing("gradients-sanity", sanity(saved, form, &summary)?));
     }
     Ok(figures)
 }
@@ -35,7 +33,7 @@ fn sample(saved: &Saved, summary: &[Summary]) -> Vec<String> {
     [Some(masks), kernel(saved)].into_iter().flatten().collect()
 }
 
-fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
+fn gradients(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     let rows: Vec<DensityPoint> = saved.table("density.csv")?;
     let by_quantity = groups(rows, |row| row.quantity.clone());
     let mut p: Vec<f64> = Vec::new();
@@ -49,10 +47,10 @@ fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
     keys.push(Key::new(Mark::None, "▼ mean"));
     keys.push(Key::new(Mark::None, "p: probability that a node is on"));
     let caption = vec![caption(saved, &sample(saved, summary))];
-    let picture = Picture { width: WIDTH, height: 340.0, caption };
-    picture.svg(|canvas| {
-        let panels = canvas.legend(&keys)?.grid(1, 2);
-        for ((quantity, rows), canvas) in by_quantity.into_iter().zip(&panels) {
+    let panels = vec![form.panels(2, 2, 310.0)];
+    let picture = Picture { width: form.width(), keys, panels, caption };
+    picture.svg(|panels| {
+        for ((quantity, rows), canvas) in by_quantity.into_iter().zip(panels) {
             let (title, x_label, y_label) = match quantity.as_str() {
                 "loss_gradient" => ("loss", "∂loss/∂bᵢ (nats)", "density (1/nat)"),
                 _ => ("ln(loss)", "∂ln(loss)/∂bᵢ", "density"),
@@ -68,7 +66,7 @@ fn gradients(saved: &Saved, summary: &[Summary]) -> Result<String> {
     })
 }
 
-fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
+fn sanity(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     let rows: Vec<SanityRow> = saved.table("sanity.csv")?;
     let exact: Vec<ExactCheck> = saved.optional_table("exact.csv")?;
     let exact = |row: &SanityRow| {
@@ -78,16 +76,20 @@ fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
     let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(others).chain([0.0]);
     let masks = summary.first().map_or(0, |row| row.masks);
     let sample = [format!("{} masks for each p", count(masks))];
-    let picture = Picture { width: WIDTH, height: 270.0, caption: vec![caption(saved, &sample)] };
-    picture.svg(|canvas| {
-        let mut keys =
-            vec![Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval")];
-        if rows.iter().any(|row| exact(row).is_some()) {
-            keys.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "exact, all masks"));
-        }
-        keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
-        keys.push(Key::new(Mark::Dotted(LIGHT.faint), "zero"));
-        let body = canvas.legend(&keys)?;
+    let mut keys =
+        vec![Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval")];
+    if rows.iter().any(|row| exact(row).is_some()) {
+        keys.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "exact, all masks"));
+    }
+    keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
+    keys.push(Key::new(Mark::Dotted(LIGHT.faint), "zero"));
+    let picture = Picture {
+        width: form.width(),
+        keys,
+        panels: vec![form.panels(1, 1, form.choose(222.0, 330.0))],
+        caption: vec![caption(saved, &sample)],
+    };
+    picture.svg(|panels| {
         let panel = Panel {
             title: "ten times the mean gradient against the change of the mean loss",
             x_label: "nats",
@@ -96,10 +98,10 @@ fn sanity(saved: &Saved, summary: &[Summary]) -> Result<String> {
             ticks: (8, 0),
             ..Panel::default()
         };
-        let plot = panel.open(&body.inside([0.0, 8.0, 0.0, 16.0]))?;
+        let plot = panel.open(&panels[0].inside([0.0, 8.0, 0.0, 16.0]))?;
         plot.dotted(vec![(0.0, 0.0), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
         for (index, row) in rows.iter().enumerate() {
-            let y = (rows.len() - index) as f64 - 0.68;
+            let y = (rows.len() - index) as f64 - 0.75;
             side_of_check(&plot, (row, exact(row)), y, panel.x.start)?;
         }
         Ok(())
@@ -127,7 +129,7 @@ fn side_of_check(
         published.map(|value| format!(", write-up {}", fixed(value, 4))).unwrap_or_default();
     let known = exact.map(|value| format!(", exact {}", fixed(value, 4))).unwrap_or_default();
     let line = format!("{words}: here {}{known}{theirs}", fixed(row.value, 4)).replace(" -", " −");
-    plot.text(&line, 11.0, (left, y), (8.0, -16.0), (HPos::Left, VPos::Center))?;
+    plot.words(&line, 11.0, (left, y), (8.0, -10.0))?;
     plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
     plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
     // Below the interval, as it would otherwise hide the estimate.

@@ -17,7 +17,7 @@ use crate::words::{binomial, count, counted, fixed, listed, optional, percent};
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let summary: HypercubeSummary = saved.json("summary.json")?;
     let frontier: Vec<FrontierRow> = saved.table("frontier.csv")?;
-    let mut more = vec![covariance(saved)?, nodes(saved)?, density(saved)?, mean_curve(saved)?];
+    let mut more = vec![covariance(saved)?, nodes(saved)?, mean_curve(saved)?];
     more.extend(pair_matrix(saved));
     more.extend(ablations(saved));
     let parts =
@@ -266,21 +266,6 @@ fn nodes(saved: &Saved) -> Result<Shown> {
         &["nodes.csv", "interactions.csv"],
         "What each node is worth: how switching it on changes the loss on average.",
         format!("Bar charts of Shapley and Banzhaf values.{}", words.unwrap_or_default()),
-    ))
-}
-
-fn density(saved: &Saved) -> Result<Shown> {
-    let rows: Vec<MeanCurveRow> = saved.table("mean_curve.csv")?;
-    let known = [(0.25, "¼"), (0.5, "½"), (0.75, "¾")].into_iter().filter_map(|(p, name)| {
-        let row = rows.iter().find(|row| (row.p - p).abs() < 1e-9)?;
-        Some(format!("{} at p = {name}", fixed(row.loss, 3)))
-    });
-    let means = listed(&known.collect::<Vec<_>>());
-    Ok(shown(
-        "hypercube-density",
-        &["density.csv"],
-        "Distributions of loss and ln(loss) over all masks, each weighted by its probability.",
-        format!("Densities and distribution functions. Exact mean losses: {means}."),
     ))
 }
 

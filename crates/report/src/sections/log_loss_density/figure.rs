@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::loss_density::figure::{Form, figure};
-use crate::sections::shared::drawing::both;
+use crate::sections::loss_density::figure::{Quantity, figure};
+use crate::style::Form;
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let form = Form { x_label: "ln(loss / nat)", density: "density", normal: true };
-    Ok(both("log-loss-density", figure(saved, &form)?)?.into())
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let log_loss = Quantity { x_label: "ln(loss / nat)", density: "density", normal: true };
+    Ok(vec![Figure::drawing("log-loss-density", figure(saved, form, &log_loss)?)])
 }

@@ -3,22 +3,22 @@
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    WIDTH, both, caption, densities, density_range, exact_key, groups, kernel, keys_of_p, span,
+    caption, densities, density_range, exact_key, groups, kernel, keys_of_p, span,
 };
 use crate::sections::shared::rows::{DensityPoint, EcdfPoint, ExactDensityPoint, Summary};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let form = Form { x_label: "loss (nats)", density: "density (1/nat)", normal: false };
-    Ok(both("loss-density", figure(saved, &form)?)?.into())
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let loss = Quantity { x_label: "loss (nats)", density: "density (1/nat)", normal: false };
+    Ok(vec![Figure::drawing("loss-density", figure(saved, form, &loss)?)])
 }
 
 /// Width of exact curves in pixels: the sampled ones show on both sides of them.
 const EXACT: f64 = 0.75;
 
 /// What tells the figures of loss and of log loss apart.
-pub(crate) struct Form {
+pub(crate) struct Quantity {
     pub x_label: &'static str,
     pub density: &'static str,
     /// Whether normal fits are drawn.
@@ -26,7 +26,7 @@ pub(crate) struct Form {
 }
 
 /// Densities on the left, distribution functions on the right.
-pub(crate) fn figure(saved: &Saved, form: &Form) -> Result<String> {
+pub(crate) fn figure(saved: &Saved, form: Form, of: &Quantity) -> Result<String> {
     let density: Vec<DensityPoint> = saved.table("density.csv")?;
     let ecdf: Vec<EcdfPoint> = saved.table("ecdf.csv")?;
     let summary: Vec<Summary> = saved.table("summary.csv")?;
@@ -34,15 +34,14 @@ pub(crate) fn figure(saved: &Saved, form: &Form) -> Result<String> {
     let masks = summary.first().map_or(0, |row| row.masks);
     let means: Vec<_> = summary.iter().map(|row| (row.p, row.mean)).collect();
     let x = span(density.iter().map(|row| row.x));
-    let heights = density
-        .iter()
-        .map(|row| if form.normal { row.density.max(row.normal) } else { row.density });
+    let heights =
+        density.iter().map(|row| if of.normal { row.density.max(row.normal) } else { row.density });
     let y = density_range(heights.chain(exact.iter().map(|row| row.density)));
     let (density, ecdf) = (groups(density, |row| row.p), groups(ecdf, |row| row.p));
     let exact = groups(exact, |row| row.p);
 
     let mut keys = keys_of_p(density.iter().map(|(p, _)| *p));
-    if form.normal {
+    if of.normal {
         keys.push(Key::new(Mark::Dotted(LIGHT.faint), "normal fit"));
     }
     if !exact.is_empty() {
@@ -52,13 +51,17 @@ pub(crate) fn figure(saved: &Saved, form: &Form) -> Result<String> {
     keys.push(Key::new(Mark::None, "p: probability that a node is on"));
     let sample = [Some(format!("{} masks for each p", count(masks))), kernel(saved)];
     let sample: Vec<_> = sample.into_iter().flatten().collect();
-    let picture = Picture { width: WIDTH, height: 340.0, caption: vec![caption(saved, &sample)] };
-    picture.svg(|canvas| {
-        let panels = canvas.legend(&keys)?.grid(1, 2);
-        let panel = Panel { x_label: form.x_label, x: x.clone(), ..Panel::default() };
-        let left = Panel { title: "density", y_label: form.density, y, ..panel.clone() };
+    let picture = Picture {
+        width: form.width(),
+        keys,
+        panels: vec![form.panels(2, 2, 310.0)],
+        caption: vec![caption(saved, &sample)],
+    };
+    picture.svg(|panels| {
+        let panel = Panel { x_label: of.x_label, x: x.clone(), ..Panel::default() };
+        let left = Panel { title: "density", y_label: of.density, y, ..panel.clone() };
         let plot = left.open(&panels[0])?;
-        densities(&plot, &density, &means, form.normal)?;
+        densities(&plot, &density, &means, of.normal)?;
         for (_, rows) in &exact {
             plot.line(rows.iter().map(|row| (row.x, row.density)), LIGHT.ink, EXACT)?;
         }
@@ -68,7 +71,7 @@ pub(crate) fn figure(saved: &Saved, form: &Form) -> Result<String> {
         for (index, (p, rows)) in ecdf.iter().enumerate() {
             let colour = LIGHT.of_p(*p, index);
             let shown = || rows.iter().filter(|row| x.contains(&row.x));
-            if form.normal {
+            if of.normal {
                 plot.dotted(shown().map(|row| (row.x, row.normal)).collect(), colour, 1.5)?;
             }
             // The function is 0 before the sample and 1 after it.

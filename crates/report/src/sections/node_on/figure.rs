@@ -4,18 +4,19 @@ use super::rows::{SplitDensityPoint, SplitNode};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    MOST_NODES, WIDTH, both, caption, density_range, groups, kernel, node_title, sheet, shown, span,
+    MOST_NODES, caption, density_range, groups, kernel, node_title, sheet, shown, span,
 };
-use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, Plot};
 use crate::words::{count, fixed};
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     let rows: Vec<SplitDensityPoint> = saved.table("density.csv")?;
     let nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
     let (pooled, single): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.node.is_none());
-    let mut figures = Vec::from(both("node-on", all(saved, &pooled, &nodes)?)?);
-    figures.extend(both("node-on-nodes", each(saved, single, &nodes)?)?);
-    Ok(figures)
+    Ok(vec![
+        Figure::drawing("node-on", all(saved, form, &pooled, &nodes)?),
+        Figure::drawing("node-on-nodes", each(saved, form, single, &nodes)?),
+    ])
 }
 
 fn keys(sum: bool) -> Vec<Key> {
@@ -41,11 +42,16 @@ fn split(plot: &Plot, rows: &[SplitDensityPoint], width: f64) -> Result<()> {
     plot.line(rows.iter().map(|row| (row.x, row.on)), LIGHT.on, width)
 }
 
-fn all(saved: &Saved, rows: &[SplitDensityPoint], nodes: &[SplitNode]) -> Result<String> {
+fn all(
+    saved: &Saved,
+    form: Form,
+    rows: &[SplitDensityPoint],
+    nodes: &[SplitNode],
+) -> Result<String> {
     let caption = vec![caption(saved, &sample(saved, nodes))];
-    let picture = Picture { width: WIDTH, height: 380.0, caption };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&keys(true))?;
+    let panels = vec![form.panels(1, 1, 350.0)];
+    let picture = Picture { width: form.width(), keys: keys(true), panels, caption };
+    picture.svg(|panels| {
         let panel = Panel {
             title: "all nodes pooled",
             x_label: "∂ln(loss)/∂bᵢ",
@@ -55,35 +61,37 @@ fn all(saved: &Saved, rows: &[SplitDensityPoint], nodes: &[SplitNode]) -> Result
             ticks: (10, 6),
             ..Panel::default()
         };
-        let plot = panel.open(&body)?;
+        let plot = panel.open(&panels[0])?;
         plot.line(rows.iter().map(|row| (row.x, row.on + row.off)), LIGHT.ink, 1.25)?;
         split(&plot, rows, 1.75)
     })
 }
 
-fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Result<String> {
+fn each(
+    saved: &Saved,
+    form: Form,
+    rows: Vec<SplitDensityPoint>,
+    nodes: &[SplitNode],
+) -> Result<String> {
     let by_node = groups(rows, |row| row.node);
-    let (down, across) = sheet(by_node.len().min(MOST_NODES));
+    let n = by_node.len().min(MOST_NODES);
+    let across = sheet(n);
     let own = "own axes in each panel".to_owned();
     let sample: Vec<_> = sample(saved, nodes).into_iter().chain([own]).collect();
     let caption = [Some(caption(saved, &sample)), shown(by_node.len())];
+    let mut keys = keys(false);
+    keys.extend([
+        Key::new(Mark::None, "horizontal: ∂ln(loss)/∂bᵢ, vertical: density × share of masks"),
+        Key::new(Mark::None, "titles: node i, and its scale, the root mean square of its gradient"),
+    ]);
     let picture = Picture {
-        width: WIDTH,
-        height: 66.0 + down as f64 * if across > 5 { 104.0 } else { 128.0 },
+        width: form.width(),
+        keys,
+        panels: vec![form.panels(n, across, if across > 5 { 104.0 } else { 128.0 })],
         caption: caption.into_iter().flatten().collect(),
     };
-    picture.svg(|canvas| {
-        let mut keys = keys(false);
-        keys.push(Key::new(
-            Mark::None,
-            "horizontal: ∂ln(loss)/∂bᵢ, vertical: density × share of masks",
-        ));
-        keys.push(Key::new(
-            Mark::None,
-            "titles: node i, and its scale, the root mean square of its gradient",
-        ));
-        let body = canvas.legend(&keys)?;
-        for ((node, rows), canvas) in by_node.iter().zip(body.grid(down, across)) {
+    picture.svg(|panels| {
+        for ((node, rows), canvas) in by_node.iter().zip(panels) {
             let node = node.unwrap_or_default();
             let scale = nodes.iter().find(|row| row.node == node).map_or(f64::NAN, |row| row.scale);
             let title = node_title(node, &fixed(scale, 3), across);

@@ -4,36 +4,41 @@ use super::path;
 use super::rows::RemovedNode;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{MOST_NODES, WIDTH, both, caption, shown};
-use crate::sections::shared::plane::{MapSheet, Plane, Scale, map_and_bar, side};
+use crate::sections::shared::drawing::{caption, shown};
+use crate::sections::shared::plane::{Map, MapSheet, Plane, Scale, side};
 use crate::sections::shared::task::Task;
-use crate::style::{EDGE, Key, Mark, Picture, VIRIDIS, legend_height};
+use crate::style::Form;
 use crate::words::fixed;
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let mut figures = Vec::from(both("prediction-heatmap", full(saved)?)?);
-    figures.extend(both("prediction-heatmap-removed", removed(saved)?)?);
-    figures.push(Figure::new("prediction-heatmap-path.gif", path::gif(saved)?));
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let mut figures = vec![
+        Figure::drawing("prediction-heatmap", full(saved, form)?),
+        Figure::drawing("prediction-heatmap-removed", removed(saved, form)?),
+    ];
+    if form == Form::Wide {
+        figures.push(Figure::new("prediction-heatmap-path.gif", path::gif(saved)?));
+    }
     Ok(figures)
 }
 
 /// Probabilities.
 const SCALE: Scale = Scale::From0(1.0);
 
-fn full(saved: &Saved) -> Result<String> {
+fn full(saved: &Saved, form: Form) -> Result<String> {
     let array = saved.array("full.npy")?;
     let side = side(saved, "full.npy", &array, 2)?;
-    let plane = Plane::read(saved)?;
-    let picture = Picture { width: WIDTH, height: 540.0, caption: vec![caption(saved, &[])] };
-    picture.svg(|canvas| {
-        let panel = plane.panel("prediction of the full network");
-        let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(SCALE))?, &panel);
-        plane.draw(&panel.open(&map)?, (&array.data, side), SCALE, 1.5)?;
-        SCALE.bar(&bar, &format!("probability of {}", Task::read(saved).shown_class()))
-    })
+    let map = Map {
+        plane: Plane::read(saved)?,
+        scale: (SCALE, format!("probability of {}", Task::read(saved).shown_class())),
+        values: (&array.data, side),
+        title: "prediction of the full network",
+        line: 1.5,
+        caption: vec![caption(saved, &[])],
+    };
+    map.svg(form)
 }
 
-fn removed(saved: &Saved) -> Result<String> {
+fn removed(saved: &Saved, form: Form) -> Result<String> {
     let array = saved.array("removed.npy")?;
     let side = side(saved, "removed.npy", &array, 3)?;
     let rows: Vec<RemovedNode> = saved.table("removed.csv")?;
@@ -41,30 +46,15 @@ fn removed(saved: &Saved) -> Result<String> {
         return Err(saved.complain("removed.csv", format!("it has {} rows", rows.len())));
     }
     let plane = Plane::read(saved)?;
-    let sheet = MapSheet::new(rows.len().min(MOST_NODES), WIDTH - EDGE);
-    let class = Task::read(saved).shown_class();
-    let mut keys = vec![
-        Key::new(Mark::None, format!("probability of {class} without one node:")),
-        Key::new(Mark::Patch(VIRIDIS.at(0.0)), "0"),
-        Key::new(Mark::Patch(VIRIDIS.at(0.5)), "½"),
-        Key::new(Mark::Patch(VIRIDIS.at(1.0)), "1"),
-    ];
-    keys.extend(plane.keys(SCALE));
-    keys.push(Key::new(Mark::None, "titles: node removed, and the loss without it (nats)"));
     let sample = [format!("each map shows {}", plane.window.words())];
-    let caption = [Some(caption(saved, &sample)), shown(rows.len())];
-    let picture = Picture {
-        width: WIDTH,
-        height: legend_height(&keys, WIDTH - EDGE) + sheet.size(&plane).1,
-        caption: caption.into_iter().flatten().collect(),
+    let class = Task::read(saved).shown_class();
+    let sheet = MapSheet {
+        plane,
+        scale: (SCALE, format!("probability of {class} without one node")),
+        maps: (&array, side),
+        nodes: rows.iter().map(|row| (row.node, fixed(row.loss, 3))).collect(),
+        titles: "titles: node removed, and the loss without it (nats)",
+        caption: [Some(caption(saved, &sample)), shown(rows.len())].into_iter().flatten().collect(),
     };
-    picture.svg(|canvas| {
-        let (cells, _) = sheet.cells(&plane, &canvas.legend(&keys)?);
-        for (index, (row, cell)) in rows.iter().zip(&cells).enumerate() {
-            let title = sheet.title(row.node, &fixed(row.loss, 3));
-            let plot = sheet.panel(&plane, &title).open(cell)?;
-            plane.draw(&plot, (array.row(index), side), SCALE, 0.75)?;
-        }
-        Ok(())
-    })
+    sheet.svg(form)
 }

@@ -12,11 +12,11 @@ use crate::record::{Array, Saved};
 use crate::sections::shared::drawing::{caption, padded, span};
 use crate::sections::shared::plane::{Plane, Scale, side};
 use crate::sections::shared::task::Task;
-use crate::style::{Canvas, LIGHT, Panel, Picture, VIRIDIS, pixels};
+use crate::style::{Canvas, LIGHT, Panel, Panels, Picture, VIRIDIS, pixels};
 use crate::words::fixed;
 
-/// Size in pixels without the caption.
-const SIZE: (f64, f64) = (720.0, 420.0);
+/// Width in pixels, and height without legend and caption.
+const SIZE: (f64, f64) = (720.0, 390.0);
 
 /// More frames than this are thinned out: a path through many nodes would make a file too large.
 const MOST_FRAMES: usize = 48;
@@ -108,13 +108,18 @@ fn frame(saved: &Saved, maps: &Array, rows: &[PathFrame], index: usize) -> Resul
     let stride = stride(rows.len());
     let thinned = (stride > 1).then(|| format!("every {stride}th mask is shown"));
     let note: Vec<_> = thinned.into_iter().collect();
-    let picture = Picture { width: SIZE.0, height: SIZE.1, caption: vec![caption(saved, &note)] };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&plane.keys(scale))?;
+    let picture = Picture {
+        width: SIZE.0,
+        keys: plane.keys(scale),
+        panels: vec![Panels { n: 1, columns: 1, height: SIZE.1 }],
+        caption: vec![caption(saved, &note)],
+    };
+    picture.svg(|panels| {
+        let body = &panels[0];
         let class = Task::read(saved).shown_class();
         let title = format!("probability of {class}, 0 (dark) to 1 (yellow)");
         let panel = plane.panel(&title);
-        let [top, right, below, left] = panel.margins();
+        let [top, right, below, left] = panel.margins(body.size().0);
         let side = body.size().1 - top - below;
         let (map, rest) = body.split_left(side + left + right);
         plane.draw(&panel.open(&map)?, (maps.row(index), map_side), scale, 1.5)?;

@@ -7,21 +7,9 @@ use serde_json::Value;
 use super::rows::DensityPoint;
 use super::task::{DIGITS, OWN};
 use crate::error::Result;
-use crate::record::{Figure, Saved};
-use crate::style::{self, Key, LIGHT, Mark, Plot};
+use crate::record::Saved;
+use crate::style::{Key, LIGHT, Mark, Plot};
 use crate::words::{count, fixed, number};
-
-/// A drawing as SVG, and the same as PNG.
-pub(crate) fn both(name: &str, svg: String) -> Result<[Figure; 2]> {
-    let png = style::png(&svg)?;
-    Ok([
-        Figure::new(format!("{name}.svg"), svg.into_bytes()),
-        Figure::new(format!("{name}.png"), png),
-    ])
-}
-
-/// Width of figures in pixels: what a README shows without scaling.
-pub(crate) const WIDTH: f64 = 800.0;
 
 /// More nodes than this are not drawn one by one.
 pub(crate) const MOST_NODES: usize = 64;
@@ -181,13 +169,12 @@ pub(crate) fn density_range(heights: impl IntoIterator<Item = f64>) -> Range<f64
     0.0..span(heights).end * 1.06
 }
 
-/// The rows and columns of a sheet with a panel for each of `n` nodes.
-pub(crate) fn sheet(n: usize) -> (usize, usize) {
-    let columns = if n <= 25 { n.clamp(1, 5) } else { 8 };
-    (n.div_ceil(columns).max(1), columns)
+/// The columns of a sheet with a panel for each of `n` nodes, in the wide form.
+pub(crate) fn sheet(n: usize) -> usize {
+    if n <= 25 { n.clamp(1, 5) } else { 8 }
 }
 
-/// The title of a node's panel on a sheet with so many columns.
+/// The title of a node's panel on a sheet with so many columns in the wide form.
 pub(crate) fn node_title(node: usize, what: &str, columns: usize) -> String {
     if columns > 5 { format!("{node} · {what}") } else { format!("node {node} · {what}") }
 }

@@ -1,14 +1,14 @@
 //! The matrix of all pairs of nodes.
 
-use super::drawing::{WIDTH, caption, quantile};
-use super::plane::{Scale, map_and_bar};
+use super::drawing::{caption, quantile};
+use super::plane::{Scale, map_and_bar, square};
 use super::rows::PairOrder;
 use crate::error::Result;
 use crate::record::Saved;
-use crate::style::{Panel, Picture};
+use crate::style::{Form, Panel, Picture};
 
 /// Draws a section's `interactions.npy` with the nodes in the order of its `order.csv`.
-pub(crate) fn svg(saved: &Saved, exact: &[String]) -> Result<String> {
+pub(crate) fn svg(saved: &Saved, form: Form, exact: &[String]) -> Result<String> {
     let order: Vec<PairOrder> = saved.table("order.csv")?;
     let array = saved.array("interactions.npy")?;
     let n = order.len();
@@ -26,8 +26,9 @@ pub(crate) fn svg(saved: &Saved, exact: &[String]) -> Result<String> {
         caption(saved, exact),
         format!("nodes in the order of {by}; colours saturate beyond the strongest 0.5 %"),
     ];
-    let picture = Picture { width: WIDTH, height: 560.0, caption };
-    picture.svg(|canvas| {
+    let panels = vec![square(form, 560.0)];
+    let picture = Picture { width: form.width(), keys: Vec::new(), panels, caption };
+    picture.svg(|panels| {
         let range = -0.5..n as f64 - 0.5;
         let panel = Panel {
             title: "Banzhaf interaction index of every pair of nodes",
@@ -37,7 +38,7 @@ pub(crate) fn svg(saved: &Saved, exact: &[String]) -> Result<String> {
             y: range,
             ..Panel::default()
         };
-        let (map, bar) = map_and_bar(canvas, &panel);
+        let (map, bar) = map_and_bar(&panels[0], &panel);
         let scale = Scale::Around0(limit);
         panel.open(&map)?.image(&scale.raster(&matrix, n))?;
         scale.bar(&bar, "interaction of the loss (nats)")

@@ -2,14 +2,15 @@
 
 use plotters::style::RGBColor;
 
-use super::drawing::{node_title, sheet};
+use super::drawing::{MOST_NODES, node_title, sheet};
 use super::task::{Task, Window, region};
 use crate::error::Result;
 use crate::record::{Array, MANIFEST, Saved};
 use crate::style::{
-    Bar, Canvas, ColourMap, DIVERGING, Key, LIGHT, Mark, Panel, Plot, Raster, VIRIDIS,
+    Bar, Canvas, ColourMap, DIVERGING, Form, Key, LIGHT, Mark, Panel, Panels, Picture, Plot,
+    Raster, VIRIDIS,
 };
-use crate::words::fixed;
+use crate::words::{fixed, number};
 
 /// The part of the plane that heatmaps show.
 pub(crate) struct Plane {
@@ -54,6 +55,15 @@ impl Scale {
     pub fn bar(self, canvas: &Canvas, label: &str) -> Result<()> {
         let (low, high) = self.range();
         canvas.colour_bar(&Bar { label, range: low..high }, self.map())
+    }
+
+    /// The keys of this scale for maps too small to have a bar each.
+    fn keys(self, label: &str) -> Vec<Key> {
+        let (low, high) = self.range();
+        let places = [0.0, 0.5, 1.0].map(|place| (place, low + place * (high - low)));
+        let key = |(place, value)| Key::new(Mark::Patch(self.map().at(place)), number(value));
+        let label = Key::new(Mark::None, format!("{label}:"));
+        [label].into_iter().chain(places.map(key)).collect()
     }
 
     /// The colour of lines over the map, and the map's colour that sets them off in a legend.
@@ -135,58 +145,111 @@ impl Plane {
     }
 }
 
-/// A sheet of small square maps, one for each node.
-pub(crate) struct MapSheet {
-    rows: usize,
-    columns: usize,
-    cell: f64,
+/// A figure of one map.
+pub(crate) struct Map<'a> {
+    /// What the map shows.
+    pub plane: Plane,
+    /// Its colours, and what they mean.
+    pub scale: (Scale, String),
+    /// Its values, and the length of its sides.
+    pub values: (&'a [f64], usize),
+    /// Above it.
+    pub title: &'static str,
+    /// Width of the lines over it in pixels.
+    pub line: f64,
+    /// Lines of the caption.
+    pub caption: Vec<String>,
 }
 
-impl MapSheet {
-    /// A sheet of `n` maps in a width in pixels.
-    pub fn new(n: usize, width: f64) -> Self {
-        let (rows, columns) = sheet(n);
+impl Map<'_> {
+    /// Draws the map.
+    pub fn svg(&self, form: Form) -> Result<String> {
+        let (scale, label) = &self.scale;
+        let picture = Picture {
+            width: form.width(),
+            keys: self.plane.keys(*scale),
+            panels: vec![square(form, 510.0)],
+            caption: self.caption.clone(),
+        };
+        picture.svg(|panels| {
+            let panel = self.plane.panel(self.title);
+            let (map, bar) = map_and_bar(&panels[0], &panel);
+            self.plane.draw(&panel.open(&map)?, self.values, *scale, self.line)?;
+            scale.bar(&bar, label)
+        })
+    }
+}
+
+/// A sheet of small square maps, one for each node.
+pub(crate) struct MapSheet<'a> {
+    /// What the maps show.
+    pub plane: Plane,
+    /// The maps' colours, and what they mean.
+    pub scale: (Scale, String),
+    /// The maps one by one, and the length of their sides.
+    pub maps: (&'a Array, usize),
+    /// Each node, and what there is to say of it.
+    pub nodes: Vec<(usize, String)>,
+    /// What that is.
+    pub titles: &'static str,
+    /// Lines of the caption.
+    pub caption: Vec<String>,
+}
+
+impl MapSheet<'_> {
+    /// A panel without axes, on a sheet of so many columns in the wide form.
+    fn panel<'a>(&self, title: &'a str, columns: usize) -> Panel<'a> {
+        let size = if columns > 5 { 8.5 } else { 10.5 };
+        Panel { ticks: (0, 0), size, x_label: "", y_label: "", ..self.plane.panel(title) }
+    }
+
+    /// Draws the sheet.
+    pub fn svg(&self, form: Form) -> Result<String> {
+        let (scale, label) = &self.scale;
+        let keys = scale.keys(label).into_iter().chain(self.plane.keys(*scale));
+        let n = self.nodes.len().min(MOST_NODES);
         // Few nodes do not make maps larger than their neighbours elsewhere.
-        Self { rows, columns, cell: width / columns.max(4) as f64 }
+        let columns = sheet(n).max(4);
+        let width = form.column_width(columns);
+        let [top, right, below, left] = self.panel("title", columns).margins(width);
+        let height = width - left - right + top + below;
+        let picture = Picture {
+            width: form.width(),
+            keys: keys.chain([Key::new(Mark::None, self.titles)]).collect(),
+            panels: vec![form.panels(n, columns, height)],
+            caption: self.caption.clone(),
+        };
+        picture.svg(|cells| {
+            let (maps, side) = self.maps;
+            for (index, ((node, what), cell)) in self.nodes.iter().zip(cells).enumerate() {
+                let title = node_title(*node, what, columns);
+                let plot = self.panel(&title, columns).open(cell)?;
+                self.plane.draw(&plot, (maps.row(index), side), *scale, 0.75)?;
+            }
+            Ok(())
+        })
     }
+}
 
-    /// A panel's title: the node, and what there is to say of it.
-    pub fn title(&self, node: usize, what: &str) -> String {
-        node_title(node, what, self.columns)
-    }
+/// Room for a colour bar beside a map, in pixels.
+const BAR: f64 = 86.0;
 
-    /// A panel without axes.
-    pub fn panel<'a>(&self, plane: &Plane, title: &'a str) -> Panel<'a> {
-        let size = if self.columns > 5 { 8.5 } else { 10.5 };
-        Panel { ticks: (0, 0), size, x_label: "", y_label: "", ..plane.panel(title) }
-    }
-
-    /// Width and height in pixels.
-    pub fn size(&self, plane: &Plane) -> (f64, f64) {
-        let [top, right, below, left] = self.panel(plane, "title").margins();
-        let height = self.cell - left - right + top + below;
-        (self.columns as f64 * self.cell, self.rows as f64 * height)
-    }
-
-    /// The cells in the upper left of a canvas, and what is right of them.
-    pub fn cells<'a>(&self, plane: &Plane, canvas: &Canvas<'a>) -> (Vec<Canvas<'a>>, Canvas<'a>) {
-        let (width, height) = self.size(plane);
-        let (left, right) = canvas.split_left(width);
-        let (sheet, _) = left.split_top(height);
-        (sheet.grid(self.rows, self.columns), right)
-    }
+/// Room for a square panel with a colour bar, so high in the wide form; in the narrow one it is as
+/// wide as it can be.
+pub(crate) fn square(form: Form, wide: f64) -> Panels {
+    form.panels(1, 1, form.choose(wide, 270.0))
 }
 
 /// Splits off a square panel with room for its axes, beside it a colour bar as high as the panel.
-pub(crate) fn map_and_bar<'a>(canvas: &Canvas<'a>, panel: &Panel) -> (Canvas<'a>, Canvas<'a>) {
-    let [top, right, below, left] = panel.margins();
+pub(crate) fn map_and_bar(canvas: &Canvas, panel: &Panel) -> (Canvas, Canvas) {
     let (width, height) = canvas.size();
-    let side = height - top - below;
-    let bar = 74.0;
-    let margin = ((width - side - left - right - bar) / 2.0).max(0.0);
-    let (map, rest) = canvas.inside([0.0, 0.0, 0.0, margin]).split_left(side + left + right);
-    let (bar, _) = rest.split_left(bar);
-    (map, bar.inside([top, 0.0, below, 4.0]))
+    let [top, right, below, left] = panel.margins(width);
+    let side = (height - top - below).min(width - left - right - BAR);
+    let margin = ((width - side - left - right - BAR) / 2.0).max(0.0);
+    let (row, _) = canvas.split_top(side + top + below);
+    let (map, rest) = row.inside([0.0, 0.0, 0.0, margin]).split_left(side + left + right);
+    let (bar, _) = rest.split_left(BAR);
+    (map, bar.inside([top, 6.0, below, 4.0]))
 }
 
 /// Checks that an array has as many axes as expected, the last two alike, and returns the length

@@ -3,42 +3,45 @@
 use super::rows::TrainingStep;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, caption, padded, span};
-use crate::sections::shared::plane::{Plane, Scale, map_and_bar, side};
+use crate::sections::shared::drawing::{caption, padded, span};
+use crate::sections::shared::plane::{Map, Plane, Scale, side};
 use crate::sections::shared::task::{Task, Window};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 
 /// What the network makes of the plane.
 pub(super) const MAP: &str = "map.npy";
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let mut figures = Vec::from(both("train", history(saved)?)?);
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let mut figures = vec![Figure::drawing("train", history(saved, form)?)];
     // None of points that lie in no plane.
     if saved.manifest().outputs.contains_key(MAP) {
-        figures.extend(both("train-map", map(saved)?)?);
+        figures.push(Figure::drawing("train-map", map(saved, form)?));
     }
     Ok(figures)
 }
 
-fn history(saved: &Saved) -> Result<String> {
+fn history(saved: &Saved, form: Form) -> Result<String> {
     let rows: Vec<TrainingStep> = saved.table("history.csv")?;
     let steps = rows.last().map_or(0, |row| row.step);
     let (colour, training) = (LIGHT.p[1], LIGHT.p[0]);
     let sample = [format!("{} steps of training", count(steps))];
-    let picture = Picture { width: WIDTH, height: 320.0, caption: vec![caption(saved, &sample)] };
-    picture.svg(|canvas| {
-        let mut keys = vec![
-            Key::new(Mark::Faint(colour), "training batches, mean since the point before"),
-            Key::new(Mark::Line(colour), "evaluation points"),
-        ];
-        let has_training = rows.iter().any(|row| row.training_loss.is_some());
-        if has_training {
-            keys[1] = Key::new(Mark::Line(colour), "points held out");
-            keys.push(Key::new(Mark::Line(training), "points trained on"));
-        }
-        let panels = canvas.legend(&keys)?;
-        let [left, right] = [0, 1].map(|index| panels.grid(1, 2)[index].clone());
+    let mut keys = vec![
+        Key::new(Mark::Faint(colour), "training batches, mean since the point before"),
+        Key::new(Mark::Line(colour), "evaluation points"),
+    ];
+    let has_training = rows.iter().any(|row| row.training_loss.is_some());
+    if has_training {
+        keys[1] = Key::new(Mark::Line(colour), "points held out");
+        keys.push(Key::new(Mark::Line(training), "points trained on"));
+    }
+    let picture = Picture {
+        width: form.width(),
+        keys,
+        panels: vec![form.panels(2, 2, 290.0)],
+        caption: vec![caption(saved, &sample)],
+    };
+    picture.svg(|panels| {
         let x = 0.0..(steps as f64).max(1.0);
         let losses = rows
             .iter()
@@ -46,7 +49,7 @@ fn history(saved: &Saved) -> Result<String> {
         let panel = Panel { x_label: "step", x, ticks: (4, 6), ..Panel::default() };
         let y = 0.0..span(losses).end * 1.05;
         let loss = Panel { title: "loss", y_label: "cross-entropy (nats)", y, ..panel.clone() }
-            .open(&left)?;
+            .open(&panels[0])?;
         loss.faint(rows.iter().map(|row| (row.step as f64, row.batch_loss)), colour)?;
         let of_training = |value: fn(&TrainingStep) -> Option<f64>| {
             rows.iter().filter_map(move |row| Some((row.step as f64, value(row)?)))
@@ -62,7 +65,7 @@ fn history(saved: &Saved) -> Result<String> {
         let y = padded(&span(shares.chain([100.0])), 0.05, 0.03);
         let accuracy =
             Panel { title: "accuracy", y_label: "points classified right (%)", y, ..panel }
-                .open(&right)?;
+                .open(&panels[1])?;
         if has_training {
             accuracy.line(of_training(percent_training), training, 1.75)?;
         }
@@ -70,7 +73,7 @@ fn history(saved: &Saved) -> Result<String> {
     })
 }
 
-fn map(saved: &Saved) -> Result<String> {
+fn map(saved: &Saved, form: Form) -> Result<String> {
     let array = saved.array(MAP)?;
     let side = side(saved, MAP, &array, 2)?;
     let plane = Plane::read(saved)?;
@@ -78,12 +81,13 @@ fn map(saved: &Saved) -> Result<String> {
         Some(_) => plane,
         None => Plane { window: Window::around(1.0), region: None, ..plane },
     };
-    let scale = Scale::From0(1.0);
-    let picture = Picture { width: WIDTH, height: 500.0, caption: vec![caption(saved, &[])] };
-    picture.svg(|canvas| {
-        let panel = plane.panel("prediction of the trained network");
-        let (map, bar) = map_and_bar(&canvas.legend(&plane.keys(scale))?, &panel);
-        plane.draw(&panel.open(&map)?, (&array.data, side), scale, 1.5)?;
-        scale.bar(&bar, &format!("probability of {}", Task::read(saved).shown_class()))
-    })
+    let map = Map {
+        plane,
+        scale: (Scale::From0(1.0), format!("probability of {}", Task::read(saved).shown_class())),
+        values: (&array.data, side),
+        title: "prediction of the trained network",
+        line: 1.5,
+        caption: vec![caption(saved, &[])],
+    };
+    map.svg(form)
 }

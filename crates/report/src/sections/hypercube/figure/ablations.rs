@@ -1,11 +1,13 @@
 //! The two ways of removing a node, side by side.
 
 use super::removal::compare_nodes;
+use super::spectrum::last_shown;
 use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::sections::hypercube::rows::{AblationDegree, AblationNode, AblationSize};
-use crate::sections::shared::drawing::{self, WIDTH, padded, span};
+use crate::sections::shared::drawing::{self, padded, span};
 use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::fixed;
 
 /// The figure, if the section has recorded both ablations.
 pub(crate) fn draw(hypercube: &Hypercube) -> Result<Option<String>> {
@@ -21,23 +23,30 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<Option<String>> {
     };
     let reversal = of("ablation_reversal_correlation")
         .map(|[zero, mean]| format!("reversal correlation of ln(loss): zero {zero}, mean {mean}"));
-    let parts = hypercube.exact(reversal);
+    let last = last_shown(degrees.iter().map(|row| row.zero_share.max(row.mean_share)));
+    let beyond = |share: fn(&AblationDegree) -> f64| {
+        fixed(100.0 * degrees.iter().skip(last).map(share).sum::<f64>(), 2)
+    };
+    let beyond = (last < degrees.len()).then(|| {
+        let [zero, mean] = [beyond(|row| row.zero_share), beyond(|row| row.mean_share)];
+        format!("not shown: degrees above {last}, zero {zero} %, mean {mean} % of the variance")
+    });
+    let parts = hypercube.exact(reversal.into_iter().chain(beyond));
     let caption = vec![drawing::caption_under(hypercube.saved, Some("zero and mean"), &parts)];
-    let picture = Picture { width: WIDTH, height: 660.0, caption };
-    let svg = picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Patch(LIGHT.p[1]), "zero: a removed node's activation becomes 0"),
-            Key::new(Mark::Patch(LIGHT.p[0]), "mean: it becomes its mean over the points"),
-            Key::new(Mark::Line(LIGHT.ink), "best mask of a size"),
-            Key::new(Mark::Dotted(LIGHT.ink), "median mask of a size"),
-            Key::new(Mark::Dot(LIGHT.ink), "a node, with its number"),
-            Key::new(Mark::Dotted(LIGHT.faint), "equal under both"),
-        ])?;
-        let rows = body.grid(2, 1);
-        by_size(hypercube, &rows[0], &sizes)?;
-        let lower = rows[1].grid(1, 2);
-        by_degree(hypercube, &lower[0], &degrees)?;
-        by_node(&lower[1], &nodes)
+    let keys = vec![
+        Key::new(Mark::Patch(LIGHT.p[1]), "zero: a removed node's activation becomes 0"),
+        Key::new(Mark::Patch(LIGHT.p[0]), "mean: it becomes its mean over the points"),
+        Key::new(Mark::Line(LIGHT.ink), "best mask of a size"),
+        Key::new(Mark::Dotted(LIGHT.ink), "median mask of a size"),
+        Key::new(Mark::Dot(LIGHT.ink), "a node, with its number"),
+        Key::new(Mark::Dotted(LIGHT.faint), "equal under both"),
+    ];
+    let form = hypercube.form;
+    let panels = vec![form.panels(1, 1, 300.0), form.panels(2, 2, 310.0)];
+    let svg = Picture { width: form.width(), keys, panels, caption }.svg(|panels| {
+        by_size(hypercube, &panels[0], &sizes)?;
+        by_degree(&panels[1], &degrees[..last.min(degrees.len())])?;
+        by_node(&panels[2], &nodes)
     })?;
     Ok(Some(svg))
 }
@@ -63,7 +72,7 @@ fn by_size(hypercube: &Hypercube, canvas: &Canvas, rows: &[AblationSize]) -> Res
     plot.dotted(along(|r| r.mean_median), LIGHT.p[0], 1.75)
 }
 
-fn by_degree(hypercube: &Hypercube, canvas: &Canvas, rows: &[AblationDegree]) -> Result<()> {
+fn by_degree(canvas: &Canvas, rows: &[AblationDegree]) -> Result<()> {
     let most = rows.iter().fold(0.01_f64, |most, r| most.max(r.zero_share).max(r.mean_share));
     let panel = Panel {
         title: "variance of ln(loss) by degree of interaction",
@@ -71,7 +80,7 @@ fn by_degree(hypercube: &Hypercube, canvas: &Canvas, rows: &[AblationDegree]) ->
         y_label: "share of the variance (%)",
         x: 0.4..rows.len().max(1) as f64 + 0.6,
         y: 0.0..105.0 * most,
-        ticks: (hypercube.ticks(), 6),
+        ticks: (rows.len(), 6),
         ..Panel::default()
     };
     let plot = panel.open(canvas)?;

@@ -5,8 +5,8 @@ use plotters::style::RGBColor;
 use super::Hypercube;
 use crate::error::Result;
 use crate::sections::hypercube::rows::FrontierRow;
-use crate::sections::shared::drawing::{WIDTH, padded, span};
-use crate::style::{Key, LIGHT, Mark, Panel, Picture};
+use crate::sections::shared::drawing::{padded, span};
+use crate::style::{Key, LIGHT, Mark, Panel};
 
 /// From this ratio of the largest to the smallest loss on, the axis is logarithmic.
 const LOGARITHMIC: f64 = 8.0;
@@ -30,20 +30,20 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
         log_y: log,
         ..Panel::default()
     };
-    let picture = Picture { width: WIDTH, height: 440.0, caption: hypercube.caption([]) };
     let [best, gradient, greedy] = [LIGHT.p[1], LIGHT.p[0], LIGHT.ink];
-    picture.svg(|canvas| {
-        let plot = panel.open(&canvas.legend(&[
-            Key::new(Mark::ThickLine(best), "best of all masks"),
-            Key::new(Mark::LineAndDot(greedy), "greedy: one by one, remove what costs least"),
-            Key::new(
-                Mark::LineAndDot(gradient),
-                "by gradient (Taylor): one by one, as the gate gradient says",
-            ),
-            Key::new(Mark::Line(LIGHT.faint), "median"),
-            Key::new(Mark::Dotted(LIGHT.faint), "worst"),
-            Key::new(Mark::Band(LIGHT.faint), "best to worst"),
-        ])?)?;
+    let keys = vec![
+        Key::new(Mark::ThickLine(best), "best of all masks"),
+        Key::new(Mark::LineAndDot(greedy), "greedy: one by one, remove what costs least"),
+        Key::new(
+            Mark::LineAndDot(gradient),
+            "by gradient (Taylor): one by one, as the gate gradient says",
+        ),
+        Key::new(Mark::Line(LIGHT.faint), "median"),
+        Key::new(Mark::Dotted(LIGHT.faint), "worst"),
+        Key::new(Mark::Band(LIGHT.faint), "best to worst"),
+    ];
+    hypercube.picture(keys, hypercube.form.panels(1, 1, 390.0), []).svg(|panels| {
+        let plot = panel.open(&panels[0])?;
         let along = |value: fn(&FrontierRow) -> f64| -> Vec<(f64, f64)> {
             rows.iter().map(|row| (row.size as f64, place(value(row)))).collect()
         };

@@ -1,8 +1,8 @@
 //! `hypercube`: what every sub-network says, exactly.
 
 mod ablations;
-mod density;
 mod frontier;
+mod labels;
 mod nodes;
 mod removal;
 mod spectrum;
@@ -12,39 +12,39 @@ use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::hypercube::rows::HypercubeSummary;
 use crate::sections::shared::drawing;
-use crate::sections::shared::drawing::both;
 use crate::sections::shared::pairs;
+use crate::style::{Form, Key, Panels, Picture};
 use crate::words::{count, fixed};
 
 type Svg = fn(&Hypercube) -> Result<String>;
 
 /// What draws which figure.
-const DRAWN: [(&str, Svg); 7] = [
+const DRAWN: [(&str, Svg); 6] = [
     ("hypercube", frontier::draw),
     ("hypercube-spectrum", spectrum::draw),
     ("hypercube-flip-covariance", walks::flip_covariance),
     ("hypercube-nodes", nodes::draw),
-    ("hypercube-density", density::draw),
     ("hypercube-removal", removal::draw),
     ("hypercube-mean-curve", walks::mean_curve),
 ];
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let hypercube = Hypercube { saved, summary: saved.json("summary.json")? };
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
+    let hypercube = Hypercube { saved, form, summary: saved.json("summary.json")? };
     // Masks are integers of 64 bits.
     if hypercube.n() > 64 {
         return Err(saved.complain("summary.json", format!("it has {} nodes", hypercube.n())));
     }
     let mut figures = Vec::new();
     for (name, svg) in DRAWN {
-        figures.extend(both(name, svg(&hypercube)?)?);
+        figures.push(Figure::drawing(name, svg(&hypercube)?));
     }
     // Records of earlier versions have no matrix.
     if saved.has("interactions.npy") {
-        figures.extend(both("hypercube-pairs", pairs::svg(saved, &hypercube.exact([]))?)?);
+        let svg = pairs::svg(saved, form, &hypercube.exact([]))?;
+        figures.push(Figure::drawing("hypercube-pairs", svg));
     }
     if let Some(svg) = ablations::draw(&hypercube)? {
-        figures.extend(both("hypercube-ablations", svg)?);
+        figures.push(Figure::drawing("hypercube-ablations", svg));
     }
     Ok(figures)
 }
@@ -52,6 +52,7 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
 /// The records of the section, and its numbers that every figure needs.
 struct Hypercube<'a> {
     saved: &'a Saved,
+    form: Form,
     summary: HypercubeSummary,
 }
 
@@ -64,6 +65,17 @@ impl Hypercube<'_> {
     /// About how many ticks suit an axis that counts nodes.
     fn ticks(&self) -> usize {
         (self.n() + 1).clamp(2, 11)
+    }
+
+    /// A picture of these panels, with the usual caption and more if there is more to say.
+    fn picture(
+        &self,
+        keys: Vec<Key>,
+        panels: Panels,
+        more: impl IntoIterator<Item = String>,
+    ) -> Picture {
+        let caption = self.caption(more);
+        Picture { width: self.form.width(), keys, panels: vec![panels], caption }
     }
 
     /// The caption line of every figure: it is exact, and more if there is more to say.

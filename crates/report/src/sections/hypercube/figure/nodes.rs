@@ -5,19 +5,17 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::Hypercube;
 use crate::error::Result;
 use crate::sections::hypercube::rows::NodeValue;
-use crate::sections::shared::drawing::{WIDTH, padded, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::sections::shared::drawing::{padded, span};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel};
 
 pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
     let rows: Vec<NodeValue> = hypercube.saved.table("nodes.csv")?;
-    let picture = Picture { width: WIDTH, height: 560.0, caption: hypercube.caption([]) };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::Patch(LIGHT.p[1]), "Shapley value: mean flip effect over p from 0 to 1"),
-            Key::new(Mark::Patch(LIGHT.other_p[1]), "Banzhaf value: mean flip effect at p = ½"),
-            Key::new(Mark::None, "negative: the node lowers the loss"),
-        ])?;
-        let panels = body.grid(2, 1);
+    let keys = vec![
+        Key::new(Mark::Patch(LIGHT.p[1]), "Shapley value: mean flip effect over p from 0 to 1"),
+        Key::new(Mark::Patch(LIGHT.other_p[1]), "Banzhaf value: mean flip effect at p = ½"),
+        Key::new(Mark::None, "negative: the node lowers the loss"),
+    ];
+    hypercube.picture(keys, hypercube.form.panels(2, 1, 255.0), []).svg(|panels| {
         let bars = |shapley: fn(&NodeValue) -> f64, banzhaf: fn(&NodeValue) -> f64| {
             rows.iter().map(|row| (row.layer, [shapley(row), banzhaf(row)])).collect::<Vec<_>>()
         };

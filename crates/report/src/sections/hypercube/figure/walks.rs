@@ -5,8 +5,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::{Hypercube, decimal};
 use crate::error::Result;
 use crate::sections::hypercube::rows::{FlipCovarianceRow, MeanCurveRow};
-use crate::sections::shared::drawing::{WIDTH, padded, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture};
+use crate::sections::shared::drawing::{padded, span};
+use crate::style::{Canvas, Key, LIGHT, Mark, Panel};
 
 /// Covariance of loss, and of ln(loss), at two masks so many flips apart.
 pub(crate) fn flip_covariance(hypercube: &Hypercube) -> Result<String> {
@@ -18,15 +18,14 @@ pub(crate) fn flip_covariance(hypercube: &Hypercube) -> Result<String> {
         ("ln(loss)", "covariance", curve(|row| row.log_loss_covariance)),
         ("loss", "covariance (nats²)", curve(|row| row.loss_covariance)),
     ];
-    let picture = Picture { width: WIDTH, height: 350.0, caption: hypercube.caption([]) };
-    picture.svg(|canvas| {
-        let body = canvas.legend(&[
-            Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"),
-            Key::new(Mark::Line(LIGHT.faint), "zero"),
-            Key::new(Mark::None, "0 flips: the variance"),
-            Key::new(Mark::None, format!("{} flips: the reversal", hypercube.n())),
-        ])?;
-        for ((name, y_label, points), canvas) in curves.into_iter().zip(body.grid(1, 2)) {
+    let keys = vec![
+        Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"),
+        Key::new(Mark::Line(LIGHT.faint), "zero"),
+        Key::new(Mark::None, "0 flips: the variance"),
+        Key::new(Mark::None, format!("{} flips: the reversal", hypercube.n())),
+    ];
+    hypercube.picture(keys, hypercube.form.panels(2, 2, 320.0), []).svg(|panels| {
+        for ((name, y_label, points), canvas) in curves.into_iter().zip(panels) {
             let ends = points.first().zip(points.last()).map(|(first, last)| last.1 / first.1);
             let ends = ends.filter(|ratio| ratio.is_finite()).map(decimal);
             let ends = ends.map(|ratio| format!(", reversal correlation {ratio}"));
@@ -39,7 +38,7 @@ pub(crate) fn flip_covariance(hypercube: &Hypercube) -> Result<String> {
                 ticks: (hypercube.ticks(), 6),
                 ..Panel::default()
             };
-            let plot = panel.open(&canvas)?;
+            let plot = panel.open(canvas)?;
             plot.line([(0.0, 0.0), (panel.x.end, 0.0)], LIGHT.faint, 1.0)?;
             plot.line_and_dots(&points, LIGHT.ink, (1.0, 2.75))?;
         }
@@ -57,25 +56,22 @@ pub(crate) fn mean_curve(hypercube: &Hypercube) -> Result<String> {
     let curve = |value: fn(&MeanCurveRow) -> (f64, f64)| -> Vec<(f64, f64, f64)> {
         rows.iter().map(|row| (row.p, value(row).0, value(row).1)).collect()
     };
-    let picture = Picture { width: WIDTH, height: 400.0, caption: hypercube.caption([]) };
-    picture.svg(|canvas| {
-        let dots = ["p = ¼", "p = ½", "p = ¾"].into_iter().zip(LIGHT.p);
-        let dots = dots.map(|(name, colour)| Key::new(Mark::Dot(colour), name));
-        let lines = [
-            Key::new(Mark::Line(LIGHT.ink), "mean over all masks"),
-            Key::new(Mark::Dotted(LIGHT.ink), "from p = ¼ to p = ¾"),
-            Key::new(
-                Mark::Line(LIGHT.path),
-                "tangent at p = ½, its slope the sum of all nodes' mean flip effects",
-            ),
-        ];
-        let keys: Vec<Key> = dots.chain(lines).collect();
-        let body = canvas.legend(&keys)?;
-        let [left, right] = [0, 1].map(|index| body.grid(1, 2)[index].clone());
+    let dots = ["p = ¼", "p = ½", "p = ¾"].into_iter().zip(LIGHT.p);
+    let dots = dots.map(|(name, colour)| Key::new(Mark::Dot(colour), name));
+    let lines = [
+        Key::new(Mark::Line(LIGHT.ink), "mean over all masks"),
+        Key::new(Mark::Dotted(LIGHT.ink), "from p = ¼ to p = ¾"),
+        Key::new(
+            Mark::Line(LIGHT.path),
+            "tangent at p = ½, its slope the sum of all nodes' mean flip effects",
+        ),
+    ];
+    let keys = dots.chain(lines).collect();
+    hypercube.picture(keys, hypercube.form.panels(2, 2, 350.0), []).svg(|panels| {
         let loss = curve(|row| (row.loss, row.loss_derivative));
-        mean(&left, "loss", "mean loss (nats)", &loss)?;
+        mean(&panels[0], "loss", "mean loss (nats)", &loss)?;
         let log_loss = curve(|row| (row.log_loss, row.log_loss_derivative));
-        mean(&right, "ln(loss)", "mean ln(loss)", &log_loss)
+        mean(&panels[1], "ln(loss)", "mean ln(loss)", &log_loss)
     })
 }
 

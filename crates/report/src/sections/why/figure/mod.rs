@@ -6,17 +6,16 @@ mod theory;
 use std::ops::Range;
 
 use plotters::style::RGBColor;
-use plotters::style::text_anchor::{HPos, VPos};
 
 use super::numbers::{Numbers, widths};
 use super::rows::{WhySummary, WhyTable};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
-use crate::sections::shared::drawing::{WIDTH, both, padded, span};
-use crate::style::{Canvas, Key, LIGHT, Mark, Panel, Picture, Plot};
+use crate::sections::shared::drawing::{padded, span};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Panels, Picture, Plot};
 
 /// A figure's name, the piece it is of, and how it is drawn.
-type Drawn = (&'static str, &'static str, fn(&Numbers) -> Result<String>);
+type Drawn = (&'static str, &'static str, fn(&Numbers, Form) -> Result<String>);
 
 const FIGURES: [Drawn; 6] = [
     ("why", "centring", centring),
@@ -27,15 +26,15 @@ const FIGURES: [Drawn; 6] = [
     ("why-removal", "removal", panels::removal),
 ];
 
-pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
+pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     let numbers = Numbers::read(saved)?;
     let mut figures = Vec::new();
     for (name, _, svg) in FIGURES.into_iter().filter(|drawn| !numbers.is_empty(drawn.1)) {
-        figures.extend(both(name, svg(&numbers)?)?);
+        figures.push(Figure::drawing(name, svg(&numbers, form)?));
     }
     let theory = WhyTable::read(saved, "theory")?;
     if !theory.rows.is_empty() {
-        figures.extend(both("why-theory", theory::svg(&theory, &numbers)?)?);
+        figures.push(Figure::drawing("why-theory", theory::svg(&theory, &numbers, form)?));
     }
     Ok(figures)
 }
@@ -84,9 +83,6 @@ impl Series {
     }
 }
 
-/// Pixels between the lines of a name.
-const LINE: f64 = 12.0;
-
 /// A panel whose horizontal axis has names instead of numbers.
 struct Named<'a> {
     title: &'a str,
@@ -99,29 +95,17 @@ struct Named<'a> {
 impl Named<'_> {
     fn draw(&self, canvas: &Canvas, series: &[Series]) -> Result<()> {
         let y = padded(&span(series.iter().flat_map(Series::ends).chain([0.0])), 0.06, 0.06);
-        let lines = self.labels.iter().map(|label| label.lines().count()).max().unwrap_or(1);
-        let canvas = &canvas.inside([0.0, 0.0, LINE * lines.saturating_sub(1) as f64, 0.0]);
         let panel = Panel {
             title: self.title,
-            x_label: " ",
             y_label: self.y_label,
             x: -0.5..self.labels.len().max(1) as f64 - 0.5,
-            y: y.clone(),
+            y,
             ticks: (0, 5),
+            names: self.labels,
             ..Panel::default()
         };
         let plot = panel.open(canvas)?;
-        let across = |at: f64| [(panel.x.start, at), (panel.x.end, at)];
-        plot.line(across(y.start), LIGHT.ink, 1.0)?;
-        plot.dotted(across(0.0).to_vec(), LIGHT.faint, 1.25)?;
-        for (k, label) in self.labels.iter().enumerate() {
-            // A long name takes several lines.
-            for (line, words) in label.lines().enumerate() {
-                let offset = (0.0, 6.0 + LINE * line as f64);
-                let anchor = (HPos::Center, VPos::Top);
-                plot.text(words, 10.0, (k as f64, y.start), offset, anchor)?;
-            }
-        }
+        plot.dotted(vec![(panel.x.start, 0.0), (panel.x.end, 0.0)], LIGHT.faint, 1.25)?;
         for one in series {
             if self.joined {
                 one.line(&plot)?;
@@ -134,8 +118,8 @@ impl Named<'_> {
 }
 
 /// A picture with one line below it.
-fn picture(height: f64, caption: &str, draw: impl FnOnce(&Canvas) -> Result<()>) -> Result<String> {
-    Picture { width: WIDTH, height, caption: vec![caption.to_owned()] }.svg(draw)
+fn picture(form: Form, keys: Vec<Key>, panels: Panels, caption: String) -> Picture {
+    Picture { width: form.width(), keys, panels: vec![panels], caption: vec![caption] }
 }
 
 /// The keys of lines, or dots, of several things.
@@ -144,7 +128,7 @@ fn keys(marks: fn(RGBColor) -> Mark, names: impl IntoIterator<Item = String>) ->
 }
 
 /// The correlation over the place of the output bias, by the number of layers.
-fn centring(numbers: &Numbers) -> Result<String> {
+fn centring(numbers: &Numbers, form: Form) -> Result<String> {
     let cells = numbers.cells("centring");
     let rows = |cell: &str| numbers.along(("centring", cell), "shifted", "reversal_log_loss");
     let x = span(cells.iter().flat_map(|cell| rows(cell)).map(|row| row.at));
@@ -153,10 +137,9 @@ fn centring(numbers: &Numbers) -> Result<String> {
          each",
         numbers.sample("centring", "reversal_log_loss")
     );
-    picture(400.0, &caption, |canvas| {
-        let mut all = keys(Mark::LineAndBand, cells.iter().map(|cell| widths(cell)));
-        all.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "with the bias that training gave"));
-        let body = canvas.legend(&all)?;
+    let mut all = keys(Mark::LineAndBand, cells.iter().map(|cell| widths(cell)));
+    all.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "with the bias that training gave"));
+    picture(form, all, form.panels(1, 1, 370.0), caption).svg(|panels| {
         let panel = Panel {
             x_label: "output bias from where random sub-networks do best, in sd of the margin",
             y_label: "reversal correlation of ln(loss)",
@@ -165,7 +148,7 @@ fn centring(numbers: &Numbers) -> Result<String> {
             ticks: (9, 5),
             ..Panel::default()
         };
-        let plot = panel.open(&body)?;
+        let plot = panel.open(&panels[0])?;
         let Range { start, end } = panel.x.clone();
         plot.dotted(vec![(start, 0.0), (end, 0.0)], LIGHT.faint, 1.25)?;
         plot.dotted(vec![(0.0, -1.05), (0.0, 1.05)], LIGHT.faint, 1.25)?;

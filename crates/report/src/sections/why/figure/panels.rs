@@ -4,7 +4,7 @@ use super::super::numbers::{Numbers, widths};
 use super::super::rows::WhySummary;
 use super::{Named, Series, colour, keys, picture};
 use crate::error::Result;
-use crate::style::{Key, Mark};
+use crate::style::{Form, Key, Mark};
 use crate::words::{count, number};
 
 /// How far apart the marks of several series stand at one position.
@@ -23,7 +23,7 @@ fn beside(rows: Vec<Vec<Option<&WhySummary>>>) -> Vec<Series> {
 }
 
 /// Reversals of single layers.
-pub(super) fn layers(numbers: &Numbers) -> Result<String> {
+pub(super) fn layers(numbers: &Numbers, form: Form) -> Result<String> {
     let settings = ["layer, others on", "layer, others at random", "all but the layer"];
     let names = ["the layer, others on", "the layer, others at random", "all but the layer"];
     let cells = numbers.cells("centring");
@@ -39,13 +39,13 @@ pub(super) fn layers(numbers: &Numbers) -> Result<String> {
         .map(|(cell, layer)| format!("{}\n{}", number(*layer), widths(cell)))
         .collect();
     let caption = format!(
-        "which layer is reversed, counted from the input, below it the shape · {}, and its 95 % interval",
+        "below, which layer is reversed, counted from the input, and the shape · {}, and its 95 % interval",
         numbers.sample("centring", "reversal_log_loss")
     );
-    picture(480.0, &caption, |canvas| {
-        let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
+    let keys = keys(Mark::Interval, names.map(str::to_owned));
+    picture(form, keys, form.panels(2, 1, form.choose(225.0, 270.0)), caption).svg(|panels| {
         let kinds = [("", "with its own bias"), (", centred", "with the bias at its best")];
-        for ((centred, title), part) in kinds.into_iter().zip(body.grid(2, 1)) {
+        for ((centred, title), part) in kinds.into_iter().zip(panels) {
             let find = |setting: &str| {
                 let setting = format!("{setting}{centred}");
                 let of = |&(cell, layer): &(&str, f64)| {
@@ -55,14 +55,14 @@ pub(super) fn layers(numbers: &Numbers) -> Result<String> {
             };
             let series = beside(settings.map(find).to_vec());
             let y_label = "correlation of ln(loss)";
-            Named { title, y_label, labels: &labels, joined: false }.draw(&part, &series)?;
+            Named { title, y_label, labels: &labels, joined: false }.draw(part, &series)?;
         }
         Ok(())
     })
 }
 
 /// The interventions with their controls.
-pub(super) fn balance(numbers: &Numbers) -> Result<String> {
+pub(super) fn balance(numbers: &Numbers, form: Form) -> Result<String> {
     const MOVES: [(&str, &str); 4] = [
         ("directions", "directions"),
         ("directions, pull kept", "directions,\npull kept"),
@@ -77,14 +77,14 @@ pub(super) fn balance(numbers: &Numbers) -> Result<String> {
          and its 95 % interval",
         numbers.sample("balance", "covariance")
     );
-    picture(320.0, &caption, |canvas| {
-        let names = ["balanced", "moved as far without balancing (control)"];
-        let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
-        let panels = [
+    let names = ["balanced", "moved as far without balancing (control)"];
+    let keys = keys(Mark::Interval, names.map(str::to_owned));
+    picture(form, keys, form.panels(2, 2, form.choose(290.0, 330.0)), caption).svg(|panels| {
+        let quantities = [
             ("covariance", "covariance of ln(loss) with the reversal’s"),
             ("log_loss", "mean ln(loss)"),
         ];
-        for ((quantity, title), part) in panels.into_iter().zip(body.grid(1, 2)) {
+        for ((quantity, title), part) in quantities.into_iter().zip(panels) {
             let find = |setting: &str| numbers.mean(("balance", cell), (setting, 0.0), quantity);
             // What is not moved has no control.
             let moved = |first, way: &str| {
@@ -93,14 +93,14 @@ pub(super) fn balance(numbers: &Numbers) -> Result<String> {
             };
             let balanced = moved(find("as they are"), " balanced");
             let series = beside(vec![balanced, moved(None, ", control")]);
-            Named { title, y_label: "", labels: &labels, joined: false }.draw(&part, &series)?;
+            Named { title, y_label: "", labels: &labels, joined: false }.draw(part, &series)?;
         }
         Ok(())
     })
 }
 
 /// Along training; then other data and recipes.
-pub(super) fn training(numbers: &Numbers) -> Result<String> {
+pub(super) fn training(numbers: &Numbers, form: Form) -> Result<String> {
     let cells = numbers.cells("training");
     let kind = |cell: &str| cell.rsplit_once(", ").map_or("", |(kind, _)| kind).to_owned();
     let mut kinds: Vec<String> = Vec::new();
@@ -125,10 +125,9 @@ pub(super) fn training(numbers: &Numbers) -> Result<String> {
         "{}, and its 95 % interval · exact: all masks of each",
         numbers.sample("training", "reversal_log_loss")
     );
-    picture(560.0, &caption, |canvas| {
-        let names = ["one layer, 20 nodes", "two layers, 10–10"];
-        let body = canvas.legend(&keys(Mark::Interval, names.map(str::to_owned)))?;
-        let parts = body.grid(2, 1);
+    let names = ["one layer, 20 nodes", "two layers, 10–10"];
+    let keys = keys(Mark::Interval, names.map(str::to_owned));
+    picture(form, keys, form.panels(2, 1, form.choose(265.0, 310.0)), caption).svg(|parts| {
         let labels: Vec<String> = steps.iter().map(|at| count(*at as usize)).collect();
         let title = "by training steps";
         let y_label = "reversal correlation of ln(loss)";
@@ -148,7 +147,7 @@ pub(super) fn training(numbers: &Numbers) -> Result<String> {
 }
 
 /// By the number of nodes.
-pub(super) fn width(numbers: &Numbers) -> Result<String> {
+pub(super) fn width(numbers: &Numbers, form: Form) -> Result<String> {
     let cells = numbers.cells("width");
     let of = |layers: &str, quantity: &str| {
         let own = cells.iter().filter(|cell| cell.starts_with(layers));
@@ -165,20 +164,20 @@ pub(super) fn width(numbers: &Numbers) -> Result<String> {
          random masks and reversals",
         numbers.sample("width", "reversal_log_loss")
     );
-    picture(360.0, &caption, |canvas| {
-        let names = ["ln(loss), one layer", "ln(loss), two layers", "loss, one layer: predicted"];
-        let body = canvas.legend(&keys(Mark::LineAndBand, names.map(str::to_owned)))?;
+    let names = ["ln(loss), one layer", "ln(loss), two layers", "loss, one layer: predicted"];
+    let keys = keys(Mark::LineAndBand, names.map(str::to_owned));
+    picture(form, keys, form.panels(1, 1, 330.0), caption).svg(|panels| {
         let rows =
             [one.clone(), of("two layers", "reversal_log_loss"), of("one layer", "predicted")];
         let series: Vec<Series> =
             rows.iter().enumerate().map(|(k, rows)| Series::new(k, rows, place)).collect();
         let y_label = "reversal correlation";
-        Named { title: "", y_label, labels: &labels, joined: true }.draw(&body, &series)
+        Named { title: "", y_label, labels: &labels, joined: true }.draw(&panels[0], &series)
     })
 }
 
 /// What becomes of the best sub-network when sub-networks are trained on.
-pub(super) fn removal(numbers: &Numbers) -> Result<String> {
+pub(super) fn removal(numbers: &Numbers, form: Form) -> Result<String> {
     let cell = numbers.cells("removal").first().copied().unwrap_or_default();
     let of = |size: usize, name: &str| {
         numbers.along(("removal", cell), &format!("{size} on, {name}"), "log_ratio_to_best")
@@ -193,17 +192,16 @@ pub(super) fn removal(numbers: &Numbers) -> Result<String> {
          {}, and its 95 % interval",
         numbers.sample("removal", "log_ratio_to_best")
     );
-    picture(320.0, &caption, |canvas| {
-        let mut names = keys(Mark::LineAndBand, ["greedy's", "random"].map(str::to_owned));
-        names.push(Key::new(Mark::None, "above 0: the best stays better"));
-        let body = canvas.legend(&names)?;
-        for (size, part) in [5, 10].into_iter().zip(body.grid(1, 2)) {
+    let mut keys = keys(Mark::LineAndBand, ["greedy's", "random"].map(str::to_owned));
+    keys.push(Key::new(Mark::None, "above 0: the best stays better"));
+    picture(form, keys, form.panels(2, 2, 290.0), caption).svg(|panels| {
+        for (size, part) in [5, 10].into_iter().zip(panels) {
             let title = format!("{size} of 20 nodes on");
             let rows = [of(size, "greedy"), of(size, "random")];
             let series: Vec<Series> =
                 rows.iter().enumerate().map(|(k, rows)| Series::new(k, rows, place)).collect();
             let y_label = "ln(loss / best's)";
-            Named { title: &title, y_label, labels: &labels, joined: true }.draw(&part, &series)?;
+            Named { title: &title, y_label, labels: &labels, joined: true }.draw(part, &series)?;
         }
         Ok(())
     })

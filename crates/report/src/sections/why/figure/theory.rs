@@ -5,20 +5,19 @@ use super::super::rows::WhyTable;
 use super::{Series, colour, keys, picture};
 use crate::error::Result;
 use crate::sections::shared::drawing::{padded, span};
-use crate::style::{Canvas, LIGHT, Mark, Panel};
+use crate::style::{Canvas, Form, LIGHT, Mark, Panel};
 
 /// Higher degrees carry next to nothing.
 const MOST_DEGREES: f64 = 8.0;
 
-pub(super) fn svg(table: &WhyTable, numbers: &Numbers) -> Result<String> {
+pub(super) fn svg(table: &WhyTable, numbers: &Numbers, form: Form) -> Result<String> {
     let cells = numbers.cells("theory");
     let caption = "each dot a network; lines: means over networks with 95 % intervals · exact: all \
                    masks of each";
-    picture(640.0, caption, |canvas| {
-        let body = canvas.legend(&keys(Mark::Dot, cells.iter().map(|cell| nodes(cell))))?;
-        let parts = body.grid(2, 2);
+    let keys = keys(Mark::Dot, cells.iter().map(|cell| nodes(cell)));
+    picture(form, keys, form.panels(4, 2, 305.0), caption.to_owned()).svg(|parts| {
         let settings = ["reversal of loss", "reversal of ln(loss)"];
-        for (setting, part) in settings.into_iter().zip(&parts) {
+        for (setting, part) in settings.into_iter().zip(parts) {
             scatter(part, table, &cells, setting)?;
         }
         weights(&parts[2], numbers, &cells)?;
