@@ -6,7 +6,7 @@ use crate::record::Saved;
 use crate::sections::hypercube::rows::MeanCurveRow;
 use crate::sections::shared::results::{Results, nodes, write_up};
 use crate::sections::shared::rows::{ExactCheck, Summary};
-use crate::sections::shared::telling::{Shown, Table, Told, contained, shown};
+use crate::sections::shared::telling::{Shown, Table, Told, contained, exact_gradients, shown};
 use crate::words::{count, estimate, fixed, listed, number};
 use crate::write_up::{LOSS_DIFFERENCE, TEN_MEAN_GRADIENT};
 
@@ -18,7 +18,8 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let half = half(n);
     let masks = summary.first().map_or(0, |row| row.masks);
     let mut tables = Vec::new();
-    let mut figures = vec![densities(&summary)];
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    let mut figures = vec![densities(&summary, of_curves.unwrap_or_default())];
     if !sanity.is_empty() {
         tables.push(sanity_table(saved, &half, &sanity, &checks));
         figures.push(sanity_figure(&half, &sanity));
@@ -47,11 +48,11 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         ],
         figures,
         tables,
-        exact: contained(&checks).into_iter().chain(slope).collect(),
+        exact: curves.into_iter().chain(contained(&checks)).chain(slope).collect(),
     })
 }
 
-fn densities(summary: &[Summary]) -> Shown {
+fn densities(summary: &[Summary], curves: &str) -> Shown {
     let of = |quantity: &str, name: &str| {
         let rows = summary.iter().filter(|row| row.quantity == quantity);
         let means = rows.map(|row| format!("{} at p = {}", fixed(row.mean, 3), number(row.p)));
@@ -59,11 +60,13 @@ fn densities(summary: &[Summary]) -> Shown {
     };
     shown(
         "gradients",
-        &["density.csv", "gradients.npy"],
-        "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. Dotted: \
-         normal fits.",
+        &["density.csv", "density_exact.csv", "gradients.npy"],
         format!(
-            "Densities of gate gradients with normal fits. {} {}",
+            "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. \
+             Coloured: sampled. Dotted: normal fits.{curves}"
+        ),
+        format!(
+            "Densities of gate gradients with normal fits.{curves} {} {}",
             of("loss_gradient", "∂loss/∂bᵢ"),
             of("log_loss_gradient", "∂ln(loss)/∂bᵢ")
         ),

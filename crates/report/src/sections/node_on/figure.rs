@@ -4,7 +4,8 @@ use super::rows::{SplitDensityPoint, SplitNode};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    MOST_NODES, WIDTH, both, caption, density_range, groups, kernel, node_title, sheet, shown, span,
+    MOST_NODES, WIDTH, both, caption, density_range, exact_key, exact_line, groups, kernel,
+    node_title, sheet, shown, span,
 };
 use crate::style::{Key, LIGHT, Mark, Panel, Picture, Plot};
 use crate::words::{count, fixed};
@@ -12,19 +13,26 @@ use crate::words::{count, fixed};
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
     let rows: Vec<SplitDensityPoint> = saved.table("density.csv")?;
     let nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
-    let (pooled, single): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.node.is_none());
-    let mut figures = Vec::from(both("node-on", all(saved, &pooled, &nodes)?)?);
-    figures.extend(both("node-on-nodes", each(saved, single, &nodes)?)?);
+    let exact: Vec<SplitDensityPoint> = saved.optional_table("density_exact.csv")?;
+    let by_node = |rows: Vec<SplitDensityPoint>| {
+        rows.into_iter().partition::<Vec<_>, _>(|row| row.node.is_none())
+    };
+    let ((pooled, single), (exact_pooled, exact_single)) = (by_node(rows), by_node(exact));
+    let mut figures = Vec::from(both("node-on", all(saved, &pooled, &exact_pooled, &nodes)?)?);
+    figures.extend(both("node-on-nodes", each(saved, single, exact_single, &nodes)?)?);
     Ok(figures)
 }
 
-fn keys(sum: bool) -> Vec<Key> {
+fn keys(sum: bool, exact: bool) -> Vec<Key> {
     let mut keys = vec![
         Key::new(Mark::Line(LIGHT.on), "node i is on"),
         Key::new(Mark::Line(LIGHT.off), "node i is off"),
     ];
     if sum {
-        keys.push(Key::new(Mark::Line(LIGHT.ink), "both together"));
+        keys.push(Key::new(Mark::Line(LIGHT.faint), "both together"));
+    }
+    if exact {
+        keys.push(exact_key());
     }
     keys
 }
@@ -36,33 +44,51 @@ fn sample(saved: &Saved, nodes: &[SplitNode]) -> Vec<String> {
 }
 
 /// Both parts of a density; they add up to it.
-fn split(plot: &Plot, rows: &[SplitDensityPoint], width: f64) -> Result<()> {
-    plot.line(rows.iter().map(|row| (row.x, row.off)), LIGHT.off, width)?;
-    plot.line(rows.iter().map(|row| (row.x, row.on)), LIGHT.on, width)
+fn split(plot: &Plot, rows: &[SplitDensityPoint]) -> Result<()> {
+    plot.line(rows.iter().map(|row| (row.x, row.off)), LIGHT.off, 1.75)?;
+    plot.line(rows.iter().map(|row| (row.x, row.on)), LIGHT.on, 1.75)
 }
 
-fn all(saved: &Saved, rows: &[SplitDensityPoint], nodes: &[SplitNode]) -> Result<String> {
+/// The same over all masks.
+fn exact_split(plot: &Plot, rows: &[SplitDensityPoint]) -> Result<()> {
+    exact_line(plot, rows.iter().map(|row| (row.x, row.off)))?;
+    exact_line(plot, rows.iter().map(|row| (row.x, row.on)))
+}
+
+fn all(
+    saved: &Saved,
+    rows: &[SplitDensityPoint],
+    exact: &[SplitDensityPoint],
+    nodes: &[SplitNode],
+) -> Result<String> {
     let caption = vec![caption(saved, &sample(saved, nodes))];
     let picture = Picture { width: WIDTH, height: 380.0, caption };
     picture.svg(|canvas| {
-        let body = canvas.legend(&keys(true))?;
+        let body = canvas.legend(&keys(true, !exact.is_empty()))?;
         let panel = Panel {
             title: "all nodes pooled",
             x_label: "∂ln(loss)/∂bᵢ",
             y_label: "density × share of masks",
             x: span(rows.iter().map(|row| row.x)),
-            y: density_range(rows.iter().map(|row| row.on + row.off)),
+            y: density_range(rows.iter().chain(exact).map(|row| row.on + row.off)),
             ticks: (10, 6),
             ..Panel::default()
         };
         let plot = panel.open(&body)?;
-        plot.line(rows.iter().map(|row| (row.x, row.on + row.off)), LIGHT.ink, 1.25)?;
-        split(&plot, rows, 1.75)
+        plot.line(rows.iter().map(|row| (row.x, row.on + row.off)), LIGHT.faint, 1.75)?;
+        split(&plot, rows)?;
+        exact_line(&plot, exact.iter().map(|row| (row.x, row.on + row.off)))?;
+        exact_split(&plot, exact)
     })
 }
 
-fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Result<String> {
-    let by_node = groups(rows, |row| row.node);
+fn each(
+    saved: &Saved,
+    rows: Vec<SplitDensityPoint>,
+    exact: Vec<SplitDensityPoint>,
+    nodes: &[SplitNode],
+) -> Result<String> {
+    let (by_node, exact) = (groups(rows, |row| row.node), groups(exact, |row| row.node));
     let (down, across) = sheet(by_node.len().min(MOST_NODES));
     let own = "own axes in each panel".to_owned();
     let sample: Vec<_> = sample(saved, nodes).into_iter().chain([own]).collect();
@@ -73,7 +99,7 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
         caption: caption.into_iter().flatten().collect(),
     };
     picture.svg(|canvas| {
-        let mut keys = keys(false);
+        let mut keys = keys(false, !exact.is_empty());
         keys.push(Key::new(
             Mark::None,
             "horizontal: ∂ln(loss)/∂bᵢ, vertical: density × share of masks",
@@ -84,18 +110,22 @@ fn each(saved: &Saved, rows: Vec<SplitDensityPoint>, nodes: &[SplitNode]) -> Res
         ));
         let body = canvas.legend(&keys)?;
         for ((node, rows), canvas) in by_node.iter().zip(body.grid(down, across)) {
+            let exact = exact.iter().find(|(of, _)| of == node);
+            let exact = exact.map_or(&[][..], |(_, rows)| rows);
             let node = node.unwrap_or_default();
             let scale = nodes.iter().find(|row| row.node == node).map_or(f64::NAN, |row| row.scale);
             let title = node_title(node, &fixed(scale, 3), across);
             let panel = Panel {
                 title: &title,
                 x: span(rows.iter().map(|row| row.x)),
-                y: density_range(rows.iter().map(|row| row.on.max(row.off))),
+                y: density_range(rows.iter().chain(exact).map(|row| row.on.max(row.off))),
                 ticks: (if across > 5 { 3 } else { 4 }, 0),
                 size: if across > 5 { 8.0 } else { 9.5 },
                 ..Panel::default()
             };
-            split(&panel.open(&canvas.inside([0.0, 4.0, 0.0, 6.0]))?, rows, 1.25)?;
+            let plot = panel.open(&canvas.inside([0.0, 4.0, 0.0, 6.0]))?;
+            split(&plot, rows)?;
+            exact_split(&plot, exact)?;
         }
         Ok(())
     })

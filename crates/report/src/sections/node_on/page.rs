@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::NodeValue;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::telling::{Table, Told, shown};
+use crate::sections::shared::telling::{Table, Told, exact_gradients, shown};
 use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
@@ -34,6 +34,8 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let (on, off) = (mean(|n| (n.masks_on, n.mean_on)), mean(|n| (n.masks_off, n.mean_off)));
     let hypercube = results.hypercube_of(saved);
     let values: Option<Vec<NodeValue>> = hypercube.map(|h| h.table("nodes.csv")).transpose()?;
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    let of_curves = of_curves.unwrap_or_default();
     Ok(Told {
         title: "Gradients split by whether the node is on",
         question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
@@ -47,22 +49,22 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         figures: vec![
             shown(
                 "node-on",
-                &["density.csv"],
-                "All nodes pooled.",
+                &["density.csv", "density_exact.csv"],
+                format!("All nodes pooled.{of_curves}"),
                 format!(
                     "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the \
-                     node is on and {off} where it is off."
+                     node is on and {off} where it is off.{of_curves}"
                 ),
             ),
             shown(
                 "node-on-nodes",
-                &["density.csv", "nodes.csv"],
-                "Each node by itself.",
-                format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
+                &["density.csv", "density_exact.csv", "nodes.csv"],
+                format!("Each node by itself.{of_curves}"),
+                format!("The same split in {}; {range}.{of_curves}", counted(nodes.len(), "panel")),
             ),
         ],
         tables: vec![table(&nodes)],
-        exact: values.map(|values| balance(&values)).into_iter().collect(),
+        exact: curves.into_iter().chain(values.map(|values| balance(&values))).collect(),
     })
 }
 
