@@ -87,11 +87,13 @@ fn direct(terms: &[(f64, f64)], x: f64) -> f64 {
     kernels.sum::<f64>() / (SD * std::f64::consts::TAU.sqrt())
 }
 
+/// Compares every fifth point of a curve.
 #[track_caller]
 fn assert_curve(curve: &[(f64, f64)], terms: &[(f64, f64)], what: &str) {
-    let slow: Vec<f64> = curve.iter().map(|(x, _)| direct(terms, *x)).collect();
+    let curve = || curve.iter().step_by(5);
+    let slow: Vec<f64> = curve().map(|(x, _)| direct(terms, *x)).collect();
     let peak = slow.iter().fold(0.0f64, |peak, y| peak.max(*y));
-    for ((x, found), slow) in curve.iter().zip(&slow) {
+    for ((x, found), slow) in curve().zip(&slow) {
         assert!((found - slow).abs() < CLOSE * peak, "{what} at {x}: {found} is not {slow}");
     }
 }
@@ -130,7 +132,7 @@ fn pooled_densities_are_those_of_all_masks_each_with_its_probability() {
             let points: Vec<_> = curve.iter().map(|row| (row.x, row.density)).collect();
             let what = format!("{name} {} {p}", curve[0].quantity);
             assert_curve(&points, &terms, &what);
-            for row in curve {
+            for row in curve.iter().step_by(5) {
                 // f32 may put a gradient on the other side of x.
                 let below = |x: f64| -> f64 {
                     terms.iter().filter(|(v, _)| *v <= x).map(|term| term.1).sum()
