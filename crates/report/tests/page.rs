@@ -154,6 +154,9 @@ fn it_holds_every_section_of_networks_of_several_sizes() {
         }
         assert_eq!(html.matches("not passed on").count(), usize::from(n <= 30), "losses.npy alone");
         assert_eq!(short(&elements).len(), 5, "{n} nodes");
+        // Of `gradients` and `node-on`, where they are recorded.
+        let curves = html.matches("made from the gate gradients of every node").count();
+        assert_eq!(curves, if n == 20 { 2 } else { 0 }, "{n} nodes");
     }
 }
 

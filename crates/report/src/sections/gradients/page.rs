@@ -7,7 +7,9 @@ use crate::sections::hypercube::rows::MeanCurveRow;
 use crate::sections::shared::claims::sanity_title;
 use crate::sections::shared::results::{Results, nodes, write_up};
 use crate::sections::shared::rows::{ExactCheck, Summary};
-use crate::sections::shared::telling::{Part, Shown, Table, Told, contained, shown};
+use crate::sections::shared::telling::{
+    Part, Shown, Table, Told, contained, exact_gradients, shown,
+};
 use crate::words::{count, estimate, fixed, listed, number};
 use crate::write_up::{LOSS_DIFFERENCE, TEN_MEAN_GRADIENT};
 
@@ -26,14 +28,15 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         count(masks),
         means_in_words(&summary)
     )];
-    words.extend(contained(&checks));
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    words.extend(curves.into_iter().chain(contained(&checks)));
     let mut parts = vec![Part {
         question: "What do the gradients of nodes’ gates look like?",
         finding: shape(&summary).to_owned(),
         rests_on: format!("{} random masks for each p, every node", count(masks)),
         words,
         details: Vec::new(),
-        figure: Some(densities(&summary)),
+        figure: Some(densities(&summary, of_curves.unwrap_or_default())),
         live: None,
     }];
     let mut tables = Vec::new();
@@ -114,7 +117,7 @@ fn both_sides(half: &str, sanity: &[SanityRow], checks: &[ExactCheck]) -> String
     })
 }
 
-fn densities(summary: &[Summary]) -> Shown {
+fn densities(summary: &[Summary], curves: &str) -> Shown {
     let of = |quantity: &str, name: &str| {
         let rows = summary.iter().filter(|row| row.quantity == quantity);
         let means = rows.map(|row| format!("{} at p = {}", fixed(row.mean, 3), number(row.p)));
@@ -122,11 +125,13 @@ fn densities(summary: &[Summary]) -> Shown {
     };
     shown(
         "gradients",
-        &["density.csv", "gradients.npy"],
-        "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. Dotted: \
-         normal fits.",
+        &["density.csv", "density_exact.csv", "gradients.npy"],
         format!(
-            "Densities of gate gradients with normal fits. {} {}",
+            "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. \
+             Coloured: sampled. Dotted: normal fits.{curves}"
+        ),
+        format!(
+            "Densities of gate gradients with normal fits.{curves} {} {}",
             of("loss_gradient", "∂loss/∂bᵢ"),
             of("log_loss_gradient", "∂ln(loss)/∂bᵢ")
         ),

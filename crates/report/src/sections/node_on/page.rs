@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::NodeValue;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::telling::{Part, Table, Told, shown};
+use crate::sections::shared::telling::{Part, Table, Told, exact_gradients, shown};
 use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
@@ -50,6 +50,8 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let (on, off) = (mean(|n| (n.masks_on, n.mean_on)), mean(|n| (n.masks_off, n.mean_off)));
     let hypercube = results.hypercube_of(saved);
     let values: Option<Vec<NodeValue>> = hypercube.map(|h| h.table("nodes.csv")).transpose()?;
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    let of_curves = of_curves.unwrap_or_default();
     let split = Part {
         question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
         finding: format!(
@@ -57,20 +59,23 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
              is off"
         ),
         rests_on: format!("{} random masks of p = ½", count(masks)),
-        words: vec![format!(
+        words: [format!(
             "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks in \
              which the node itself is on, and masks in which it is off. The parts add up to the \
              whole. If being on or off explained the peaks, each part would have one.",
             count(masks)
-        )],
+        )]
+        .into_iter()
+        .chain(curves)
+        .collect(),
         details: Vec::new(),
         figure: Some(shown(
             "node-on",
-            &["density.csv"],
-            "All nodes pooled.",
+            &["density.csv", "density_exact.csv"],
+            format!("All nodes pooled.{of_curves}"),
             format!(
                 "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the node is on \
-                 and {off} where it is off."
+                 and {off} where it is off.{of_curves}"
             ),
         )),
         live: None,
@@ -86,9 +91,9 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         details: Vec::new(),
         figure: Some(shown(
             "node-on-nodes",
-            &["density.csv", "nodes.csv"],
-            "Each node by itself.",
-            format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
+            &["density.csv", "density_exact.csv", "nodes.csv"],
+            format!("Each node by itself.{of_curves}"),
+            format!("The same split in {}; {range}.{of_curves}", counted(nodes.len(), "panel")),
         )),
         live: None,
     };

@@ -1,8 +1,9 @@
 //! What a section of the page says, and sentences that several sections say alike.
 
+use super::results::{masks, nodes};
 use super::rows::ExactCheck;
 use super::task::Window;
-use crate::record::Array;
+use crate::record::{Array, Saved};
 use crate::words::{counted, fixed};
 
 /// What a section has to say, before the page adds what it adds to every section.
@@ -86,6 +87,18 @@ pub(crate) fn contained(checks: &[ExactCheck]) -> Option<String> {
             counted(checks.len(), "interval")
         )
     })
+}
+
+/// What is said of the exact densities of gate gradients in a section's text, and what in captions;
+/// nothing where none are recorded.
+pub(crate) fn exact_gradients(saved: &Saved) -> Option<(String, &'static str)> {
+    let n = nodes(saved).filter(|_| saved.has("density_exact.csv"))?;
+    let text = format!(
+        "The thin curves are exact: they are made from the gate gradients of every node at all {} \
+         masks, each mask with its probability, and smoothed by the same kernel.",
+        masks(n)
+    );
+    Some((text, " Thin black (white on dark): exact, over all masks."))
 }
 
 /// The exact value beside a sampled one.
