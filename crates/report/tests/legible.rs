@@ -1,15 +1,17 @@
-//! Nothing in a figure is cut off, and no two texts lie on each other, in either form.
+//! Nothing in a figure is cut off, no two texts lie on each other, and no line disappears on a dark
+//! page, in either form.
 #![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use report::{MANIFEST, Saved, draw_narrow};
+use report::{MANIFEST, PAGE, Saved, draw_narrow};
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Group, Node, Options, Rect, Tree, fontdb::Database};
+use resvg::usvg::{Group, Node, Options, Rect, TextChunk, Tree, fontdb::Database};
 
 /// A figure's name and its SVG.
 type Drawing = (String, String);
@@ -20,7 +22,7 @@ fn texts(group: &Group, found: &mut Vec<(String, Rect)>) {
         match node {
             Node::Group(group) => texts(group, found),
             Node::Text(text) => {
-                let letters = text.chunks().iter().map(|chunk| chunk.text()).collect();
+                let letters = text.chunks().iter().map(TextChunk::text).collect();
                 found.push((letters, text.abs_bounding_box()));
             }
             _ => {}
@@ -41,7 +43,7 @@ fn faults((name, svg): &Drawing) -> Vec<String> {
     let size = tree.size();
     let mut found = Vec::new();
     texts(tree.root(), &mut found);
-    let mut faults = Vec::new();
+    let mut faults = colours_without_dark_ones(name, svg);
     for (index, (text, place)) in found.iter().enumerate() {
         let inside = place.left() >= 0.0
             && place.top() >= 0.0
@@ -63,6 +65,23 @@ fn tree(svg: &str) -> Tree {
     fonts.load_font_data(dejavu::sans::regular().to_vec());
     let options = Options { fontdb: Arc::new(fonts), ..Options::default() };
     Tree::from_str(svg, &options).unwrap()
+}
+
+/// Every colour of lines has a dark one in the page, but those of lines over maps, which
+/// look the same on any background.
+fn colours_without_dark_ones(name: &str, svg: &str) -> Vec<String> {
+    const OVER_MAPS: [&str; 2] = ["stroke=\"#FFFFFF\"", "stroke=\"#212121\""];
+    let page = fs::read_to_string(recorded().join(PAGE)).unwrap();
+    let painted = svg.lines().filter(|line| !line.starts_with("<image"));
+    let painted = painted.flat_map(|line| line.split([' ', '>', '/'])).filter(|attribute| {
+        // Areas may have a colour of a map: legends show what it means.
+        attribute.starts_with("stroke=\"#")
+    });
+    let unknown = painted.filter(|attribute| {
+        !OVER_MAPS.contains(attribute) && !page.contains(&format!(".drawing [{attribute}]"))
+    });
+    let unknown: BTreeSet<&str> = unknown.collect();
+    unknown.into_iter().map(|attribute| format!("{name}: {attribute} has no dark colour")).collect()
 }
 
 /// A drawing as a PNG file with twice as many pixels.
@@ -131,5 +150,8 @@ fn figures_of_studies_are_legible() {
 fn figures_of_many_nodes_are_legible() {
     let out = tempfile::tempdir().unwrap();
     support::all(out.path(), 70);
+    support::hypercube(out.path(), 30, 3);
+    support::ensemble(out.path());
+    support::why::why(out.path());
     check(out.path());
 }

@@ -104,6 +104,12 @@ pub(crate) fn dark_rules(selector: &str) -> String {
 }
 
 impl Theme {
+    /// The colour of the `index`th of several things.
+    pub fn series(&self, index: usize) -> RGBColor {
+        let ([a, b, c], [d, e, f]) = (self.p, self.other_p);
+        [b, a, c, d, f, e, self.ink, self.faint][index % 8]
+    }
+
     /// The colour of the `index`th value of p: by value for the write-up's three.
     pub fn of_p(&self, p: f64, index: usize) -> RGBColor {
         let known = [0.25, 0.5, 0.75].iter().position(|&known| known == p);

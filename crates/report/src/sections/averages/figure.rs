@@ -52,8 +52,8 @@ fn curve_and_values(saved: &Saved, form: Form) -> Result<String> {
     let caption = vec![caption(saved, &exact(saved)?)];
     let mut keys = vec![
         Key::new(Mark::Line(LIGHT.p[1]), "mean loss; Shapley values"),
-        Key::new(Mark::Line(LIGHT.other_p[1]), "Banzhaf values"),
-        Key::new(Mark::Dot(LIGHT.ink), "mean of random masks, 95 % interval"),
+        Key::new(Mark::Dot(LIGHT.other_p[1]), "Banzhaf values"),
+        Key::new(Mark::Interval(LIGHT.ink), "mean of random masks, 95 % interval"),
     ];
     if compares(saved) {
         keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up"));

@@ -63,6 +63,7 @@ pub(super) fn svg(saved: &Saved, form: Form) -> Result<String> {
         Key::new(Mark::Dotted(LIGHT.p[1]), "its degrees 1 and 2, exact"),
         Key::new(Mark::Dot(LIGHT.path), "ln(loss)"),
         Key::new(Mark::None, "with 95 % intervals"),
+        Key::new(Mark::ThinLine(LIGHT.ink), "zero"),
     ];
     let panels = vec![form.panels(2, 2, 370.0)];
     Picture { width: form.width(), keys, panels, caption }.svg(|panels| {
@@ -74,7 +75,7 @@ pub(super) fn svg(saved: &Saved, form: Form) -> Result<String> {
 fn by_degree(canvas: &Canvas, shares: Option<&Shares>) -> Result<()> {
     let known = shares.map_or(2, |shares| shares.known.len().max(2));
     let names: Vec<String> =
-        (1..=known).map(count).chain([format!("{}\nand more", count(known + 1))]).collect();
+        (1..=known).map(count).chain([format!("≥ {}", count(known + 1))]).collect();
     let panel = Panel {
         title: "variance of the loss by degree",
         x_label: "degree: number of nodes that interact",

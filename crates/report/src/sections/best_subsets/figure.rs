@@ -6,7 +6,7 @@ use super::rows::{BestSubsetRow, BestSubsetSummary, CriterionRow};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{caption, padded, span};
-use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, VIRIDIS};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::{count, fixed};
 
 /// An excess below this is drawn as none: half a thousandth of the loss.
@@ -65,10 +65,9 @@ impl Drawn<'_> {
 
     fn keys(&self) -> Vec<(String, RGBColor)> {
         let found = self.by_criterion();
-        let last = found.len().saturating_sub(1).max(1) as f64;
-        let colour = |k: usize| VIRIDIS.at(0.9 * k as f64 / last);
-        let named = found.iter().enumerate();
-        named.map(|(k, (name, _))| (super::page::in_words(name).to_owned(), colour(k))).collect()
+        // The first colour is that of the best masks.
+        let named = found.iter().zip((1..).map(|k| LIGHT.series(k)));
+        named.map(|((name, _), colour)| (super::page::in_words(name).to_owned(), colour)).collect()
     }
 
     fn frontier(&self) -> Result<String> {

@@ -10,7 +10,7 @@ use super::rows::{Likelihood, StatisticRow, Verdict};
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{padded, span};
-use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Picture};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel, Panels, Picture};
 use crate::words::count;
 
 /// Bars of a histogram of real numbers.
@@ -103,13 +103,14 @@ fn histograms(form: Form, rows: &[&NetworkRow], shown: &[Shown]) -> Result<Strin
         None => "no networks".to_owned(),
     };
     let keys = vec![
-        Key::new(Mark::Patch(LIGHT.p[1]), "networks"),
+        Key::new(Mark::Patch(LIGHT.p[1]), "networks (%)"),
         Key::new(Mark::Line(LIGHT.path), "the write-up's network"),
         Key::new(Mark::Line(LIGHT.ink), "our default network"),
         Key::new(Mark::Band(LIGHT.p[2]), "where it counts as true"),
         Key::new(Mark::None, "in parentheses: observations"),
     ];
-    let panels = vec![form.panels(shown.len(), 3, 190.0)];
+    let (n, columns) = (shown.len(), form.choose(3, 2));
+    let panels = vec![Panels { n, columns, height: 180.0 }];
     let picture = Picture { width: form.width(), keys, panels, caption: vec![caption] };
     picture
         .svg(|panels| shown.iter().zip(panels).try_for_each(|(shown, canvas)| shown.draw(canvas)))
@@ -153,7 +154,6 @@ impl Shown {
         let most = shares.iter().copied().fold(1.0, f64::max);
         let panel = Panel {
             title: &self.title,
-            y_label: "networks (%)",
             y: 0.0..1.08 * most,
             ticks: (if self.is_whole { edges.len().min(8) } else { 4 }, 4),
             x,

@@ -3,14 +3,14 @@
 use super::networks::CellId;
 use super::rows::Likelihood;
 use crate::error::{Error, Result};
-use crate::style::{Form, Key, Mark, Panel, Picture, VIRIDIS};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
 use crate::words::count;
 
 /// Below the highest by this much and more, nothing is shown: odds of one in ten thousand.
 const DEPTH: f64 = 9.2;
 
 /// More data sets or initialisations than this are not shown.
-const MOST: usize = 12;
+const MOST: usize = 8;
 
 /// The figure: a panel for each initialisation, a line for each data set.
 pub(crate) fn svg(likelihood: &[(CellId, Likelihood)], form: Form) -> Result<String> {
@@ -41,11 +41,10 @@ pub(crate) fn svg(likelihood: &[(CellId, Likelihood)], form: Form) -> Result<Str
         count(first.training_points),
         first.ablation
     );
-    let colour = |k: usize| VIRIDIS.at(k as f64 / data.len() as f64);
     let lines = data.iter().enumerate();
     let picture = Picture {
         width: form.width(),
-        keys: lines.map(|(k, name)| Key::new(Mark::Line(colour(k)), *name)).collect(),
+        keys: lines.map(|(k, name)| Key::new(Mark::Line(LIGHT.series(k)), *name)).collect(),
         panels: vec![form.panels(inits.len(), 3, 260.0)],
         caption: vec![caption],
     };
@@ -66,7 +65,7 @@ pub(crate) fn svg(likelihood: &[(CellId, Likelihood)], form: Form) -> Result<Str
                 let points: Vec<(f64, f64)> =
                     own.map(|(id, l)| (id.steps as f64, l.log_likelihood)).collect();
                 for part in points.windows(2).filter_map(|ends| above(ends, panel.y.start)) {
-                    plot.line(part, colour(k), 2.0)?;
+                    plot.line(part, LIGHT.series(k), 2.0)?;
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! The reversal correlation by depth, width, training length and ablation, with each circle.
 
-use plotters::style::RGBColor;
-
 use super::networks::{CellId, NetworkRow};
 use crate::error::Result;
 use crate::sections::shared::drawing::{padded, quantile, span};
@@ -84,7 +82,7 @@ pub(crate) fn svg(rows: &[NetworkRow], form: Form, base: &CellId) -> Result<Stri
     );
     let mut keys: Vec<Key> = (data.iter().enumerate())
         .take(MOST_KEYS)
-        .map(|(k, name)| Key::new(Mark::Line(colour(k)), *name))
+        .map(|(k, name)| Key::new(Mark::Line(LIGHT.series(k)), *name))
         .collect();
     keys.push(Key::new(Mark::None, "dot: median network; line: 90 % of networks"));
     keys.push(Key::new(Mark::Dotted(LIGHT.faint), "no correlation"));
@@ -102,11 +100,6 @@ pub(crate) fn svg(rows: &[NetworkRow], form: Form, base: &CellId) -> Result<Stri
 
 fn reversal(row: &NetworkRow) -> Option<f64> {
     row.get("reversal_correlation_log_loss")
-}
-
-/// The colour of the k-th data set.
-fn colour(k: usize) -> RGBColor {
-    LIGHT.p[(k + 1) % LIGHT.p.len()]
 }
 
 fn panel(
@@ -147,8 +140,8 @@ fn panel(
         let side = k as f64 - (data.len() as f64 - 1.0) / 2.0;
         let x = place as f64 + 2.0 * HALF * side;
         let at = |q| quantile(group.values.iter().copied(), q);
-        plot.line([(x, at(0.05)), (x, at(0.95))], colour(k), 3.0)?;
-        plot.dot((x, at(0.5)), 4.5, colour(k))?;
+        plot.line([(x, at(0.05)), (x, at(0.95))], LIGHT.series(k), 3.0)?;
+        plot.dot((x, at(0.5)), 4.5, LIGHT.series(k))?;
     }
     Ok(())
 }

@@ -143,6 +143,7 @@ impl Distances<'_> {
             Key::new(Mark::LineAndBand(LIGHT.start), "with the start of the path"),
             Key::new(Mark::LineAndBand(LIGHT.end), "with the end of the path"),
             Key::new(Mark::None, "bands: 95 % intervals"),
+            Key::new(Mark::Line(LIGHT.faint), "zero"),
         ];
         if !self.known("covariance").is_empty() {
             keys.push(Key::new(Mark::LineAndDot(LIGHT.ink), "exact, all masks"));

@@ -93,7 +93,8 @@ fn each(
     let [by_node, exact] = tables.map(|rows| groups(rows, |row| row.node));
     let n = by_node.len().min(MOST_NODES);
     let across = sheet(n);
-    let own = "own axes in each panel".to_owned();
+    let x = span(by_node.iter().flat_map(|(_, rows)| rows).map(|row| row.x));
+    let own = "one horizontal axis for all, own vertical ones".to_owned();
     let sample: Vec<_> = sample(saved, nodes).into_iter().chain([own]).collect();
     let caption = [Some(caption(saved, &sample)), shown(by_node.len())];
     let mut keys = keys(false, !exact.is_empty());
@@ -116,7 +117,7 @@ fn each(
             let title = node_title(node, &fixed(scale, 3), across);
             let panel = Panel {
                 title: &title,
-                x: span(rows.iter().map(|row| row.x)),
+                x: x.clone(),
                 y: density_range(rows.iter().chain(exact).map(|row| row.on.max(row.off))),
                 ticks: (if across > 5 { 3 } else { 4 }, 0),
                 size: if across > 5 { 8.0 } else { 9.5 },

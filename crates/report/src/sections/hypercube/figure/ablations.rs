@@ -29,7 +29,7 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<Option<String>> {
     };
     let beyond = (last < degrees.len()).then(|| {
         let [zero, mean] = [beyond(|row| row.zero_share), beyond(|row| row.mean_share)];
-        format!("not shown: degrees above {last}, zero {zero} %, mean {mean} % of the variance")
+        format!("not shown: degrees above {last}, zero {zero}\u{a0}%, mean {mean}\u{a0}% of the variance")
     });
     let parts = hypercube.exact(reversal.into_iter().chain(beyond));
     let caption = vec![drawing::caption_under(hypercube.saved, Some("zero and mean"), &parts)];

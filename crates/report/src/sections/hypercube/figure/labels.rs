@@ -15,9 +15,13 @@ pub(super) const NEAREST: f64 = 11.0;
 const ROUNDS: usize = 6;
 
 /// Offsets of labels from their dots that keep clear of other dots and labels, and of the lines that
-/// join these; less strictly, of the lines through `zero`; as near to the dots as that allows, and
-/// between two corners.
-pub(super) fn beside(dots: &[Place], zero: Place, corners: (Place, Place)) -> Vec<Place> {
+/// join these; less strictly, of other lines; as near to the dots as that allows, and between two
+/// corners.
+pub(super) fn beside(
+    dots: &[Place],
+    lines: &[(Place, Place)],
+    corners: (Place, Place),
+) -> Vec<Place> {
     let around = |ring: f64| {
         let angles = (0..DIRECTIONS).map(|step| TAU * f64::from(step) / f64::from(DIRECTIONS));
         angles.map(move |angle| (ring * angle.cos(), -ring * angle.sin()))
@@ -32,15 +36,14 @@ pub(super) fn beside(dots: &[Place], zero: Place, corners: (Place, Place)) -> Ve
                 .collect();
             let cost = |offset: &Place| {
                 let label = sum(*dot, *offset);
-                let crossed = u8::from((label.0 - zero.0).abs() < 9.0)
-                    + u8::from((label.1 - zero.1).abs() < 7.0);
+                let crossed = lines.iter().filter(|line| from_line(label, line.0, line.1) < 8.0);
                 let outside = label.0 < corners.0.0 + 7.0
                     || label.0 > corners.1.0 - 7.0
                     || label.1 < corners.0.1 + 5.0
                     || label.1 > corners.1.1 - 5.0;
                 let hit: u32 = others.iter().map(|other| hits((*dot, label), *other)).sum();
                 100.0 * f64::from(hit + u32::from(outside))
-                    + 15.0 * f64::from(crossed)
+                    + 15.0 * crossed.count() as f64
                     + offset.0.hypot(offset.1).round()
             };
             chosen[index] = offsets.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b)));
@@ -95,7 +98,7 @@ mod tests {
         let dots: Vec<Place> = (0..12)
             .map(|k| (100.0 + f64::from(k % 4) * 7.0, 100.0 + f64::from(k / 4) * 6.0))
             .collect();
-        let offsets = beside(&dots, (300.0, 20.0), ROOM);
+        let offsets = beside(&dots, &[((300.0, 0.0), (300.0, 300.0))], ROOM);
         let labels: Vec<Place> =
             dots.iter().zip(&offsets).map(|(dot, by)| (dot.0 + by.0, dot.1 + by.1)).collect();
         for (index, a) in labels.iter().enumerate() {
@@ -104,10 +107,12 @@ mod tests {
             let clear = |dot: &Place| (a.0 - dot.0).abs() >= 7.0 || (a.1 - dot.1).abs() >= 7.0;
             assert!(dots.iter().all(clear), "{labels:?}");
         }
-        let alone = beside(&[(50.0, 50.0)], (0.0, 0.0), ROOM);
+        let alone = beside(&[(50.0, 50.0)], &[], ROOM);
         assert_eq!(alone, [(NEAREST, 0.0)], "to the right, close by");
-        let at_the_edge = beside(&[(398.0, 50.0)], (0.0, 0.0), ROOM);
+        let at_the_edge = beside(&[(398.0, 50.0)], &[], ROOM);
         assert!(at_the_edge[0].0 < 0.0, "{at_the_edge:?}");
+        let under_a_line = beside(&[(50.0, 50.0)], &[((0.0, 48.0), (400.0, 48.0))], ROOM);
+        assert!((50.0 + under_a_line[0].1 - 48.0).abs() >= 8.0, "{under_a_line:?}");
     }
 
     #[test]

@@ -53,16 +53,20 @@ pub(crate) fn compare_nodes(
     (equal, dot): (RGBColor, RGBColor),
 ) -> Result<()> {
     let (x, y) = (&panel.x, &panel.y);
-    plot.line([(x.start, 0.0), (x.end, 0.0)], LIGHT.faint, 1.0)?;
-    plot.line([(0.0, y.start), (0.0, y.end)], LIGHT.faint, 1.0)?;
     let (low, high) = (x.start.max(y.start), x.end.min(y.end));
-    plot.dotted(vec![(low, low), (high, high)], equal, 1.5)?;
+    let across = [(x.start, 0.0), (x.end, 0.0)];
+    let up = [(0.0, y.start), (0.0, y.end)];
+    let both = [(low, low), (high, high)];
+    plot.line(across, LIGHT.faint, 1.0)?;
+    plot.line(up, LIGHT.faint, 1.0)?;
+    plot.dotted(both.to_vec(), equal, 1.5)?;
     for (_, place) in dots {
         plot.dot(*place, 3.5, dot)?;
     }
     let pixels: Vec<_> = dots.iter().map(|(_, place)| plot.pixels(*place)).collect();
-    let [low, high] = [(x.start, y.end), (x.end, y.start)].map(|corner| plot.pixels(corner));
-    let offsets = beside(&pixels, plot.pixels((0.0, 0.0)), (low, high));
+    let lines = [across, up, both].map(|[from, to]| (plot.pixels(from), plot.pixels(to)));
+    let corners = (plot.pixels((x.start, y.end)), plot.pixels((x.end, y.start)));
+    let offsets = beside(&pixels, &lines, corners);
     for ((node, place), offset) in dots.iter().zip(offsets) {
         if offset.0.hypot(offset.1) > NEAREST + 1.0 {
             plot.leader(*place, offset)?;

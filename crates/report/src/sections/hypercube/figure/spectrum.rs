@@ -21,7 +21,7 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
     let beyond = |shares: &[f64]| fixed(100.0 * shares.iter().skip(last).sum::<f64>(), 2);
     let beyond = (last < loss.len()).then(|| {
         let [log_loss, loss] = [&log_loss, &loss].map(|shares| beyond(shares));
-        format!("not shown: degrees above {last}, {log_loss} % of the variance of ln(loss), {loss} % of that of loss")
+        format!("not shown: degrees above {last}, {log_loss}\u{a0}% of the variance of ln(loss), {loss}\u{a0}% of that of loss")
     });
     hypercube.picture(keys, hypercube.form.panels(2, 2, 370.0), beyond).svg(|panels| {
         let top = 105.0 * most;

@@ -39,13 +39,6 @@ pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// The colour of the k-th of several things.
-fn colour(k: usize) -> RGBColor {
-    let [a, b, c] = LIGHT.p;
-    let [d, e, f] = LIGHT.other_p;
-    [b, a, c, d, f, e][k % 6]
-}
-
 /// Numbers over one axis, in a colour, with their intervals.
 struct Series {
     colour: RGBColor,
@@ -57,7 +50,7 @@ impl Series {
     /// Of some rows, at positions that `at` gives.
     fn new(k: usize, rows: &[&WhySummary], at: impl Fn(&WhySummary) -> f64) -> Self {
         let point = |row: &&WhySummary| (at(row), row.value, row.low, row.high);
-        Self { colour: colour(k), points: rows.iter().map(point).collect() }
+        Self { colour: LIGHT.series(k), points: rows.iter().map(point).collect() }
     }
 
     /// The band of the intervals, and a line through the values.
@@ -122,9 +115,11 @@ fn picture(form: Form, keys: Vec<Key>, panels: Panels, caption: String) -> Pictu
     Picture { width: form.width(), keys, panels: vec![panels], caption: vec![caption] }
 }
 
-/// The keys of lines, or dots, of several things.
+/// The keys of lines, or dots, of several things, and of the line at zero.
 fn keys(marks: fn(RGBColor) -> Mark, names: impl IntoIterator<Item = String>) -> Vec<Key> {
-    names.into_iter().enumerate().map(|(k, name)| Key::new(marks(colour(k)), name)).collect()
+    let key = |(k, name)| Key::new(marks(LIGHT.series(k)), name);
+    let zero = Key::new(Mark::Dotted(LIGHT.faint), "zero");
+    names.into_iter().enumerate().map(key).chain([zero]).collect()
 }
 
 /// The correlation over the place of the output bias, by the number of layers.
@@ -158,7 +153,7 @@ fn centring(numbers: &Numbers, form: Form) -> Result<String> {
         for (k, cell) in cells.iter().enumerate() {
             let own = |quantity| numbers.mean(("centring", cell), ("own", 0.0), quantity);
             if let Some((offset, correlation)) = own("offset").zip(own("reversal_log_loss")) {
-                plot.solid_diamond((offset.value, correlation.value), colour(k))?;
+                plot.solid_diamond((offset.value, correlation.value), LIGHT.series(k))?;
             }
         }
         Ok(())

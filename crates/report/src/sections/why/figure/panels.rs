@@ -2,9 +2,9 @@
 
 use super::super::numbers::{Numbers, widths};
 use super::super::rows::WhySummary;
-use super::{Named, Series, colour, keys, picture};
+use super::{Named, Series, keys, picture};
 use crate::error::Result;
-use crate::style::{Form, Key, Mark};
+use crate::style::{Form, Key, LIGHT, Mark};
 use crate::words::{count, number};
 
 /// How far apart the marks of several series stand at one position.
@@ -17,7 +17,7 @@ fn beside(rows: Vec<Vec<Option<&WhySummary>>>) -> Vec<Series> {
         let at = |place: usize| place as f64 + SIDE * (k as f64 - middle);
         let known = rows.iter().enumerate().filter_map(|(place, row)| Some((at(place), (*row)?)));
         let points = known.map(|(x, row)| (x, row.value, row.low, row.high)).collect();
-        Series { colour: colour(k), points }
+        Series { colour: LIGHT.series(k), points }
     };
     rows.into_iter().enumerate().map(of).collect()
 }

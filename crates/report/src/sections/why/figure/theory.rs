@@ -2,10 +2,10 @@
 
 use super::super::numbers::{Numbers, nodes};
 use super::super::rows::WhyTable;
-use super::{Series, colour, keys, picture};
+use super::{Series, keys, picture};
 use crate::error::Result;
 use crate::sections::shared::drawing::{padded, span};
-use crate::style::{Canvas, Form, LIGHT, Mark, Panel};
+use crate::style::{Canvas, Form, Key, LIGHT, Mark, Panel};
 
 /// Higher degrees carry next to nothing.
 const MOST_DEGREES: f64 = 8.0;
@@ -14,7 +14,8 @@ pub(super) fn svg(table: &WhyTable, numbers: &Numbers, form: Form) -> Result<Str
     let cells = numbers.cells("theory");
     let caption = "each dot a network; lines: means over networks with 95 % intervals · exact: all \
                    masks of each";
-    let keys = keys(Mark::Dot, cells.iter().map(|cell| nodes(cell)));
+    let mut keys = keys(Mark::Dot, cells.iter().map(|cell| nodes(cell)));
+    keys.push(Key::new(Mark::ThinLine(LIGHT.faint), "where both are equal"));
     picture(form, keys, form.panels(4, 2, 305.0), caption.to_owned()).svg(|parts| {
         let settings = ["reversal of loss", "reversal of ln(loss)"];
         for (setting, part) in settings.into_iter().zip(parts) {
@@ -42,7 +43,7 @@ fn scatter(canvas: &Canvas, table: &WhyTable, cells: &[&str], setting: &str) -> 
     for (k, cell) in cells.iter().enumerate() {
         let exact = table.of(cell, setting, "exact");
         for ((_, x), (_, y)) in exact.zip(table.of(cell, setting, "predicted")) {
-            plot.dot((x, y), 2.0, colour(k))?;
+            plot.dot((x, y), 2.0, LIGHT.series(k))?;
         }
     }
     Ok(())
@@ -71,7 +72,7 @@ fn weights(canvas: &Canvas, numbers: &Numbers, cells: &[&str]) -> Result<()> {
     };
     let plot = panel.open(canvas)?;
     plot.line(predicted, LIGHT.ink, 1.5)?;
-    exact.into_iter().try_for_each(|place| plot.dot(place, 3.5, colour(0)))
+    exact.into_iter().try_for_each(|place| plot.dot(place, 3.5, LIGHT.series(0)))
 }
 
 /// By which factor the weights are predicted too small, by degree.
