@@ -73,7 +73,13 @@ fn addresses(elements: &[Element], ids: &BTreeSet<String>, folder: &Path) {
             let style = &element.text;
             assert!(!style.contains("url(") && !style.contains("@import"), "self-contained");
         }
-        assert!(!["script", "link", "iframe"].contains(&&*element.name), "{element:?}");
+        assert!(!["link", "iframe"].contains(&&*element.name), "{element:?}");
+        if element.name == "script" {
+            let text = element.text.replace("http://www.w3.org/2000/svg", "");
+            for mark in ["http:", "https:", "fetch(", "import("] {
+                assert!(!text.contains(mark), "{mark} in a script");
+            }
+        }
     }
 }
 
@@ -108,6 +114,20 @@ fn row(elements: &[Element], section: &str, begin: &str) -> Vec<String> {
     elements[first..].iter().filter(|e| e.parent == of).map(Element::words).collect()
 }
 
+/// The answers that the page opens with, and where they are given.
+fn short(elements: &[Element]) -> Vec<(String, String)> {
+    let list = elements.iter().position(|e| e.attribute("class") == "findings").unwrap();
+    let own = |e: &&Element| e.name == "a" && elements[e.parent.unwrap()].parent == Some(list);
+    let links = elements.iter().filter(own);
+    links.map(|e| (e.words(), e.attribute("href").to_owned())).collect()
+}
+
+/// The words of the element with this id.
+fn words(elements: &[Element], id: &str) -> String {
+    let found = elements.iter().find(|e| e.attribute("id") == id);
+    found.unwrap_or_else(|| panic!("no {id}")).words()
+}
+
 fn everything(out: &Path, n: usize) {
     support::all(out, n);
     if n <= 30 {
@@ -133,8 +153,10 @@ fn it_holds_every_section_of_networks_of_several_sizes() {
             }
         }
         assert_eq!(html.matches("not passed on").count(), usize::from(n <= 30), "losses.npy alone");
-        let findings = elements.iter().filter(|e| e.attribute("class") == "finding").count();
-        assert_eq!(findings, 3, "{n} nodes");
+        assert_eq!(short(&elements).len(), 5, "{n} nodes");
+        // Of `gradients` and `node-on`, where they are recorded.
+        let curves = html.matches("made from the gate gradients of every node").count();
+        assert_eq!(curves, if n == 20 { 2 } else { 0 }, "{n} nodes");
     }
 }
 
@@ -148,7 +170,8 @@ fn it_holds_the_sections_that_are_there() {
         let (_, elements) = page(out.path());
         let is_section = |e: &&Element| e.name == "section" && !e.attribute("id").is_empty();
         let ids: Vec<_> = elements.iter().filter(is_section).map(|e| e.attribute("id")).collect();
-        assert_eq!(ids, ["findings", "words", alone, "methods"]);
+        let judged = if alone == "ensemble" { vec!["verdicts"] } else { Vec::new() };
+        assert_eq!(ids, [&["findings"][..], &judged, &[alone, "methods"]].concat());
         fs::rename(out.path().join(alone), all.path().join(alone)).unwrap();
     }
     let empty = tempfile::tempdir().unwrap();
@@ -164,24 +187,36 @@ fn verdicts_are_with_their_sections_or_said_to_be_missing() {
     let (html, _) = page(out.path());
     assert_eq!(html.matches("No verdict: no ensemble").count(), 6, "where there are observations");
     support::ensemble(out.path());
-    let (html, elements) = page(out.path());
+    let (_, elements) = page(out.path());
     let saved = Saved::open(&out.path().join("ensemble")).unwrap();
     let verdicts: Vec<Verdict> = saved.table("verdicts.csv").unwrap();
-    for verdict in &verdicts {
-        let name = format!("{}. {}", verdict.observation, verdict.statement);
+    let strip = elements.iter().position(|e| e.attribute("class") == "strip").unwrap();
+    let chips: Vec<&Element> = elements
+        .iter()
+        .filter(|e| e.name == "a" && elements[e.parent.unwrap()].parent == Some(strip))
+        .collect();
+    assert_eq!(chips.len(), verdicts.len());
+    for (place, (verdict, chip)) in verdicts.iter().zip(chips).enumerate() {
         let told = match verdict.across.as_str() {
             "whatever the recipe" => "holds whatever the recipe",
             "depends on the recipe" => "holds, and depends on the recipe",
             _ => "fails",
         };
-        assert_eq!(row(&elements, "ensemble", &name)[1], told);
+        assert!(chip.words().contains(&verdict.verdict), "{chip:?}");
+        assert!(chip.words().contains(&verdict.statement), "{chip:?}");
+        let evidence = words(&elements, chip.attribute("href").strip_prefix('#').unwrap());
+        assert!(evidence.contains(&verdict.statement), "it leads to what it rests on");
+        let rule = words(&elements, &format!("rule-{}", place + 1));
+        for part in [told, &verdict.statement, &verdict.criterion, &verdict.would_change] {
+            assert!(rule.contains(part), "'{part}' is not in {rule}");
+        }
     }
-    let of_flip_paths = html.split("id=\"flip-paths\"").nth(1).unwrap();
-    let of_flip_paths = of_flip_paths.split("</section>").next().unwrap();
-    assert!(of_flip_paths.contains("a network and its reversal"), "observation 10");
-    assert!(of_flip_paths.contains("What would change it: other networks"));
-    assert!(html.contains("Of 3 claims"), "the finding counts them up");
-    assert!(html.contains("2 hold and 1 fails"), "each kind");
+    assert!(
+        words(&elements, "flip-paths").contains("a network and its reversal"),
+        "observation 10"
+    );
+    let of_ensemble = words(&elements, "ensemble");
+    assert!(of_ensemble.contains("Of 3 claims, 2 hold and 1 fails"), "{of_ensemble}");
     assert_eq!(row(&elements, "ensemble", "circle 0.8")[7], "61.0 % (48.8 % to 80.5 %)");
 }
 
@@ -284,14 +319,15 @@ fn the_numbers_of_the_committed_page_are_those_of_the_records() {
     assert!(cells[2].starts_with(&format!("{bias} of {} (", nodes.len())), "{cells:?}");
 
     let summary: HypercubeSummary = committed("hypercube").json("summary.json").unwrap();
-    let findings = elements.iter().find(|e| e.attribute("id") == "findings").unwrap().words();
+    let told = words(&elements, "hypercube-1");
     let correlation = summary.reversal_correlation_log_loss;
-    assert!(findings.contains(&format!("the correlation {correlation:.3} (exact)")), "{findings}");
+    assert!(told.contains(&format!("the correlation {correlation:.3} (exact)")), "{told}");
     let frontier: Vec<FrontierRow> = committed("hypercube").table("frontier.csv").unwrap();
-    let size = findings.split(" nodes of 20 on").next().unwrap().rsplit(' ').next().unwrap();
+    let told = words(&elements, "hypercube-2");
+    let size = told.split(" nodes of 20 on").next().unwrap().rsplit(' ').next().unwrap();
     let own = &frontier[size.parse::<usize>().unwrap()];
     for loss in [own.best, own.greedy, own.taylor, own.median] {
-        assert!(findings.contains(&format!("{loss:.3}")), "{findings}");
+        assert!(told.contains(&format!("{loss:.3}")), "{told}");
     }
     let missed = |row: &FrontierRow| row.greedy.min(row.taylor) / row.best;
     assert!(frontier.iter().all(|row| missed(row) <= missed(own)), "where searches miss most");

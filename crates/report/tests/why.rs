@@ -84,12 +84,12 @@ fn sentences_turn_with_the_records() {
 }
 
 #[test]
-fn the_first_finding_says_why_if_it_is_known() {
+fn the_chapter_s_heading_says_why_if_it_is_known() {
     let deep = |row: &WhySummary| row.cell.contains('-') && row.setting == "shifted";
     for (value, told) in [
-        (f64::NAN, "Moving nothing but the output bias turns networks of every depth"),
-        (-0.5, "No output bias that was tried makes those with several layers alike"),
-        (0.0, "The first share less the last is the correlation. "),
+        (f64::NAN, "Moving nothing but the output bias turns networks from alike to opposite, at"),
+        (-0.5, "It is depth: no output bias makes networks of several layers alike"),
+        (0.0, "What makes them alike is left open by these networks"),
     ] {
         let out = tempfile::tempdir().unwrap();
         support::hypercube(out.path(), 4, 1);
@@ -100,8 +100,10 @@ fn the_first_finding_says_why_if_it_is_known() {
         why::of(out.path(), &with(changed, value));
         let html = fs::read_to_string(write_page(out.path()).unwrap()).unwrap();
         let elements = elements(&html);
-        let finding = elements.iter().find(|e| e.attribute("class") == "finding").unwrap();
-        assert!(format!("{} ", finding.words()).contains(told), "{value}: {}", finding.words());
+        let heading = elements.iter().find(|e| e.attribute("id") == "why-title").unwrap().words();
+        assert!(heading.contains(told), "{value}: {heading}");
+        let opening = elements.iter().find(|e| e.attribute("class") == "findings").unwrap();
+        assert!(opening.words().contains(told), "it is among what the page opens with");
     }
 }
 

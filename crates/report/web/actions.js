@@ -1,11 +1,10 @@
 // What can be done on the page: every action makes a new state, and has it shown.
 
-import { flipPath, maskAt, randomMask, size } from "./masks.js";
-import { lossText } from "./nodes.js";
+import { lossText } from "./charts.js";
+import { flipPath, maskAt, nextBest, randomMask, size } from "./masks.js";
 import { byId } from "./elements.js";
 import { History } from "./state.js";
 import { Player } from "./player.js";
-import { nextBest } from "./removal.js";
 
 export class Actions {
   /**

@@ -19,6 +19,15 @@ export function signed(value, digits) {
   return text.startsWith("−") || Number(text) === 0 ? text : `+${text}`;
 }
 
+/**
+ * A loss for reading.
+ * @param {number} loss
+ * @param {number} [digits] decimals
+ */
+export function lossText(loss, digits = 5) {
+  return loss >= 0.001 ? decimal(loss, digits) : loss.toExponential(3).replace("-", "−");
+}
+
 const WHOLE = new Intl.NumberFormat("en-US");
 
 /**
@@ -155,6 +164,12 @@ export class Chart {
     group.append(svg("circle", { cx: this.x(x), cy: this.y(y), r, class: `dot ${name}` }));
   }
 
+  /** Many dots, as one path: a round stroke without length is a dot. */
+  dots(group, points, name) {
+    const at = ([x, y]) => `M${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}h0`;
+    group.append(svg("path", { d: points.map(at).join(""), class: `dots ${name}` }));
+  }
+
   /** A line at x; what is beyond an end of the axis is shown there. */
   upright(group, x, name) {
     const [y1, y2] = [MARGIN.top, this.height - MARGIN.bottom];
@@ -182,6 +197,14 @@ export function lossAxis(low, high, title) {
   const room = 0.04 * (high - low) || 0.5;
   const [from, to] = [low - room, high + room];
   return { low: from, high: to, ticks: lossTicks(from, to), title };
+}
+
+/** An axis with about `count` even marks. */
+export function evenAxis(low, high, count, title = "") {
+  const marks = ticks(low, high, count);
+  const step = marks[1] - marks[0] || 1;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return { low, high, ticks: marks.map((value) => [value, decimal(value, digits)]), title };
 }
 
 /** An axis that counts from 0 to n. */

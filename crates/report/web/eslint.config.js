@@ -4,7 +4,7 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   {
-    files: ["*.js", "compute/**/*.js"],
+    files: ["*.js", "compute/**/*.js", "live/**/*.js"],
     languageOptions: { globals: globals.browser },
   },
   {

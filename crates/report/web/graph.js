@@ -4,7 +4,7 @@
 import { INPUT_SIDE, MOST_INPUTS, OUTPUT_SIDE, arrange } from "./arrange.js";
 import { css, pushColour } from "./colours.js";
 import { create, svg } from "./elements.js";
-import { moveAmong } from "./nodes.js";
+import { moveAmong } from "./focus.js";
 import { Thumbs } from "./thumbs.js";
 
 /** Widths of lines for the smallest and the largest weight between two layers, in pixels. */

@@ -67,3 +67,18 @@ export function flipPath(n, seed, start = null) {
 export function maskAt(path, step) {
   return path.order.slice(0, step).reduce((mask, i) => mask ^ (1n << BigInt(i)), path.start);
 }
+
+/**
+ * The node that is on and whose removal leaves the smallest loss; the highest if several tie.
+ * @param {bigint} mask
+ * @param {(number | null)[]} flips
+ */
+export function nextBest(mask, flips) {
+  let best = null;
+  for (const [i, change] of flips.entries()) {
+    if (change === null) return null;
+    if (!((mask >> BigInt(i)) & 1n)) continue;
+    if (best === null || change <= flips[best]) best = i;
+  }
+  return best;
+}

@@ -1,7 +1,8 @@
 // The list of nodes: a switch for each, its gate gradient, and what flipping it would do.
 
-import { decimal, signed } from "./charts.js";
+import { signed } from "./charts.js";
 import { create } from "./elements.js";
+import { moveAmong } from "./focus.js";
 
 /** Digits of gradients and changes. */
 const DIGITS = 5;
@@ -24,27 +25,6 @@ class Bar {
       this.mark.style.left = `${50 + 50 * at}%`;
     }
   }
-}
-
-/**
- * Arrow keys, Home and End among buttons of which one can be reached by tab.
- * @param {HTMLElement[]} buttons
- * @param {number} i the one that has the focus
- * @param {KeyboardEvent} event
- */
-export function moveAmong(buttons, i, event) {
-  const last = buttons.length - 1;
-  const to = {
-    ArrowDown: i + 1,
-    ArrowRight: i + 1,
-    ArrowUp: i - 1,
-    ArrowLeft: i - 1,
-    Home: 0,
-    End: last,
-  };
-  if (!(event.key in to)) return;
-  event.preventDefault();
-  buttons[Math.min(Math.max(to[event.key], 0), last)].focus();
 }
 
 /**
@@ -208,12 +188,4 @@ export class NodeList {
   highlight(i) {
     for (const [k, { element }] of this.rows.entries()) element.classList.toggle("over", k === i);
   }
-}
-
-/**
- * A loss for reading.
- * @param {number} loss
- */
-export function lossText(loss) {
-  return loss >= 0.001 ? decimal(loss, 5) : loss.toExponential(3).replace("-", "−");
 }

@@ -1,9 +1,8 @@
 // The panel of numbers: the loss, where it stands among those of all sub-networks, and the rest.
 
-import { Chart, lossAxis, signed } from "./charts.js";
+import { Chart, lossAxis, lossText, signed } from "./charts.js";
 import { byId, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
-import { lossText } from "./nodes.js";
 
 /** Bars of the histogram. */
 const BINS = 100;

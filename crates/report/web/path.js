@@ -1,8 +1,7 @@
 // The panel of flip paths: ln(loss) along one, beside what all of them give.
 
-import { Chart, countAxis, decimal, lossAxis, ticks } from "./charts.js";
+import { Chart, countAxis, decimal, evenAxis, lossAxis, lossText } from "./charts.js";
 import { maskAt } from "./masks.js";
-import { lossText } from "./nodes.js";
 
 /** ln(loss) along a flip path, beside its exact covariance. */
 export class PathPanel {
@@ -44,13 +43,8 @@ export class PathPanel {
     const { n } = network;
     const [low, high] = [Math.min(0, ...covariance), Math.max(0, ...covariance)];
     const room = 0.06 * (high - low) || 1;
-    const marks = ticks(low, high, 4);
-    const digits = Math.max(0, -Math.floor(Math.log10(marks[1] - marks[0] || 1)));
-    this.covariance.frame(countAxis(n, "flips"), {
-      low: low - room,
-      high: high + room,
-      ticks: marks.map((value) => [value, decimal(value, digits)]),
-    });
+    const { ticks } = evenAxis(low, high, 4);
+    this.covariance.frame(countAxis(n, "flips"), { low: low - room, high: high + room, ticks });
     const { still } = this.covariance;
     this.covariance.line(
       still,

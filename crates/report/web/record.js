@@ -4,20 +4,7 @@ import { labelOf } from "./compute/data.js";
 import { nearestLabels } from "./compute/nearest.js";
 import { Field } from "./field.js";
 import { Network } from "./network.js";
-
-function bytes(base64) {
-  const text = atob(base64);
-  const out = new Uint8Array(text.length);
-  for (let k = 0; k < text.length; k++) out[k] = text.charCodeAt(k);
-  return out;
-}
-
-/** Little-endian numbers, on any machine. */
-function numbers(base64, size, read) {
-  const packed = bytes(base64);
-  const view = new DataView(packed.buffer);
-  return Array.from({ length: packed.length / size }, (_, k) => view[read](k * size, true));
-}
+import { numbers } from "./packed.js";
 
 /** The centres of side² pixels over [-extent, extent]², row by row from the lowest x1. */
 export function grid(extent, side) {
@@ -89,8 +76,8 @@ function recordOf(about, network, { columns, labels }, plane, colours) {
 export function unpack(data) {
   const network = new Network(data.network);
   const { inputs } = network.layers[0];
-  const coordinates = numbers(data.points.coordinates, 8, "getFloat64");
-  const labels = Uint16Array.from(numbers(data.points.labels, 2, "getUint16"));
+  const coordinates = numbers(data.points.coordinates, "Float64");
+  const labels = Uint16Array.from(numbers(data.points.labels, "Uint16"));
   const columns = Array.from({ length: inputs }, (_, d) =>
     Float64Array.from(labels, (_label, k) => coordinates[k * inputs + d]),
   );

@@ -1,9 +1,8 @@
 // The panel of removal, node by node: loss against the number of nodes on.
 
-import { Chart, countAxis, lossAxis } from "./charts.js";
+import { Chart, countAxis, lossAxis, lossText } from "./charts.js";
 import { key } from "./elements.js";
-import { size } from "./masks.js";
-import { lossText } from "./nodes.js";
+import { nextBest, size } from "./masks.js";
 
 /** Loss against nodes on: the best of each size, and removal from here. */
 export class RemovalPanel {
@@ -113,19 +112,4 @@ export class RemovalPanel {
     }
     return parts.join(" ");
   }
-}
-
-/**
- * The node that is on and whose removal leaves the smallest loss; the highest if several tie.
- * @param {bigint} mask
- * @param {(number | null)[]} flips
- */
-export function nextBest(mask, flips) {
-  let best = null;
-  for (const [i, change] of flips.entries()) {
-    if (change === null) return null;
-    if (!((mask >> BigInt(i)) & 1n)) continue;
-    if (best === null || change <= flips[best]) best = i;
-  }
-  return best;
 }

@@ -1,7 +1,7 @@
 // Training a network in the page, with its map and loss as they come.
 
 import { ColourMap, SHADES } from "./colours.js";
-import { lossText } from "./nodes.js";
+import { lossText } from "./charts.js";
 import { FIGURES, evaluationPoints } from "./compute/data.js";
 import { GridNetwork } from "./compute/grid.js";
 import { begin } from "./compute/jobs.js";

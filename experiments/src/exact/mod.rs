@@ -2,6 +2,7 @@
 //! sections compare themselves with.
 
 pub mod ablations;
+pub mod gradients;
 mod histogram;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -9,7 +10,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use hypercube::biased::SizeSums;
-use hypercube::gradients::{self, GradientSums};
 use hypercube::table::{self, Options, Progress};
 use hypercube::walsh::{Interaction, Spectrum};
 use hypercube::{Ablation, ValueFunction};
@@ -21,7 +21,7 @@ use stats::normal_interval;
 use crate::output;
 use crate::subject::Subject;
 use crate::terminal::Terminal;
-use histogram::Histogram;
+pub use histogram::Histogram;
 
 /// Sampled sections make a table by themselves up to this many masks times points, and nodes: a second
 /// or two.
@@ -78,10 +78,10 @@ impl Function {
     /// even grid, smoothed by the write-up's kernel and as it is. `losses` is the table that it is of.
     pub fn distribution(&self, losses: &[f64], p: &[f64], grid: &[f64]) -> Vec<ExactDensityPoint> {
         let histogram = match self.offset {
-            None => Histogram::new(losses, |loss| loss, grid),
-            Some(offset) => Histogram::new(losses, |loss| table::log_loss(loss + offset), grid),
+            None => Histogram::by_size(losses, |loss| loss, grid),
+            Some(offset) => Histogram::by_size(losses, |loss| table::log_loss(loss + offset), grid),
         };
-        p.iter().flat_map(|&p| histogram.density(self.name, p, grid)).collect()
+        p.iter().flat_map(|&p| histogram.at(self.name, p, 1)).collect()
     }
 
     /// Standard deviation over all masks.
@@ -138,19 +138,6 @@ impl Exact {
             return Ok(None);
         }
         Self::new(subject, terminal).map(Some)
-    }
-
-    /// Gate gradients of all masks, summed so that their means at any p follow.
-    ///
-    /// # Errors
-    ///
-    /// As [`Exact::new`].
-    pub fn gradient_sums(subject: &Subject, terminal: Terminal) -> Result<GradientSums> {
-        let Subject { network, points, ablation, .. } = subject;
-        watched(terminal, "gate gradients of all masks", |progress| {
-            let options = Options { progress: Some(progress), ..Options::default() };
-            gradients::sums(network, points, *ablation, &options)
-        })
     }
 
     fn function(&self, name: &str) -> &Function {

@@ -2,13 +2,16 @@
 
 use anyhow::Result;
 use hypercube::averages::GateGradients;
+use hypercube::gradients::GradientSums;
 use rayon::prelude::*;
+use report::Record;
 use report::records::{ExactCheck, SanityRow, Summary};
 use report::words;
 use serde_json::json;
 use stats::{Moments, normal_interval};
 
-use crate::exact::{self, Exact};
+use crate::exact::gradients::{Gathering, of_log, visit_all};
+use crate::exact::{self, Exact, Histogram};
 use crate::sampling::Sample;
 use crate::session::Session;
 use crate::work::Work;
@@ -23,6 +26,9 @@ const TAIL: f64 = 0.002;
 /// The probabilities that the sanity check compares.
 const QUARTERS: [f64; 3] = [0.25, 0.5, 0.75];
 
+/// The gradients of the loss and of ln(loss) in tables.
+const QUANTITIES: [&str; 2] = ["loss_gradient", "log_loss_gradient"];
+
 pub fn run(session: &Session, options: &Options) -> Result<()> {
     let work = Work::begin(session, "gradients")?;
     let masks = options.sample.size(&session.common);
@@ -36,11 +42,9 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     work.record.array_f64("losses.npy", &[samples.len(), masks], &losses)?;
     let seed = session.common.seed();
     let progress = session.progress("densities and errors", 4 * samples.len());
-    let (mut density, mut summary) = (Vec::new(), Vec::new());
-    for (quantity, of) in [
-        ("loss_gradient", loss_gradients as fn(&Sample) -> Vec<f64>),
-        ("log_loss_gradient", log_loss_gradients),
-    ] {
+    let (mut density, mut summary, mut grids) = (Vec::new(), Vec::new(), Vec::new());
+    let of: [fn(&Sample) -> Vec<f64>; 2] = [loss_gradients, log_loss_gradients];
+    for (quantity, of) in QUANTITIES.into_iter().zip(of) {
         let values: Vec<(f64, Vec<f64>)> = samples.iter().map(|s| (s.p, of(s))).collect();
         let grid = sampling::common_grid(values.iter().map(|(_, v)| &v[..]), TAIL);
         let described = values.par_iter().map(|(p, values)| {
@@ -54,6 +58,7 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
             density.extend(rows);
             summary.push(moments);
         }
+        grids.push(grid);
     }
     drop(progress);
     work.record.table("density.csv", &density)?;
@@ -63,7 +68,15 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
         work.record.table("sanity.csv", rows)?;
     }
 
-    let checks = checks(session, &summary, sanity.as_deref())?;
+    let checks = match session.exact()? {
+        Some(exact) => {
+            let sums = over_all_masks(session, exact, &work.record, p, grids)?;
+            let gradient = |p: f64| sums.means(p).iter().sum::<f64>();
+            let loss = |p: f64| exact.loss.sums.mean(p);
+            check(n, gradient, loss, &summary, sanity.as_deref())
+        }
+        None => beside_averages(session, &summary, sanity.as_deref())?,
+    };
     if !checks.is_empty() {
         work.record.table("exact.csv", &checks)?;
     }
@@ -108,19 +121,49 @@ fn sanity(samples: &[Sample], n: usize) -> Option<Vec<SanityRow>> {
     Some(quantities.map(row).into())
 }
 
-/// Means of the loss gradient at each p, and the sanity check, beside their exact values: over the table
-/// of all masks, or where there are too many, from the averages that need none.
-fn checks(
+/// Goes through the gate gradients of all masks: records their densities on the sampled ones' grids, and
+/// returns their sums.
+fn over_all_masks(
+    session: &Session,
+    exact: &Exact,
+    record: &Record,
+    p: &[f64],
+    grids: Vec<Vec<f64>>,
+) -> Result<GradientSums> {
+    let subject = session.subject()?;
+    let n = subject.network.n_nodes();
+    let mut sums = GradientSums::new(n);
+    let curves = grids.into_iter().map(|grid| Histogram::new(n + 1, grid)).collect();
+    let mut gathering = Gathering::if_few(subject, curves, session.terminal);
+    visit_all(subject, session.terminal, |first, rows| {
+        sums.add(first, rows);
+        if let Some(gathering) = &mut gathering {
+            gathering.add((first, rows), &exact.losses, |curves, mask, row, loss| {
+                let size = mask.count_ones() as usize;
+                for &gradient in row {
+                    curves[0].add(size, f64::from(gradient));
+                    curves[1].add(size, of_log(gradient, loss));
+                }
+            });
+        }
+    })?;
+    if let Some(gathering) = gathering {
+        let curves = gathering.finish();
+        let curves = curves.iter().zip(QUANTITIES);
+        let rows = curves
+            .flat_map(|(curve, quantity)| p.iter().flat_map(move |&p| curve.at(quantity, p, n)));
+        record.table("density_exact.csv", &rows.collect::<Vec<_>>())?;
+    }
+    Ok(sums)
+}
+
+/// Means of the loss gradient at each p, and the sanity check, beside exact values from the averages
+/// that need no table of all masks.
+fn beside_averages(
     session: &Session,
     summary: &[Summary],
     sanity: Option<&[SanityRow]>,
 ) -> Result<Vec<ExactCheck>> {
-    if let Some(exact) = session.exact()? {
-        let sums = Exact::gradient_sums(session.subject()?, session.terminal)?;
-        let gradient = |p: f64| sums.means(p).iter().sum::<f64>();
-        let loss = |p: f64| exact.loss.sums.mean(p);
-        return Ok(check(sums.n_nodes(), gradient, loss, summary, sanity));
-    }
     let Some(averages) = session.averages()? else { return Ok(Vec::new()) };
     let gradient = |p: f64| {
         let GateGradients { on, off, .. } = averages.gate_gradients(p);
@@ -130,7 +173,7 @@ fn checks(
     Ok(check(averages.n_nodes(), gradient, loss, summary, sanity))
 }
 
-/// The same with the sum of the nodes' mean gradients and the mean loss at p.
+/// The same from the sum of the nodes' mean gradients and the mean loss at p.
 fn check(
     n_nodes: usize,
     gradient: impl Fn(f64) -> f64,

@@ -9,6 +9,8 @@ use serde_json::json;
 use stats::Moments;
 
 use super::gradients::log_loss_gradients;
+use crate::exact::gradients::{Gathering, of_log, visit_all};
+use crate::exact::{Exact, Histogram};
 use crate::options::SampleSize;
 use crate::output;
 use crate::sampling::{self, KERNEL_SD};
@@ -63,6 +65,11 @@ pub fn run(session: &Session, options: &Options) -> Result<()> {
     // The pooled one comes first in the table; here it was last, as the longest.
     curves.rotate_right(1);
     work.record.table("density.csv", &curves.concat())?;
+    if let Some(exact) = session.exact()?
+        && let Some(curves) = over_all_masks(session, exact, &curves)?
+    {
+        work.record.table("density_exact.csv", &curves)?;
+    }
     let nodes: Vec<SplitNode> = nodes.iter().map(describe).collect();
     work.record.table("nodes.csv", &nodes)?;
 
@@ -85,6 +92,43 @@ fn density_rows(split: &Split) -> Vec<SplitDensityPoint> {
     let halves = on.into_iter().zip(off);
     let point = |(&x, (on, off))| SplitDensityPoint { node: split.node, x, on, off };
     grid.iter().zip(halves).map(point).collect()
+}
+
+/// The same over all masks, on the grids of the sampled curves; none if it would take long.
+fn over_all_masks(
+    session: &Session,
+    exact: &Exact,
+    sampled: &[Vec<SplitDensityPoint>],
+) -> Result<Option<Vec<SplitDensityPoint>>> {
+    let subject = session.subject()?;
+    let n = subject.network.n_nodes();
+    let grid = |curve: &Vec<SplitDensityPoint>| curve.iter().map(|point| point.x).collect();
+    // Of two kinds: the node is off, or on.
+    let empty = sampled.iter().map(|curve| Histogram::new(2, grid(curve))).collect();
+    let Some(mut gathering) = Gathering::if_few(subject, empty, session.terminal) else {
+        return Ok(None);
+    };
+    visit_all(subject, session.terminal, |first, rows| {
+        gathering.add((first, rows), &exact.losses, |curves, mask, row, loss| {
+            for (i, &gradient) in row.iter().enumerate() {
+                let (is_on, gradient) = (mask >> i & 1, of_log(gradient, loss));
+                curves[0].add(is_on, gradient);
+                curves[1 + i].add(is_on, gradient);
+            }
+        });
+    })?;
+    let mut rows = Vec::new();
+    for (curve, sampled) in gathering.finish().iter().zip(sampled) {
+        let node = sampled[0].node;
+        // At p = ½ all masks weigh the same.
+        let values = (n as f64).exp2() * if node.is_none() { n as f64 } else { 1.0 };
+        let on = curve.density(&[0.0, 1.0 / values]);
+        let off = curve.density(&[1.0 / values, 0.0]);
+        let halves = on.into_iter().zip(off);
+        let point = |(&x, (on, off))| SplitDensityPoint { node, x, on, off };
+        rows.extend(curve.grid().iter().zip(halves).map(point));
+    }
+    Ok(Some(rows))
 }
 
 fn describe(split: &Split) -> SplitNode {

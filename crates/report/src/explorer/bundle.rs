@@ -1,4 +1,4 @@
-//! Putting the page together from its sources in `web/`.
+//! Putting scripts together from their sources in `web/`: the explorer, and the live pieces of the page.
 
 /// The page, with a line for each part to put in.
 const TEMPLATE: &str = include_str!("../../web/explorer.html");
@@ -13,8 +13,9 @@ const STYLES: [&str; 6] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 56] = [
+const MODULES: [(&str, &str); 58] = [
     ("elements", include_str!("../../web/elements.js")),
+    ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
@@ -43,6 +44,7 @@ const MODULES: [(&str, &str); 56] = [
     ("tasks", include_str!("../../web/compute/tasks.js")),
     ("jobs", include_str!("../../web/compute/jobs.js")),
     ("nearest", include_str!("../../web/compute/nearest.js")),
+    ("packed", include_str!("../../web/packed.js")),
     ("record", include_str!("../../web/record.js")),
     ("heatmap", include_str!("../../web/heatmap.js")),
     ("lines", include_str!("../../web/lines.js")),
@@ -72,11 +74,61 @@ const MODULES: [(&str, &str); 56] = [
     ("playground", include_str!("../../web/playground.js")),
 ];
 
+/// The scripts of the live pieces, in the same way.
+const LIVE: [(&str, &str); 10] = [
+    ("given", include_str!("../../web/live/given.js")),
+    ("correlation", include_str!("../../web/live/correlation.js")),
+    ("work", include_str!("../../web/live/work.js")),
+    ("margins", include_str!("../../web/live/margins.js")),
+    ("parts", include_str!("../../web/live/parts.js")),
+    ("flippath", include_str!("../../web/live/flippath.js")),
+    ("reversal", include_str!("../../web/live/reversal.js")),
+    ("greedy", include_str!("../../web/live/greedy.js")),
+    ("centring", include_str!("../../web/live/centring.js")),
+    ("main", include_str!("../../web/live/main.js")),
+];
+
+/// The style of the live pieces.
+pub(crate) const LIVE_STYLE: &str = include_str!("../../web/live/live.css");
+
+/// The script of the live pieces: their own modules, and of the explorer's those that they need.
+pub(crate) fn live() -> String {
+    let mut needed: Vec<&str> = LIVE.iter().flat_map(|(_, text)| imported(text)).collect();
+    // Each comes after those that it imports from, so that one pass from the end finds all.
+    for (name, text) in MODULES.iter().rev() {
+        if needed.contains(name) {
+            needed.extend(imported(text));
+        }
+    }
+    let shared = MODULES.iter().filter(|(name, _)| needed.contains(name));
+    shared.chain(&LIVE).map(|(name, text)| inline(name, &without_comments(text))).collect()
+}
+
+/// A script without the lines that hold nothing but a comment: a quarter of what the page would carry.
+fn without_comments(script: &str) -> String {
+    let is_code = |line: &&str| {
+        let start = line.trim_start();
+        !["//", "/**", "* ", "*/"].iter().any(|mark| start.starts_with(mark))
+    };
+    script.lines().filter(is_code).map(|line| format!("{line}\n")).collect()
+}
+
+/// The names of the modules that a module imports from.
+fn imported(module: &str) -> impl Iterator<Item = &str> {
+    let paths = module.split("} from \"").skip(1).filter_map(|rest| rest.split_once(".js\";"));
+    paths.map(|(path, _)| path.rsplit('/').next().unwrap_or(path))
+}
+
+/// JSON as it may stand inside of a script element. A browser ends a script at the first `</script` in
+/// it, whatever a text in the JSON means; `<` only ever stands inside of JSON's strings, where it may be
+/// written as an escape.
+pub(crate) fn escaped(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
 /// The page with `data`, a JSON text, in it.
 pub(super) fn page(data: &str) -> String {
-    // A browser ends a script at the first `</script` in it, whatever a text in the JSON means.
-    // `<` only ever stands inside of JSON's strings, where it may be written as an escape.
-    let data = data.replace('<', "\\u003c");
+    let data = escaped(data);
     let script: String = MODULES.iter().map(|(name, text)| inline(name, text)).collect();
     let style = STYLES.concat();
     let parts = [("/* style */\n", &style), ("/* data */", &data), ("/* script */\n", &script)];
@@ -133,18 +185,42 @@ mod tests {
 
     #[test]
     fn every_module_comes_after_those_that_it_imports_from() {
-        for (k, (_, text)) in MODULES.iter().enumerate() {
-            for source in text.split("from \"").skip(1) {
-                let Some((path, _)) = source.split_once(".js\";") else { continue };
-                let name = path.rsplit('/').next().unwrap();
-                assert!(MODULES[..k].iter().any(|(own, _)| *own == name), "{path}");
+        let all: Vec<_> = MODULES.iter().chain(&LIVE).collect();
+        for (k, (_, text)) in all.iter().enumerate() {
+            assert_eq!(imported(text).count(), text.matches("from \"").count());
+            for name in imported(text) {
+                assert_eq!(all[..k].iter().filter(|(own, _)| *own == name).count(), 1, "{name}");
             }
         }
     }
 
     #[test]
+    fn only_comments_are_left_out() {
+        let script = "// One.\n/**\n * Two.\n */\nconst a = 2 * 3; // three\n  /** Four. */\n";
+        assert_eq!(without_comments(script), "const a = 2 * 3; // three\n");
+        // A line of a text that goes on over several could look like one.
+        for (name, text) in MODULES.iter().chain(&LIVE) {
+            let code = without_comments(text);
+            let odd = code.lines().find(|line| line.matches('`').count() % 2 == 1);
+            assert!(odd.is_none() || !live().contains(&format!("module_{name} =")), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn the_live_pieces_have_what_they_need_and_not_all() {
+        let script = live();
+        for name in script.split("} = module_").skip(1).map(|rest| rest.split_once(';').unwrap().0)
+        {
+            assert!(script.contains(&format!("const module_{name} = ")), "{name}");
+        }
+        assert!(!script.contains("const module_app"), "nothing of the explorer's page");
+    }
+
+    #[test]
     fn no_source_ends_its_own_element_or_loads_anything() {
-        for source in MODULES.map(|(_, text)| text).into_iter().chain(STYLES) {
+        let scripts = || MODULES.iter().chain(&LIVE).map(|(_, text)| *text);
+        let styles = || STYLES.into_iter().chain([LIVE_STYLE]);
+        for source in scripts().chain(styles()) {
             // What a worker runs is the page's own script, handed over as a URL of it.
             let lower = source.to_lowercase().replace("objecturl(", "");
             for mark in
@@ -154,7 +230,7 @@ mod tests {
             }
         }
         // The one address is the name of a format.
-        for source in MODULES.map(|(_, text)| text).into_iter().chain(STYLES).chain([TEMPLATE]) {
+        for source in scripts().chain(styles()).chain([TEMPLATE]) {
             let source = source.replace("http://www.w3.org/2000/svg", "");
             assert!(!source.contains("http:") && !source.contains("https:"), "an address");
         }

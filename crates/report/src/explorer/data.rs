@@ -1,4 +1,4 @@
-//! What the page knows, as one JSON text.
+//! What the explorer knows, as one JSON text; and the records behind it, which the page reads too.
 
 use plotters::style::RGBColor;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::{Result, While};
 use crate::explorer::rows::{ExplorerNetwork, ExplorerPlane};
-use crate::record::Saved;
+use crate::record::{Array, Saved};
 use crate::style::{ColourMap, DIVERGING, VIRIDIS, base64};
 
 const NETWORK: &str = "network.json";
@@ -53,16 +53,47 @@ struct Points {
 
 /// The colours at equal steps of each map.
 #[derive(Serialize)]
-struct Colours {
+pub(crate) struct Colours {
     sequential: Vec<[u8; 3]>,
     diverging: Vec<[u8; 3]>,
 }
 
-/// Reads and checks the records.
+impl Colours {
+    /// Those of the figures.
+    pub fn of_maps() -> Self {
+        Self { sequential: steps(&VIRIDIS), diverging: steps(&DIVERGING) }
+    }
+}
+
+/// The network and its evaluation points.
+pub(crate) struct Subject {
+    pub network: ExplorerNetwork,
+    /// `[M, inputs]`.
+    pub points: Array,
+    /// `[M]`, each a whole number below the number of classes.
+    pub labels: Vec<f64>,
+    /// None for a network with other than two inputs.
+    pub plane: Option<ExplorerPlane>,
+}
+
+impl Subject {
+    /// Reads and checks the records.
+    ///
+    /// # Errors
+    /// When one is missing, broken, or does not fit the others.
+    pub fn read(saved: &Saved) -> Result<Self> {
+        let network = network(saved)?;
+        let inputs = network.layers.first().map_or(0, |layer| layer.inputs);
+        let classes = network.layers.last().map_or(0, |layer| layer.outputs);
+        let (points, labels) = points(saved, inputs, classes)?;
+        let plane = if inputs == 2 { Some(plane(saved, classes)?) } else { None };
+        Ok(Self { network, points, labels, plane })
+    }
+}
+
+/// Everything that the explorer knows.
 pub(super) fn json(saved: &Saved) -> Result<String> {
-    let network = network(saved)?;
-    let inputs = network.layers.first().map_or(0, |layer| layer.inputs);
-    let classes = network.layers.last().map_or(0, |layer| layer.outputs);
+    let Subject { network, points, labels, plane } = Subject::read(saved)?;
     let parameter = |name: &str| saved.parameter(name);
     let run = &saved.manifest().run;
     let data = Data {
@@ -76,9 +107,12 @@ pub(super) fn json(saved: &Saved) -> Result<String> {
             seed: run.seed,
             revision: run.git_revision.as_deref(),
         },
-        points: points(saved, inputs, classes)?,
-        plane: if inputs == 2 { Some(plane(saved, classes)?) } else { None },
-        colours: Colours { sequential: steps(&VIRIDIS), diverging: steps(&DIVERGING) },
+        points: Points {
+            coordinates: base64(&bytes(&points.data, f64::to_le_bytes)),
+            labels: base64(&codes(&labels)),
+        },
+        plane,
+        colours: Colours::of_maps(),
         network,
     };
     serde_json::to_string(&data).while_doing(|| "cannot put the explorer together".to_owned())
@@ -107,7 +141,7 @@ fn network(saved: &Saved) -> Result<ExplorerNetwork> {
     Ok(network)
 }
 
-fn points(saved: &Saved, inputs: usize, classes: usize) -> Result<Points> {
+fn points(saved: &Saved, inputs: usize, classes: usize) -> Result<(Array, Vec<f64>)> {
     let (points, labels) = (saved.array(POINTS)?, saved.array(LABELS)?);
     let count = labels.data.len();
     if count == 0 || points.shape != [count, inputs] || points.data.iter().any(|x| !x.is_finite()) {
@@ -117,8 +151,7 @@ fn points(saved: &Saved, inputs: usize, classes: usize) -> Result<Points> {
     if let Some(label) = labels.data.iter().find(|&&label| !is_class(label)) {
         return Err(saved.complain(LABELS, format!("{label} is none of {classes} classes")));
     }
-    let coordinates: Vec<u8> = points.data.iter().flat_map(|x| x.to_le_bytes()).collect();
-    Ok(Points { coordinates: base64(&coordinates), labels: base64(&codes(&labels.data)) })
+    Ok((points, labels.data))
 }
 
 fn plane(saved: &Saved, classes: usize) -> Result<ExplorerPlane> {
@@ -132,9 +165,14 @@ fn plane(saved: &Saved, classes: usize) -> Result<ExplorerPlane> {
     Ok(plane)
 }
 
+/// Numbers one after the other, each as its bytes.
+pub(crate) fn bytes<const N: usize>(values: &[f64], of: impl Fn(f64) -> [u8; N]) -> Vec<u8> {
+    values.iter().flat_map(|&value| of(value)).collect()
+}
+
 /// Whole numbers as bytes of u16.
-fn codes(values: &[f64]) -> Vec<u8> {
-    values.iter().flat_map(|&value| (value as u16).to_le_bytes()).collect()
+pub(crate) fn codes(values: &[f64]) -> Vec<u8> {
+    bytes(values, |value| (value as u16).to_le_bytes())
 }
 
 fn steps(map: &ColourMap) -> Vec<[u8; 3]> {

@@ -1,8 +1,8 @@
 //! The explorer: one page in which a network is taken apart by hand, drawn from what `explore`
 //! recorded. Nothing but the page itself is needed to use it.
 
-mod bundle;
-mod data;
+pub(crate) mod bundle;
+pub(crate) mod data;
 pub(crate) mod rows;
 
 use crate::error::Result;

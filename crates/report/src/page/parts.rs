@@ -1,7 +1,8 @@
 //! What a section of the page is made of.
 
+use super::terms::Term;
 use super::verdicts::Judged;
-use crate::sections::shared::telling::Told;
+use crate::sections::shared::telling::Table;
 
 /// A file beside the page.
 #[derive(Debug)]
@@ -31,9 +32,14 @@ pub(super) struct Figure {
 #[derive(Debug)]
 pub(super) enum Picture {
     /// A drawing: everything of the SVG behind `<svg `.
-    Drawing(String),
-    /// An animation: a GIF in base64.
-    Animation(String),
+    Drawing {
+        /// For a page as wide as a sheet.
+        wide: String,
+        /// For a page as wide as a hand, if there is another for it.
+        narrow: Option<String>,
+    },
+    /// An animation, which is a file beside the page.
+    Animation,
 }
 
 /// A section of the page.
@@ -41,16 +47,43 @@ pub(super) enum Picture {
 pub(super) struct Section {
     /// Its name on the command line, and its folder.
     pub name: String,
-    /// What it says.
-    pub told: Told,
-    /// Its figures.
-    pub figures: Vec<Figure>,
+    /// Its title in the contents.
+    pub title: &'static str,
+    /// Its questions with their answers.
+    pub parts: Vec<Part>,
+    /// Figures that say more.
+    pub more: Vec<Figure>,
+    /// Tables of numbers.
+    pub tables: Vec<Table>,
     /// What the ensemble says of the observations that the section is about.
     pub verdicts: Vec<Judged>,
     /// Whether the section is about observations that nothing is known of.
     pub unjudged: bool,
     /// How it came about.
     pub made: Made,
+}
+
+/// A question, and what was found.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Where it is on the page.
+    pub id: String,
+    /// The question.
+    pub question: &'static str,
+    /// The answer.
+    pub finding: String,
+    /// What it rests on; may be empty.
+    pub rests_on: String,
+    /// More of it.
+    pub words: Vec<String>,
+    /// What only some will want to read.
+    pub details: Vec<String>,
+    /// Words that are used here for the first time.
+    pub terms: Vec<Term>,
+    /// The figure beside.
+    pub figure: Option<Figure>,
+    /// The live piece, if the page has it.
+    pub live: Option<&'static str>,
 }
 
 /// Where a section comes from.

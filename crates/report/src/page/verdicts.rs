@@ -2,32 +2,32 @@
 //! here.
 
 use crate::error::Result;
+use crate::sections::SECTIONS;
 use crate::sections::ensemble::rows::Verdict;
 use crate::sections::shared::results::Results;
-use crate::words::{count, listed, optional, percent};
-
-/// The verdicts in the order in which they are counted up, as said of one and of several claims.
-const KINDS: [(&str, &str, &str); 5] = [
-    ("holds", "holds", "hold"),
-    ("fails", "fails", "fail"),
-    ("depends on the network", "depends on the network", "depend on the network"),
-    ("undecided", "is undecided", "are undecided"),
-    ("not decided by the text", "is not decided by the text", "are not decided by the text"),
-];
+use crate::words::{count, optional, percent};
 
 /// A verdict in words.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
+    /// Where its rule is on the page.
+    pub id: String,
+    /// Where its evidence is on the page: the section that is about it, or else its rule.
+    pub evidence: String,
     /// Its number.
     pub observation: usize,
     /// What is claimed.
     pub statement: String,
     /// The verdict, such as `holds`.
     pub verdict: String,
-    /// The same with what other recipes say of it, such as `holds whatever the recipe`.
+    /// The share of the networks of which it is true.
+    pub percent: String,
+    /// The verdict with what other recipes say of it, such as `holds whatever the recipe`.
     pub told: String,
     /// A name for its kind, for colours.
     pub kind: &'static str,
+    /// The same as a sign, for those who do not see colours.
+    pub mark: &'static str,
     /// Why.
     pub reason: String,
     /// What would change it; may be empty.
@@ -50,10 +50,19 @@ pub(super) struct Judged {
 pub(super) fn read(results: &Results) -> Result<Vec<Judged>> {
     let Some(saved) = results.section("ensemble") else { return Ok(Vec::new()) };
     let rows: Vec<Verdict> = saved.optional_table("verdicts.csv")?;
-    Ok(rows.into_iter().map(judged).collect())
+    let section = |observation: usize| {
+        let about = SECTIONS.iter().find(|section| section.observations.contains(&observation));
+        about.map(|section| section.name).filter(|name| results.section(name).is_some())
+    };
+    let judged = |(place, row): (usize, Verdict)| {
+        let id = format!("rule-{}", place + 1);
+        let evidence = section(row.observation).map_or_else(|| id.clone(), str::to_owned);
+        judged(row, id, evidence)
+    };
+    Ok(rows.into_iter().enumerate().map(judged).collect())
 }
 
-fn judged(row: Verdict) -> Judged {
+fn judged(row: Verdict, id: String, evidence: String) -> Judged {
     let share = match (row.share, row.share_low, row.share_high) {
         (Some(share), Some(low), Some(high)) => {
             format!("{} ({} to {})", percent(share), percent(low), percent(high))
@@ -67,11 +76,11 @@ fn judged(row: Verdict) -> Judged {
         }
         _ => "–".to_owned(),
     };
-    let kind = match row.verdict.as_str() {
-        "holds" => "holds",
-        "depends on the network" => "partly",
-        "fails" => "fails",
-        _ => "undecided",
+    let (kind, mark) = match row.verdict.as_str() {
+        "holds" => ("holds", "✓"),
+        "depends on the network" => ("partly", "◐"),
+        "fails" => ("fails", "✗"),
+        _ => ("undecided", "?"),
     };
     let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     let told = match (row.across.as_str(), row.verdict.as_str()) {
@@ -80,11 +89,15 @@ fn judged(row: Verdict) -> Judged {
         (across, verdict) => format!("{verdict}, and {across}"),
     };
     Judged {
+        id,
+        evidence,
         told,
         observation: row.observation,
         statement: row.statement,
         verdict: row.verdict,
+        percent: row.share.map_or_else(|| "–".to_owned(), percent),
         kind,
+        mark,
         reason: row.reason,
         would_change: row.would_change,
         statistic: row.statistic,
@@ -99,13 +112,4 @@ fn judged(row: Verdict) -> Judged {
 /// The verdicts on some observations.
 pub(super) fn select(observations: &[usize], all: &[Judged]) -> Vec<Judged> {
     all.iter().filter(|judged| observations.contains(&judged.observation)).cloned().collect()
-}
-
-/// How many claims hold, fail, and so on.
-pub(super) fn tally(all: &[Judged]) -> String {
-    let words = |(kind, one, many): (&str, &str, &str)| {
-        let number = all.iter().filter(|judged| judged.verdict == kind).count();
-        (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
-    };
-    listed(&KINDS.into_iter().filter_map(words).collect::<Vec<_>>())
 }

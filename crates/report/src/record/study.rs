@@ -23,8 +23,6 @@ pub(crate) const STUDIES: &str = "studies";
 pub(crate) struct InFolder {
     pub name: String,
     pub folder: PathBuf,
-    /// What it is about.
-    pub about: String,
 }
 
 /// The further studies in a results folder, by name.
@@ -33,12 +31,9 @@ pub(crate) fn studies(results: &Path) -> Result<Vec<InFolder>> {
     let mut found = Vec::new();
     for entry in entries {
         let folder = entry.path();
-        if let Some(first) = sections(&folder)?
-            .into_iter()
-            .max_by_key(|s| s.manifest.study.as_ref().is_some_and(|study| !study.trains()))
-        {
+        if !sections(&folder)?.is_empty() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            found.push(InFolder { name, folder, about: described(&first.manifest) });
+            found.push(InFolder { name, folder });
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -11,19 +11,24 @@ pub fn is_exact(n: usize) -> bool {
     (4..=30).contains(&n)
 }
 
-/// `density_exact.csv`: a normal distribution near the sample's.
-pub fn exact_densities(record: &Record, quantity: &str, samples: &[AtP]) {
-    let (mut rows, all) = (Vec::new(), samples.iter().flat_map(|(_, values)| values));
-    let (low, high) =
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
-    for (p, values) in samples {
-        let (mean, sd) = moments(values);
-        rows.extend((0..256).map(|step| low + (high - low) * f64::from(step) / 255.0).map(|x| {
-            let z = (x - mean) / sd;
-            let density = (-0.5 * z * z).exp() / sd / std::f64::consts::TAU.sqrt();
-            let fraction = 1.0 / (1.0 + (-1.702 * z).exp());
-            ExactDensityPoint { quantity: quantity.into(), p: *p, x, density, fraction }
-        }));
+/// `density_exact.csv`: normal distributions near the samples'.
+pub fn exact_densities(record: &Record, quantities: &[(&str, &[AtP])]) {
+    let mut rows = Vec::new();
+    for (quantity, samples) in quantities {
+        let all = samples.iter().flat_map(|(_, values)| values);
+        let (low, high) =
+            all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        for (p, values) in *samples {
+            let (mean, sd) = moments(values);
+            rows.extend((0..256).map(|step| low + (high - low) * f64::from(step) / 255.0).map(
+                |x| {
+                    let z = (x - mean) / sd;
+                    let density = (-0.5 * z * z).exp() / sd / std::f64::consts::TAU.sqrt();
+                    let fraction = 1.0 / (1.0 + (-1.702 * z).exp());
+                    ExactDensityPoint { quantity: (*quantity).into(), p: *p, x, density, fraction }
+                },
+            ));
+        }
     }
     record.table("density_exact.csv", &rows).unwrap();
 }

@@ -56,7 +56,13 @@ pub fn elements(html: &str) -> Vec<Element> {
         let alone = tag.ends_with('/');
         let (name, attributes) = attributes(tag.trim_end_matches('/'));
         let around = open.iter().map(|&index| elements[index].name.clone()).collect();
-        let text = String::new();
+        let mut text = String::new();
+        // What a script says is no markup.
+        if name == "script" {
+            let end = rest.find("</script>").expect("a script that ends");
+            rest[..end].clone_into(&mut text);
+            rest = &rest[end..];
+        }
         let parent = open.last().copied();
         elements.push(Element { name: name.clone(), attributes, text, around, parent });
         if !alone && !VOID.contains(&name.as_str()) {

@@ -114,7 +114,7 @@ fn losses(out: &Path, toy: &Toy, section: &str) {
     }
     record.table("ecdf.csv", &ecdf).unwrap();
     if is_exact(toy.n) {
-        exact_densities(&record, quantity, &samples);
+        exact_densities(&record, &[(quantity, &samples)]);
     }
     finish(record, toy.n, section);
 }
@@ -172,7 +172,8 @@ fn gradients(out: &Path, toy: &Toy) {
     };
     let plain = of(|sample| sample.gradient.clone());
     let log = of(|sample| sample.gradient.iter().map(|g| g / sample.loss).collect());
-    densities(&record, &[("loss_gradient", &plain), ("log_loss_gradient", &log)]);
+    let both: [(&str, &[AtP]); 2] = [("loss_gradient", &plain), ("log_loss_gradient", &log)];
+    densities(&record, &both);
     let flat: Vec<f32> = plain.iter().flat_map(|(_, values)| values).map(|&g| g as f32).collect();
     record.array_f32("gradients.npy", &[3, 400, toy.n], &flat).unwrap();
     let mean =
@@ -193,6 +194,7 @@ fn gradients(out: &Path, toy: &Toy) {
     ];
     record.table("sanity.csv", &rows).unwrap();
     if is_exact(toy.n) {
+        exact_densities(&record, &both);
         exact_checks(&record, rows.iter().map(|row| (row.quantity.clone(), None, row.value)));
     }
     finish(record, toy.n, "gradients");
@@ -242,6 +244,13 @@ fn node_on(out: &Path, toy: &Toy) {
     }
     curve(None, &pooled.0, &pooled.1);
     record.table("density.csv", &points).unwrap();
+    if is_exact(toy.n) {
+        // A little off the sampled values.
+        points
+            .iter_mut()
+            .for_each(|point| (point.on, point.off) = (0.9 * point.on, 1.1 * point.off));
+        record.table("density_exact.csv", &points).unwrap();
+    }
     record.table("nodes.csv", &nodes).unwrap();
     finish(record, toy.n, "node-on");
 }

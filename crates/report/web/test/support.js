@@ -76,9 +76,12 @@ export function launch() {
   });
 }
 
-/** Opens the page, and waits for its ranks if `settled`; `complaints` gathers what must not happen. */
+/**
+ * Opens a page, the explorer unless another is named; waits for the explorer's ranks if `settled`.
+ * `complaints` gathers what must not happen.
+ */
 export async function open(browser, options = {}) {
-  const { hash = "", settled = true, ...rest } = options;
+  const { path = EXPLORER, hash = "", settled = true, ...rest } = options;
   const context = await browser.newContext({
     viewport: { width: 1280, height: 1000 },
     ...rest,
@@ -87,14 +90,16 @@ export async function open(browser, options = {}) {
   const complaints = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(error.stack));
-  const own = pathToFileURL(EXPLORER).href;
+  const own = pathToFileURL(path).href;
   page.on("request", (request) => {
     const url = request.url();
     const isOwn = url.split("#")[0] === own || /^(data|blob):/.test(url);
     if (!isOwn) complaints.push(`request: ${url}`);
   });
   await page.goto(own + hash);
-  await page.waitForSelector(settled ? "html[data-settled]" : "html[data-ready]");
+  if (path === EXPLORER) {
+    await page.waitForSelector(settled ? "html[data-settled]" : "html[data-ready]");
+  }
   return { context, page, complaints };
 }
 

@@ -9,8 +9,8 @@ use super::variance::Shares;
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::{Results, nodes};
-use crate::sections::shared::telling::{Table, Told, shown};
-use crate::words::{count, fixed, interval, number};
+use crate::sections::shared::telling::{Part, Shown, Table, Told, shown};
+use crate::words::{count, fixed, interval, number, percent};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let summary: AverageSummary = saved.json("summary.json")?;
@@ -33,60 +33,99 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
         summary.interaction_error,
     ];
     let bound = bound.into_iter().fold(0.0, f64::max);
+    let helpful = values.iter().filter(|value| value.loss_shapley < 0.0).count();
+    let worth = Part {
+        question: "What holds on average over all sub-networks, however many there are?",
+        finding: format!(
+            "On average over all sub-networks, {} of {} nodes lower the loss",
+            count(helpful),
+            count(values.len())
+        ),
+        rests_on: format!("exact Shapley values over all 2^{n} masks"),
+        words: vec![
+            format!(
+                "Averages over all 2^{n} masks of the {n} nodes of the last hidden layer, without \
+                 enumerating them: the mean over independent gates is a product over nodes under an \
+                 integral.{others} A node lowers the loss if its Shapley value is negative. Each value \
+                 comes with a bound on its error; none of these is above {bound:.0e} nats."
+            ),
+            format!(
+                "The write-up’s sanity check (observation 4) over all masks: N/2 × the mean gate gradient \
+                 at p = ½ is {}, the mean loss at p = ¾ less that at ¼ is {}.",
+                fixed(summary.half_n_mean_gradient, 6),
+                fixed(summary.loss_difference, 6)
+            ),
+        ],
+        details: Vec::new(),
+        figure: Some(shown(
+            "averages",
+            &["mean_curve.csv", "sampled_curve.csv", "nodes.csv"],
+            "The mean loss when each node is on with probability p, and what each node is worth.",
+            format!(
+                "Left, the mean loss over p. Right, Shapley and Banzhaf values of {n} nodes in ascending \
+                 order, from {} to {}.",
+                fixed(values.iter().map(|v| v.loss_shapley).fold(f64::INFINITY, f64::min), 3),
+                fixed(values.iter().map(|v| v.loss_shapley).fold(f64::NEG_INFINITY, f64::max), 3)
+            ),
+        )),
+        live: None,
+    };
     Ok(Told {
         title: "Exact averages at any width",
-        question: "What holds on average over all sub-networks, however many there are?",
-        paragraphs: vec![format!(
-            "Averages over all 2^{n} masks of the {n} nodes of the last hidden layer, without \
-             enumerating them: the mean over independent gates is a product over nodes under an \
-             integral.{others} Each value comes with a bound on its error; none of these is above \
-             {bound:.0e} nats."
-        )],
-        figures: [
-            shown(
-                "averages",
-                &["mean_curve.csv", "sampled_curve.csv", "nodes.csv"],
-                "The mean loss when each node is on with probability p, and what each node is worth.",
-                format!(
-                    "Left, the mean loss over p. Right, Shapley and Banzhaf values of {n} nodes in \
-                     ascending order, from {} to {}.",
-                    fixed(values.iter().map(|v| v.loss_shapley).fold(f64::INFINITY, f64::min), 3),
-                    fixed(
-                        values.iter().map(|v| v.loss_shapley).fold(f64::NEG_INFINITY, f64::max),
-                        3
-                    )
-                ),
-            ),
-            shown(
-                "averages-variance",
-                &["spectrum.csv", "sampled.csv", "flip_covariance.csv"],
-                "Where the variance of the loss lies in the spectrum, and how soon it is lost along paths \
-                 that flip one random node after the other.",
-                variance_words(saved)?,
-            ),
-            shown(
-                "averages-pairs",
-                &["interactions.csv", "interactions.npy", "order.csv"],
-                "How every pair of nodes interacts.",
-                format!(
-                    "Heatmap of the Banzhaf interaction index of all pairs of {n} nodes; the loss \
-                     has the weight {} in single nodes and {} in pairs.",
-                    weight(&spectrum, 1),
-                    weight(&spectrum, 2)
-                ),
-            ),
-        ]
-        .into_iter()
-        .filter(|figure| figure.name != "averages-pairs" || has_pairs(saved))
-        .collect(),
+        parts: vec![worth, interplay(saved)?],
+        more: has_pairs(saved).then(|| pairs(&n, &spectrum)).into_iter().collect(),
         tables: tables(saved, &gradients, &spectrum)?,
-        exact: vec![format!(
-            "The write-up’s sanity check (observation 4) over all masks: N/2 × the mean gate \
-             gradient at p = ½ is {}, the mean loss at p = ¾ less that at ¼ is {}.",
-            fixed(summary.half_n_mean_gradient, 6),
-            fixed(summary.loss_difference, 6)
-        )],
     })
+}
+
+/// Where the variance lies.
+fn interplay(saved: &Saved) -> Result<Part> {
+    let finding = Shares::new(saved)?.map_or_else(
+        || "The loss does not vary over sub-networks".to_owned(),
+        |shares| {
+            let [rest, low, high] = shares.rest;
+            let groups = format!("groups of more than {} nodes", shares.known.len());
+            match () {
+                () if high < 0.1 => format!(
+                    "Single nodes and small groups say nearly all: {groups} carry {} of the variance",
+                    percent(rest)
+                ),
+                () if low > 0.1 => {
+                    format!("Of the variance of the loss, {groups} carry {}", percent(rest))
+                }
+                () => format!("Of the variance of the loss, {groups} carry at most {}", percent(high)),
+            }
+        },
+    );
+    Ok(Part {
+        question: "How many nodes have to be seen together to know the loss?",
+        finding,
+        rests_on: "the variance of the loss over all masks of the last hidden layer".to_owned(),
+        words: vec![variance_words(saved)?],
+        details: Vec::new(),
+        figure: Some(shown(
+            "averages-variance",
+            &["spectrum.csv", "sampled.csv", "flip_covariance.csv"],
+            "Where the variance of the loss lies in the spectrum, and how soon it is lost along paths that \
+             flip one random node after the other.",
+            variance_words(saved)?,
+        )),
+        live: None,
+    })
+}
+
+fn pairs(n: &str, spectrum: &[DegreeWeight]) -> Shown {
+    shown(
+        "averages-pairs",
+        &["interactions.csv", "interactions.npy", "order.csv"],
+        "How every pair of nodes interacts.",
+        format!(
+            "Heatmap of the Banzhaf interaction index of all pairs of {n} nodes; the loss has the weight \
+             {} in single nodes and {} in pairs.",
+            weight(spectrum, 1),
+            weight(spectrum, 2)
+        ),
+    )
 }
 
 fn tables(
@@ -113,7 +152,7 @@ fn variance_words(saved: &Saved) -> Result<String> {
     let by_degree = Shares::new(saved)?.map_or_else(
         || "the loss does not vary".to_owned(),
         |shares| {
-            let percent = |share: f64| format!("{} %", fixed(100.0 * share, 2));
+            let percent = |share: f64| format!("{}\u{a0}%", fixed(100.0 * share, 2));
             let known: Vec<String> = shares.known.iter().copied().map(percent).collect();
             format!(
                 "shares of the variance of the loss: degrees from 1 {}, all higher ones {}",

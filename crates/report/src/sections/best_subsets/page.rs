@@ -4,8 +4,8 @@ use super::rows::{BestSubsetRow, BestSubsetSummary, CriterionRow};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::{Results, nodes};
-use crate::sections::shared::telling::{Table, Told, shown};
-use crate::words::{count, counted, fixed};
+use crate::sections::shared::telling::{Part, Table, Told, shown};
+use crate::words::{count, counted, fixed, percent};
 
 /// A criterion, and where it comes from.
 const CRITERIA: [(&str, &str, &str); 6] = [
@@ -42,35 +42,76 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
             fixed(100.0 * summary.largest_gap, 2)
         )
     };
-    Ok(Told {
-        title: "Best sub-networks, with a proof",
-        question: "How good can a sub-network of each size be, and how near do pruning criteria come?",
-        paragraphs: vec![format!(
-            "The loss is convex in the gates of the last hidden layer’s {} nodes, so that its minimum \
-             over gates between 0 and 1 bounds all masks of a size from below; branch and bound closes \
+    let part = Part {
+        question: "How near do the ways in which people prune come to the best there is?",
+        finding: nearest(&best, &criteria),
+        rests_on: format!("the best mask found of each of {} sizes; {proven}", count(best.len())),
+        words: vec![format!(
+            "The loss is convex in the gates of the last hidden layer’s {} nodes, so that its minimum over \
+             gates between 0 and 1 bounds all masks of a size from below; branch and bound closes \
              in.{others} Of the masks found, {proven}.",
             count(summary.n_nodes)
         )],
-        figures: vec![
-            shown(
-                "best-subsets",
-                &["best_masks.csv", "criteria.csv"],
-                "The lowest loss with so many nodes on, what the bound does not rule out, and what \
-                 pruning criteria keep.",
-                format!("Loss by number of nodes on, best mask and criteria; {proven}."),
-            ),
-            shown(
-                "best-subsets-criteria",
-                &["best_masks.csv", "criteria.csv"],
-                "How far from the best mask each criterion is.",
-                "Loss above that of the best mask for each criterion, by number of nodes on; the \
-                 table has the numbers."
-                    .to_owned(),
-            ),
-        ],
+        details: Vec::new(),
+        figure: Some(shown(
+            "best-subsets",
+            &["best_masks.csv", "criteria.csv"],
+            "The lowest loss with so many nodes on, what the bound does not rule out, and what pruning \
+             criteria keep.",
+            format!("Loss by number of nodes on, best mask and criteria; {proven}."),
+        )),
+        live: Some("greedy"),
+    };
+    let criteria_figure = shown(
+        "best-subsets-criteria",
+        &["best_masks.csv", "criteria.csv"],
+        "How far from the best mask each criterion is.",
+        "Loss above that of the best mask for each criterion, by number of nodes on; the table has the \
+         numbers."
+            .to_owned(),
+    );
+    Ok(Told {
+        title: "Best sub-networks, with a proof",
+        parts: vec![part],
+        more: vec![criteria_figure],
         tables: vec![league(&best, &criteria)],
-        exact: Vec::new(),
     })
+}
+
+/// How far the criterion that comes nearest is from the best masks found. Where these are not proven,
+/// it may be farther off than that, never nearer.
+fn nearest(best: &[BestSubsetRow], criteria: &[CriterionRow]) -> String {
+    let median = |(name, words, _): &(&str, &'static str, &str)| {
+        let excess = excess(best, criteria, name);
+        Some((*excess.get(excess.len() / 2)?, *words, excess.iter().all(|share| *share < 1e-9)))
+    };
+    let nearest = CRITERIA.iter().filter_map(median).min_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        None => "There is nothing to choose between".to_owned(),
+        Some((_, words, true)) => {
+            format!("Of the pruning criteria, {words} finds the best of every size")
+        }
+        Some((share, words, false)) => format!(
+            "Every pruning criterion misses the best sub-networks: the nearest, {words}, by {} of the loss \
+             at the median size",
+            percent(share)
+        ),
+    }
+}
+
+/// By what share the masks of a criterion exceed the best found, over all sizes that leave a choice,
+/// ascending.
+fn excess(best: &[BestSubsetRow], criteria: &[CriterionRow], name: &str) -> Vec<f64> {
+    // With none and with all nodes on there is nothing to choose.
+    let chosen =
+        |row: &&CriterionRow| row.criterion == name && row.size > 0 && row.size + 1 < best.len();
+    let share = |row: &CriterionRow| {
+        let best = best.get(row.size)?.loss;
+        Some(if best > 0.0 { (row.loss / best - 1.0).max(0.0) } else { 0.0 })
+    };
+    let mut shares: Vec<f64> = criteria.iter().filter(chosen).filter_map(share).collect();
+    shares.sort_by(f64::total_cmp);
+    shares
 }
 
 /// How far each criterion is from the best masks found.
@@ -83,18 +124,10 @@ fn league(best: &[BestSubsetRow], criteria: &[CriterionRow]) -> Table {
         &["criterion", "median", "largest", "finds the best", "what it ranks nodes by"],
     );
     for (name, words, source) in CRITERIA {
-        let rows = criteria.iter().filter(|row| row.criterion == name);
-        // With none and with all nodes on there is nothing to choose.
-        let inner = rows.filter(|row| row.size > 0 && row.size + 1 < best.len());
-        let mut excess: Vec<f64> = inner
-            .filter_map(|row| Some((row.loss, best.get(row.size)?.loss)))
-            .map(|(loss, best)| if best > 0.0 { (loss / best - 1.0).max(0.0) } else { 0.0 })
-            .collect();
+        let excess = excess(best, criteria, name);
         if excess.is_empty() {
             continue;
         }
-        excess.sort_by(f64::total_cmp);
-        let percent = |share: f64| format!("{} %", fixed(100.0 * share, 1));
         let found = excess.iter().filter(|&&share| share < 1e-9).count();
         table.row([
             words.to_owned(),

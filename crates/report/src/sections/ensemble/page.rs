@@ -1,12 +1,12 @@
 //! `ensemble`.
 
 use super::networks::{CellId, NetworkRow};
-use super::rows::{CellSummary, EnsembleRun, Fit, RecipeClaim, RecipeRow, StatisticRow};
+use super::rows::{CellSummary, EnsembleRun, Fit, RecipeClaim, RecipeRow, StatisticRow, Verdict};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::telling::{Table, Told, shown};
-use crate::words::{count, counted, fixed, optional, percent, short};
+use crate::sections::shared::telling::{Part, Table, Told, shown};
+use crate::words::{count, counted, fixed, listed, optional, percent, short};
 use crate::write_up::{MEAN_LOSS_25, MEAN_LOSS_75, TEN_MEAN_GRADIENT};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
@@ -15,7 +15,6 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let recipes: Vec<(CellId, RecipeRow)> = saved.pairs("recipes.csv")?;
     let fits: Vec<(CellId, Fit)> = saved.pairs("fits.csv")?;
     let claims: Vec<(CellId, RecipeClaim)> = saved.pairs("recipe_claims.csv")?;
-    let statistics: Vec<StatisticRow> = saved.optional_table("statistics.csv")?;
     let mut cells: Vec<(CellId, CellSummary)> = saved.pairs("summary.csv")?;
     cells.retain(|(_, row)| row.statistic == "reversal_correlation_log_loss");
     let median = |(_, row): &(CellId, CellSummary)| row.median.unwrap_or_default();
@@ -29,66 +28,112 @@ pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     });
     let ends = ends.unwrap_or_default();
     let count_of = counted(networks.len(), "network");
-    let mut figures = Vec::new();
-    if !networks.is_empty() {
-        figures = vec![
-            shown(
-                "ensemble",
-                &["networks.csv", "verdicts.csv"],
-                "How the statistic behind each observation varies over networks.",
-                format!(
-                    "Histograms over networks of the statistics behind the observations, with the \
-                     write-up’s network and ours marked; the table of verdicts has their medians \
-                     and ranges. {count_of} in all."
-                ),
+    let histograms = (!networks.is_empty()).then(|| {
+        shown(
+            "ensemble",
+            &["networks.csv", "verdicts.csv"],
+            "How the statistic behind each observation varies over networks.",
+            format!(
+                "Histograms over networks of the statistics behind the observations, with the write-up’s \
+                 network and ours marked; the verdicts under Methods have their medians and ranges. \
+                 {count_of} in all."
             ),
-            shown(
-                "ensemble-reversal",
-                &["networks.csv", "summary.csv"],
-                "The reversal correlation of ln(loss) by depth, width, training and removal.",
-                format!(
-                    "Median and 90\u{a0}% range of the reversal correlation over the networks of \
-                     each recipe.{ends}"
-                ),
+        )
+    });
+    let reversal = (!networks.is_empty()).then(|| {
+        shown(
+            "ensemble-reversal",
+            &["networks.csv", "summary.csv"],
+            "The reversal correlation of ln(loss) by depth, width, training and removal.",
+            format!(
+                "Median and 90\u{a0}% range of the reversal correlation over the networks of each \
+                 recipe.{ends}"
             ),
-        ];
-    }
-    if !fits.is_empty() {
-        figures.push(shown(
+        )
+    });
+    let likelihood = (!fits.is_empty()).then(|| {
+        shown(
             "ensemble-recipes",
             &["likelihood.csv", "fits.csv"],
             "How likely the write-up’s three numbers are under each recipe, over training steps.",
-            "Log-likelihood of the write-up’s three numbers over training steps, a line for each \
-             circle and a panel for each distribution of the initial weights; the table of fits has \
-             the highest point of each."
+            "Log-likelihood of the write-up’s three numbers over training steps, a line for each circle \
+             and a panel for each distribution of the initial weights; the table of fits has the \
+             highest point of each."
                 .to_owned(),
-        ));
-    }
+        )
+    });
+    let verdicts: Vec<Verdict> = saved.optional_table("verdicts.csv")?;
     let tables = [
         recipes_table(&recipes),
         fits_table(&fits, &claims, &recipes),
         cells_table(&cells),
         runs_table(&runs),
-        formulas_table(&statistics),
     ];
-    let tables = tables.into_iter().flatten().collect();
+    let claims = Part {
+        question: "Which observations are true of most networks, and which of one network or one recipe?",
+        finding: tally(&verdicts).map_or_else(
+            || "Too few networks to judge the observations by".to_owned(),
+            |tally| format!("Of {}, {tally}", counted(verdicts.len(), "claim")),
+        ),
+        rests_on: format!("{count_of}, each at every one of its sub-networks"),
+        words: [
+            Some(format!(
+                "{count_of}, each trained from a seed of its own and measured at every one of its \
+                 sub-networks. The rule by which claims are judged is under Methods."
+            )),
+            ordinary(&recipes),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        details: Vec::new(),
+        figure: histograms,
+        live: None,
+    };
     Ok(Told {
         title: "Many networks",
-        question: "Which observations are true of most networks, and which of one network or one \
-                   recipe?",
-        paragraphs: vec![format!(
-            "{count_of}, each trained from a seed of its own and measured at every one of its \
-             sub-networks. {}",
-            rule(saved)
-        )],
-        figures,
-        tables,
-        exact: Vec::new(),
+        parts: vec![claims],
+        more: reversal.into_iter().chain(likelihood).collect(),
+        tables: tables.into_iter().flatten().collect(),
+    })
+}
+
+/// The verdicts in the order in which they are counted up, as said of one and of several claims.
+const KINDS: [(&str, &str, &str); 5] = [
+    ("holds", "holds", "hold"),
+    ("fails", "fails", "fail"),
+    ("depends on the network", "depends on the network", "depend on the network"),
+    ("undecided", "is undecided", "are undecided"),
+    ("not decided by the text", "is not decided by the text", "are not decided by the text"),
+];
+
+/// How many claims hold, fail, and so on; none where nothing is decided.
+fn tally(verdicts: &[Verdict]) -> Option<String> {
+    let words = |(kind, one, many): (&str, &str, &str)| {
+        let number = verdicts.iter().filter(|row| row.verdict == kind).count();
+        (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
+    };
+    let decided = verdicts.iter().any(|row| row.verdict != "undecided");
+    decided.then(|| listed(&KINDS.into_iter().filter_map(words).collect::<Vec<_>>()))
+}
+
+/// How ordinary the write-up's numbers are among networks of the default recipe.
+fn ordinary(recipes: &[(CellId, RecipeRow)]) -> Option<String> {
+    recipes.first().map(|(cell, row)| {
+        format!(
+            "Of {} made by the default recipe ({}), {} lie at least as far from their mean as the \
+             write-up’s three published numbers do (95\u{a0}% interval {} to {}).",
+            counted(row.networks, "network"),
+            cell.words(),
+            percent(row.share_farther),
+            percent(row.farther_low),
+            percent(row.farther_high)
+        )
     })
 }
 
 /// The rule of the verdicts, with its thresholds where they are on record.
-fn rule(saved: &Saved) -> String {
+pub(crate) fn rule(saved: &Saved) -> String {
     let of = |name: &str| saved.parameter("rule")?.get(name)?.as_f64();
     let (Some(holds), Some(fewest), Some(fits)) = (of("holds"), of("fewest"), of("fits")) else {
         return "An observation holds if its criterion is true of nearly all networks, fails if of \
@@ -235,7 +280,12 @@ fn cell_words(cell: &CellId) -> Vec<String> {
     vec![data, init, cell.widths(), count(steps), ablation]
 }
 
-fn formulas_table(statistics: &[StatisticRow]) -> Option<Table> {
+/// The formula of each statistic.
+///
+/// # Errors
+/// When the record is broken.
+pub(crate) fn formulas_table(saved: &Saved) -> Result<Option<Table>> {
+    let statistics: Vec<StatisticRow> = saved.optional_table("statistics.csv")?;
     let mut table = Table::new(
         "What is measured of each network, the columns of networks.csv. E is over all masks, E_p \
          with nodes on with probability p; gᵢ = ∂loss/∂bᵢ and λᵢ = ∂ln(loss)/∂bᵢ are pooled over \
@@ -243,9 +293,9 @@ fn formulas_table(statistics: &[StatisticRow]) -> Option<Table> {
         &["statistic", "observation", "formula"],
     );
     table.prose = true;
-    for row in statistics {
+    for row in &statistics {
         let observation = row.observation.map_or_else(|| "–".to_owned(), |n| n.to_string());
         table.row([row.statistic.clone(), observation, row.formula.clone()]);
     }
-    (!statistics.is_empty()).then_some(table)
+    Ok((!table.rows.is_empty()).then_some(table))
 }

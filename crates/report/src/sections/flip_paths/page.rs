@@ -4,9 +4,10 @@ use super::rows::{DistanceRow, FlipPathsSummary};
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::SpectrumRow;
+use crate::sections::shared::claims::paths_title;
 use crate::sections::shared::results::{Results, write_up};
 use crate::sections::shared::rows::ExactCheck;
-use crate::sections::shared::telling::{Table, Told, contained, shown};
+use crate::sections::shared::telling::{Part, Table, Told, contained, shown};
 use crate::words::{count, counted, fixed, percent};
 use crate::write_up::{FLIPS, REVERSAL};
 
@@ -29,43 +30,54 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         Some(hypercube) => reason(&hypercube.table("spectrum.csv")?),
         None => None,
     };
+    let mut words = vec![format!(
+        "A path starts at a random sub-network and switches every node once, in random order. It ends at \
+         the reversal: what was on is off, and the other way round. Along {} such paths {}.",
+        count(summary.paths),
+        if summary.reversal_correlation.is_nan() {
+            "all losses are equal, so that no correlation is defined".to_owned()
+        } else {
+            format!(
+                "{gone}; at the end, the correlation of ln(loss) between a sub-network and its \
+                 reversal is {}",
+                fixed(summary.reversal_correlation, 3)
+            )
+        }
+    )];
+    words.extend(contained(&checks).into_iter().chain(spectrum));
+    let part = Part {
+        question: "How far do nodes have to be switched until a sub-network’s loss is forgotten?",
+        finding: paths_title(&summary),
+        rests_on: format!(
+            "{} random paths; reversal correlation {} (95\u{a0}% interval {} to {})",
+            count(summary.paths),
+            fixed(summary.reversal_correlation, 3),
+            fixed(summary.reversal_low, 3),
+            fixed(summary.reversal_high, 3)
+        ),
+        words,
+        details: Vec::new(),
+        figure: Some(shown(
+            "flip-paths",
+            &["covariance.csv", "distance.csv", "exact.csv"],
+            "Above: covariance of ln(loss) at any two masks of a path. Below: with either end of the \
+             path, against the number of flips between; bands are 95\u{a0}% intervals, dots are \
+             exact.",
+            alt(&rows, &summary),
+        )),
+        live: Some("flip-path"),
+    };
     Ok(Told {
         title: "Flip paths",
-        question: "How far do nodes have to be switched until a sub-network’s loss is forgotten?",
-        paragraphs: vec![format!(
-            "A path starts at a random sub-network and switches every node once, in random order. \
-             It ends at the reversal: what was on is off, and the other way round. Along {} such \
-             paths {}.",
-            count(summary.paths),
-            if summary.reversal_correlation.is_nan() {
-                "all losses are equal, so that no correlation is defined".to_owned()
-            } else {
-                format!(
-                    "{gone}; at the end, the correlation of ln(loss) between a sub-network and its \
-                     reversal is {}",
-                    fixed(summary.reversal_correlation, 3)
-                )
-            }
+        parts: vec![part],
+        more: vec![shown(
+            "flip-paths-cube",
+            &[],
+            "What a flip path is, for three nodes.",
+            "The eight masks of three nodes as corners of a cube, 000 to 111; a path along three edges \
+             goes from 000 to the opposite corner 111.",
         )],
-        figures: vec![
-            shown(
-                "flip-paths-cube",
-                &[],
-                "What a flip path is, for three nodes.",
-                "The eight masks of three nodes as corners of a cube, 000 to 111; a path along \
-                 three edges goes from 000 to the opposite corner 111.",
-            ),
-            shown(
-                "flip-paths",
-                &["covariance.csv", "distance.csv", "exact.csv"],
-                "Above: covariance of ln(loss) at any two masks of a path. Below: with either end \
-                 of the path, against the number of flips between; bands are 95\u{a0}% intervals, \
-                 dots are exact.",
-                alt(&rows, &summary),
-            ),
-        ],
         tables: vec![table(saved, &summary, exact)],
-        exact: contained(&checks).into_iter().chain(spectrum).collect(),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::record::{Array, Saved};
 use crate::sections::shared::results::{Results, write_up};
 use crate::sections::shared::task::{Task, Window};
-use crate::sections::shared::telling::{Table, Told, shown};
+use crate::sections::shared::telling::{Part, Table, Told, shown};
 use crate::words::{counted, fixed, number, percent};
 use crate::write_up::BIAS_NODES;
 
@@ -29,45 +29,62 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
         )
     });
     let largest = largest.unwrap_or_default();
+    let mut words = vec![format!(
+        "The full network’s gate gradients and loss, point by point. Two kinds of nodes show: a slicing \
+         node matters along one stretch of the border, a bias node along all of it. A node counts as \
+         a bias node if its activation varies over the evaluation points by less than {} of its mean \
+         (standard deviation against mean).",
+        number(variation)
+    )];
+    words.extend(ranks(saved, results));
+    let of_all = format!("{bias} of {} act as a bias", counted(nodes.len(), "node"));
+    let part = Part {
+        question: "At which points does a node matter to the full network?",
+        finding: near.as_ref().map_or_else(
+            || of_all.clone(),
+            |near| {
+                format!(
+                    "{} of the loss and {} of the gradients lie within {NEAR} of the circle, and {of_all}",
+                    percent(near.loss),
+                    percent(near.gradient)
+                )
+            },
+        ),
+        rests_on: "the full network, point by point".to_owned(),
+        words,
+        details: Vec::new(),
+        figure: Some(shown(
+            "gradient-heatmap",
+            &["gradients.npy", "nodes.csv"],
+            "The gate gradient of each node, at every point.",
+            format!(
+                "{} of ∂loss/∂bᵢ over the plane: {bias} bias nodes, {slicing} slicing nodes, {dead} \
+                 that are never active.{largest}",
+                counted(nodes.len(), "heatmap")
+            ),
+        )),
+        live: None,
+    };
+    let loss = shown(
+        "gradient-heatmap-loss",
+        &["loss.npy"],
+        "The loss at every point.",
+        near.as_ref().map_or_else(
+            || "Heatmap of the loss of the full network, point by point.".to_owned(),
+            |near| {
+                format!(
+                    "Heatmap of the loss of the full network, point by point: a ring along the \
+                     circle, within {NEAR} of which {} of it lies.",
+                    percent(near.loss)
+                )
+            },
+        ),
+    );
     Ok(Told {
         title: "Where in the plane gradients and loss sit",
-        question: "At which points does a node matter to the full network?",
-        paragraphs: vec![format!(
-            "The full network’s gate gradients and loss, point by point. Two kinds of nodes show: \
-             a slicing node matters along one stretch of the border, a bias node along all of it. A \
-             node counts as a bias node if its activation varies over the evaluation points \
-             by less than {} of its mean (standard deviation against mean).",
-            number(variation)
-        )],
-        figures: vec![
-            shown(
-                "gradient-heatmap",
-                &["gradients.npy", "nodes.csv"],
-                "The gate gradient of each node, at every point.",
-                format!(
-                    "{} of ∂loss/∂bᵢ over the plane: {bias} bias nodes, {slicing} slicing nodes, \
-                     {dead} that are never active.{largest}",
-                    counted(nodes.len(), "heatmap")
-                ),
-            ),
-            shown(
-                "gradient-heatmap-loss",
-                &["loss.npy"],
-                "The loss at every point.",
-                near.as_ref().map_or_else(
-                    || "Heatmap of the loss of the full network, point by point.".to_owned(),
-                    |near| {
-                        format!(
-                            "Heatmap of the loss of the full network, point by point: a ring along \
-                             the circle, within {NEAR} of which {} of it lies.",
-                            percent(near.loss)
-                        )
-                    },
-                ),
-            ),
-        ],
+        parts: vec![part],
+        more: vec![loss],
         tables: vec![table(saved, nodes.len(), (bias, slicing, dead), near)],
-        exact: ranks(saved, results).into_iter().collect(),
     })
 }
 

@@ -4,9 +4,10 @@ use super::rows::SanityRow;
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    caption, densities, density_range, groups, kernel, keys_of_p, padded, span,
+    caption, densities, density_range, exact_key, exact_line, groups, kernel, keys_of_p, padded,
+    span,
 };
-use crate::sections::shared::rows::{DensityPoint, ExactCheck, Summary};
+use crate::sections::shared::rows::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
 use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, Plot};
 use crate::words::{count, fixed};
 use crate::write_up;
@@ -35,6 +36,7 @@ fn sample(saved: &Saved, summary: &[Summary]) -> Vec<String> {
 
 fn gradients(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     let rows: Vec<DensityPoint> = saved.table("density.csv")?;
+    let exact: Vec<ExactDensityPoint> = saved.optional_table("density_exact.csv")?;
     let by_quantity = groups(rows, |row| row.quantity.clone());
     let mut p: Vec<f64> = Vec::new();
     for row in summary {
@@ -44,6 +46,9 @@ fn gradients(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     }
     let mut keys = keys_of_p(p.into_iter());
     keys.push(Key::new(Mark::Dotted(LIGHT.faint), "normal fit"));
+    if !exact.is_empty() {
+        keys.push(exact_key());
+    }
     keys.push(Key::new(Mark::None, "▼ mean"));
     keys.push(Key::new(Mark::None, "p: probability that a node is on"));
     let caption = vec![caption(saved, &sample(saved, summary))];
@@ -56,11 +61,16 @@ fn gradients(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
                 _ => ("ln(loss)", "∂ln(loss)/∂bᵢ", "density"),
             };
             let x = span(rows.iter().map(|row| row.x));
-            let y = density_range(rows.iter().map(|row| row.density.max(row.normal)));
+            let exact: Vec<_> = exact.iter().filter(|row| row.quantity == quantity).collect();
+            let heights = rows.iter().map(|row| row.density.max(row.normal));
+            let y = density_range(heights.chain(exact.iter().map(|row| row.density)));
             let plot = Panel { title, x_label, y_label, x, y, ..Panel::default() }.open(canvas)?;
             let of = summary.iter().filter(|row| row.quantity == quantity);
             let means: Vec<_> = of.map(|row| (row.p, row.mean)).collect();
             densities(&plot, &groups(rows, |row| row.p), &means, true)?;
+            for (_, rows) in groups(exact, |row| row.p) {
+                exact_line(&plot, rows.iter().map(|row| (row.x, row.density)))?;
+            }
         }
         Ok(())
     })

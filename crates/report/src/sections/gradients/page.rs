@@ -4,9 +4,12 @@ use super::rows::SanityRow;
 use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::MeanCurveRow;
+use crate::sections::shared::claims::sanity_title;
 use crate::sections::shared::results::{Results, nodes, write_up};
 use crate::sections::shared::rows::{ExactCheck, Summary};
-use crate::sections::shared::telling::{Shown, Table, Told, contained, shown};
+use crate::sections::shared::telling::{
+    Part, Shown, Table, Told, contained, exact_gradients, shown,
+};
 use crate::words::{count, estimate, fixed, listed, number};
 use crate::write_up::{LOSS_DIFFERENCE, TEN_MEAN_GRADIENT};
 
@@ -17,41 +20,104 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let n = nodes(saved).unwrap_or(20);
     let half = half(n);
     let masks = summary.first().map_or(0, |row| row.masks);
+    let mut words = vec![format!(
+        "A node’s gate is the number that its activation is multiplied by: 1 when it is on, 0 when it is \
+         off. The gate gradient ∂loss/∂bᵢ says how the loss would change if the gate moved a \
+         little; it is known for the price of one backward pass. Here it is taken at {} random \
+         masks for each p, for every node. {}",
+        count(masks),
+        means_in_words(&summary)
+    )];
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    words.extend(curves.into_iter().chain(contained(&checks)));
+    let mut parts = vec![Part {
+        question: "What do the gradients of nodes’ gates look like?",
+        finding: shape(&summary).to_owned(),
+        rests_on: format!("{} random masks for each p, every node", count(masks)),
+        words,
+        details: Vec::new(),
+        figure: Some(densities(&summary, of_curves.unwrap_or_default())),
+        live: None,
+    }];
     let mut tables = Vec::new();
-    let mut figures = vec![densities(&summary)];
     if !sanity.is_empty() {
         tables.push(sanity_table(saved, &half, &sanity, &checks));
-        figures.push(sanity_figure(&half, &sanity));
+        let slope = match results.hypercube_of(saved) {
+            Some(hypercube) => slope(&hypercube.table("mean_curve.csv")?),
+            None => None,
+        };
+        let mut words = vec![format!(
+            "The write-up’s sanity check: from p = ¼ to p = ¾ half of the nodes are switched on, {half} \
+             of {n}, so {half} times the mean gradient at p = ½ should be about the difference of \
+             the mean losses."
+        )];
+        words.extend(slope);
+        parts.push(Part {
+            question: "Does the gradient foretell what removing nodes does?",
+            finding: sanity_title(
+                known("ten_mean_gradient", &sanity, &checks),
+                known("loss_difference", &sanity, &checks),
+            )
+            .to_owned(),
+            rests_on: both_sides(&half, &sanity, &checks),
+            words,
+            details: Vec::new(),
+            figure: Some(sanity_figure(&half, &sanity)),
+            live: None,
+        });
     }
     tables.push(moments(&summary));
-    let slope = match results.hypercube_of(saved) {
-        Some(hypercube) => slope(&hypercube.table("mean_curve.csv")?),
-        None => None,
+    Ok(Told { title: "Gate gradients", parts, more: Vec::new(), tables })
+}
+
+/// Whether the gradients of the loss are more peaked and heavier-tailed than a normal distribution, at
+/// every p.
+fn shape(summary: &[Summary]) -> &'static str {
+    let rows = summary.iter().filter(|row| row.quantity == "loss_gradient");
+    let ends = |row: &Summary| {
+        let reach = 1.96 * row.excess_kurtosis_se;
+        (row.excess_kurtosis - reach, row.excess_kurtosis + reach)
     };
-    Ok(Told {
-        title: "Gate gradients",
-        question: "What does the gradient say about removing a node?",
-        paragraphs: vec![
-            format!(
-                "A node’s gate is the number that its activation is multiplied by: 1 when it is \
-                 on, 0 when it is off. The gate gradient ∂loss/∂bᵢ says how the loss would change \
-                 if the gate moved a little; it is known for the price of one backward pass. Here \
-                 it is taken at {} random masks for each p, for every node.",
-                count(masks)
-            ),
-            format!(
-                "The write-up’s sanity check: from p = ¼ to p = ¾ half of the nodes are switched \
-                 on, {half} of {n}, so {half} times the mean gradient at p = ½ should be about the \
-                 difference of the mean losses."
-            ),
-        ],
-        figures,
-        tables,
-        exact: contained(&checks).into_iter().chain(slope).collect(),
+    let ends: Vec<(f64, f64)> = rows.map(ends).collect();
+    if !ends.is_empty() && ends.iter().all(|(low, _)| *low > 0.0) {
+        "Gate gradients are heavier-tailed than a normal distribution"
+    } else if ends.iter().any(|(_, high)| *high < 0.0) {
+        "Gate gradients are not heavier-tailed than a normal distribution at every p"
+    } else {
+        "Whether gate gradients are heavier-tailed than a normal distribution is left open"
+    }
+}
+
+/// The mean gradients of the loss.
+fn means_in_words(summary: &[Summary]) -> String {
+    let rows = summary.iter().filter(|row| row.quantity == "loss_gradient");
+    let of =
+        |row: &Summary| format!("{} at p = {}", estimate(row.mean, row.mean_se), number(row.p));
+    let means: Vec<String> = rows.map(of).collect();
+    format!("Their mean is {} (nats; ± is one standard error).", listed(&means))
+}
+
+/// A side of the check with its standard error: exactly, or as sampled.
+fn known(quantity: &str, sanity: &[SanityRow], checks: &[ExactCheck]) -> (f64, f64) {
+    let exact = checks.iter().find(|check| check.quantity == quantity);
+    let sampled = sanity.iter().find(|row| row.quantity == quantity);
+    let sampled = sampled.map_or((f64::NAN, f64::NAN), |row| (row.value, row.se));
+    exact.map_or(sampled, |check| (check.exact, 0.0))
+}
+
+fn both_sides(half: &str, sanity: &[SanityRow], checks: &[ExactCheck]) -> String {
+    let of = |quantity: &str| {
+        let row = sanity.iter().find(|row| row.quantity == quantity)?;
+        let exact = checks.iter().find(|check| check.quantity == quantity);
+        let exact = exact.map(|check| format!(", exactly {}", fixed(check.exact, 4)));
+        Some(format!("{}{}", estimate(row.value, row.se), exact.unwrap_or_default()))
+    };
+    of("ten_mean_gradient").zip(of("loss_difference")).map_or_else(String::new, |(one, other)| {
+        format!("{half} times the mean gradient, {one}, against the difference, {other} (nats)")
     })
 }
 
-fn densities(summary: &[Summary]) -> Shown {
+fn densities(summary: &[Summary], curves: &str) -> Shown {
     let of = |quantity: &str, name: &str| {
         let rows = summary.iter().filter(|row| row.quantity == quantity);
         let means = rows.map(|row| format!("{} at p = {}", fixed(row.mean, 3), number(row.p)));
@@ -59,11 +125,13 @@ fn densities(summary: &[Summary]) -> Shown {
     };
     shown(
         "gradients",
-        &["density.csv", "gradients.npy"],
-        "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. Dotted: \
-         normal fits.",
+        &["density.csv", "density_exact.csv", "gradients.npy"],
         format!(
-            "Densities of gate gradients with normal fits. {} {}",
+            "Densities of the gate gradients of the loss and of ln(loss), all nodes pooled. \
+             Coloured: sampled. Dotted: normal fits.{curves}"
+        ),
+        format!(
+            "Densities of gate gradients with normal fits.{curves} {} {}",
             of("loss_gradient", "∂loss/∂bᵢ"),
             of("log_loss_gradient", "∂ln(loss)/∂bᵢ")
         ),

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::sections::shared::drawing::{
-    caption, densities, density_range, exact_key, groups, kernel, keys_of_p, span,
+    caption, densities, density_range, exact_key, exact_line, groups, kernel, keys_of_p, span,
 };
 use crate::sections::shared::rows::{DensityPoint, EcdfPoint, ExactDensityPoint, Summary};
 use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
@@ -13,9 +13,6 @@ pub(crate) fn draw(saved: &Saved, form: Form) -> Result<Vec<Figure>> {
     let loss = Quantity { x_label: "loss (nats)", density: "density (1/nat)", normal: false };
     Ok(vec![Figure::drawing("loss-density", figure(saved, form, &loss)?)])
 }
-
-/// Width of exact curves in pixels: the sampled ones show on both sides of them.
-const EXACT: f64 = 0.75;
 
 /// What tells the figures of loss and of log loss apart.
 pub(crate) struct Quantity {
@@ -63,7 +60,7 @@ pub(crate) fn figure(saved: &Saved, form: Form, of: &Quantity) -> Result<String>
         let plot = left.open(&panels[0])?;
         densities(&plot, &density, &means, of.normal)?;
         for (_, rows) in &exact {
-            plot.line(rows.iter().map(|row| (row.x, row.density)), LIGHT.ink, EXACT)?;
+            exact_line(&plot, rows.iter().map(|row| (row.x, row.density)))?;
         }
         let title = "distribution function";
         let right = Panel { title, y_label: "share of masks at or below", y: 0.0..1.0, ..panel };
@@ -84,7 +81,7 @@ pub(crate) fn figure(saved: &Saved, form: Form, of: &Quantity) -> Result<String>
         }
         for (_, rows) in &exact {
             let shown = rows.iter().filter(|row| x.contains(&row.x));
-            plot.line(shown.map(|row| (row.x, row.fraction)), LIGHT.ink, EXACT)?;
+            exact_line(&plot, shown.map(|row| (row.x, row.fraction)))?;
         }
         Ok(())
     })

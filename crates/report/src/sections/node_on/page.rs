@@ -5,25 +5,41 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::hypercube::rows::NodeValue;
 use crate::sections::shared::results::Results;
-use crate::sections::shared::telling::{Table, Told, shown};
+use crate::sections::shared::telling::{Part, Table, Told, exact_gradients, shown};
 use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let mut nodes: Vec<SplitNode> = saved.table("nodes.csv")?;
     nodes.sort_by(|a, b| b.scale.total_cmp(&a.scale));
     let masks = nodes.first().map_or(0, |node| node.masks_on.saturating_add(node.masks_off));
-    let range = nodes.first().zip(nodes.last()).map(|(most, least)| {
-        format!(
-            "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) \
-             to {} (node {}), a factor of {}",
-            fixed(least.scale, 3),
-            least.node,
-            fixed(most.scale, 3),
-            most.node,
-            fixed(most.scale / least.scale, 1)
-        )
-    });
-    let range = range.unwrap_or_default();
+    let alive: Vec<&SplitNode> = nodes.iter().filter(|node| node.scale > 0.0).collect();
+    let dead = nodes.len() - alive.len();
+    let never = match dead {
+        0 => String::new(),
+        dead => format!(", and {} never matter", count(dead)),
+    };
+    let ends = alive.first().zip(alive.last());
+    let range = ends.map_or_else(
+        || "no node matters at any mask".to_owned(),
+        |(most, least)| {
+            format!(
+                "the scale of a node, the root mean square of its gradient, ranges from {} (node {}) to \
+                 {} (node {}), a factor of {}{never}",
+                fixed(least.scale, 3),
+                least.node,
+                fixed(most.scale, 3),
+                most.node,
+                fixed(most.scale / least.scale, 1)
+            )
+        },
+    );
+    let finding = ends.map_or_else(
+        || "No node matters at any mask".to_owned(),
+        |(most, least)| {
+            let factor = fixed(most.scale / least.scale, 1);
+            format!("The gradient of one node is up to {factor} times as large as that of another{never}")
+        },
+    );
     let mean = |of: fn(&SplitNode) -> (usize, f64)| {
         let (number, sum) = nodes
             .iter()
@@ -34,35 +50,58 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let (on, off) = (mean(|n| (n.masks_on, n.mean_on)), mean(|n| (n.masks_off, n.mean_off)));
     let hypercube = results.hypercube_of(saved);
     let values: Option<Vec<NodeValue>> = hypercube.map(|h| h.table("nodes.csv")).transpose()?;
+    let (curves, of_curves) = exact_gradients(saved).unzip();
+    let of_curves = of_curves.unwrap_or_default();
+    let split = Part {
+        question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
+        finding: format!(
+            "Being on or off shifts a node’s gradient: {on} on average where it is on, {off} where it \
+             is off"
+        ),
+        rests_on: format!("{} random masks of p = ½", count(masks)),
+        words: [format!(
+            "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks in \
+             which the node itself is on, and masks in which it is off. The parts add up to the \
+             whole. If being on or off explained the peaks, each part would have one.",
+            count(masks)
+        )]
+        .into_iter()
+        .chain(curves)
+        .collect(),
+        details: Vec::new(),
+        figure: Some(shown(
+            "node-on",
+            &["density.csv", "density_exact.csv"],
+            format!("All nodes pooled.{of_curves}"),
+            format!(
+                "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the node is on \
+                 and {off} where it is off.{of_curves}"
+            ),
+        )),
+        live: None,
+    };
+    let each = Part {
+        question: "Do all nodes matter alike?",
+        finding,
+        rests_on: format!("{} random masks of p = ½", count(masks)),
+        words: [Some(format!("Nodes differ: {range}.")), values.map(|values| balance(&values))]
+            .into_iter()
+            .flatten()
+            .collect(),
+        details: Vec::new(),
+        figure: Some(shown(
+            "node-on-nodes",
+            &["density.csv", "density_exact.csv", "nodes.csv"],
+            format!("Each node by itself.{of_curves}"),
+            format!("The same split in {}; {range}.{of_curves}", counted(nodes.len(), "panel")),
+        )),
+        live: None,
+    };
     Ok(Told {
         title: "Gradients split by whether the node is on",
-        question: "Do the two peaks of ∂ln(loss)/∂bᵢ belong to nodes that are on and off?",
-        paragraphs: vec![format!(
-            "The density of the gate gradient of ln(loss) at {} masks of p = ½, in two parts: masks \
-             in which the node itself is on, and masks in which it is off. The parts add up to the \
-             whole. If being on or off explained the peaks, each part would have one. Nodes also \
-             differ: {range}.",
-            count(masks)
-        )],
-        figures: vec![
-            shown(
-                "node-on",
-                &["density.csv"],
-                "All nodes pooled.",
-                format!(
-                    "Density of ∂ln(loss)/∂bᵢ over all nodes, split: the mean is {on} where the \
-                     node is on and {off} where it is off."
-                ),
-            ),
-            shown(
-                "node-on-nodes",
-                &["density.csv", "nodes.csv"],
-                "Each node by itself.",
-                format!("The same split in {}; {range}.", counted(nodes.len(), "panel")),
-            ),
-        ],
+        parts: vec![split, each],
+        more: Vec::new(),
         tables: vec![table(&nodes)],
-        exact: values.map(|values| balance(&values)).into_iter().collect(),
     })
 }
 

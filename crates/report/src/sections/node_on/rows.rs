@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// `node-on/density.csv`: one point of the log-loss gradient's density, split by whether the node
-/// is on.
+/// is on. `node-on/density_exact.csv`: the same over all masks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SplitDensityPoint {
     /// The node; none for all nodes pooled.

@@ -6,8 +6,8 @@ use crate::record::Saved;
 use crate::sections::hypercube::rows::FrontierRow;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::task::{Task, Window, region};
-use crate::sections::shared::telling::{Table, Told, in_and_out, shown};
-use crate::words::{counted, fixed};
+use crate::sections::shared::telling::{Part, Table, Told, in_and_out, shown};
+use crate::words::{count, counted, fixed};
 
 pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let path: Vec<PathFrame> = saved.table("path.csv")?;
@@ -29,15 +29,34 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
     let range = range.unwrap_or_default();
     let order: Vec<_> = path.iter().filter_map(|frame| frame.removed).collect();
     let order = order.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let halfway = results.frontier_of(saved)?.and_then(|best| best_halfway(&path, &best));
+    let mut words = vec![format!(
+        "A removed node’s activation is multiplied by 0 (or, under mean ablation, replaced by its mean). A \
+         node whose activation function bends within the map can hold one stretch of the border; \
+         without it the prediction bulges out there. {range}"
+    )];
+    words.extend(halfway);
+    let part = Part {
+        question: "What does a removed node take away?",
+        finding: finding(full, &removed),
+        rests_on: format!("the full network and {} without one node", count(removed.len())),
+        words,
+        details: Vec::new(),
+        figure: Some(shown(
+            "prediction-heatmap-removed",
+            &["removed.npy", "removed.csv"],
+            "The network without one node, for each node.",
+            format!(
+                "{} of the prediction without one node. {range}",
+                counted(removed.len(), "heatmap")
+            ),
+        )),
+        live: None,
+    };
     Ok(Told {
         title: "Predictions over the plane",
-        question: "What does the network predict, and what does a removed node take away?",
-        paragraphs: vec![format!(
-            "A removed node’s activation is multiplied by 0 (or, under mean ablation, replaced by its \
-             mean). A node whose activation function bends within the map can hold one stretch of \
-             the border; without it the prediction bulges out there. {range}"
-        )],
-        figures: vec![
+        parts: vec![part],
+        more: vec![
             shown(
                 "prediction-heatmap",
                 &["full.npy"],
@@ -47,15 +66,6 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
                     task.shown_class(),
                     window.words(),
                     in_and_out(&saved.array("full.npy")?, window, task.radius)
-                ),
-            ),
-            shown(
-                "prediction-heatmap-removed",
-                &["removed.npy", "removed.csv"],
-                "The network without one node, for each node.",
-                format!(
-                    "{} of the prediction without one node. {range}",
-                    counted(removed.len(), "heatmap")
                 ),
             ),
             shown(
@@ -71,12 +81,25 @@ pub(crate) fn tell(saved: &Saved, results: &Results) -> Result<Told> {
             ),
         ],
         tables: vec![table(full, &removed)],
-        exact: results
-            .frontier_of(saved)?
-            .and_then(|best| best_halfway(&path, &best))
-            .into_iter()
-            .collect(),
     })
+}
+
+/// What removing one node does, at best and at worst; `removed` ascends.
+fn finding(full: f64, removed: &[RemovedNode]) -> String {
+    let Some((least, most)) = removed.first().zip(removed.last()) else {
+        return "The network has no node to remove".to_owned();
+    };
+    let [low, high, whole] = [least.loss, most.loss, full].map(|loss| fixed(loss, 3));
+    if least.loss >= full {
+        format!("Without any one node the loss is higher: {low} to {high} in place of {whole}")
+    } else {
+        let better = removed.iter().filter(|row| row.loss < full).count();
+        format!(
+            "Without {better} of {} the loss is lower, without the others up to {high} in place of \
+             {whole}",
+            counted(removed.len(), "node")
+        )
+    }
 }
 
 fn table(full: f64, removed: &[RemovedNode]) -> Table {

@@ -164,6 +164,11 @@ pub(crate) fn exact_key() -> Key {
     Key::new(Mark::ThinLine(LIGHT.ink), "exact, all masks")
 }
 
+/// An exact curve over a sampled one: so thin that the sampled one shows on both sides of it.
+pub(crate) fn exact_line(plot: &Plot, points: impl Iterator<Item = (f64, f64)>) -> Result<()> {
+    plot.line(points, LIGHT.ink, 0.75)
+}
+
 /// Room for a density curve: from 0 to a little above the highest.
 pub(crate) fn density_range(heights: impl IntoIterator<Item = f64>) -> Range<f64> {
     0.0..span(heights).end * 1.06

@@ -1,5 +1,6 @@
 //! What several sections have in common.
 
+pub(crate) mod claims;
 pub(crate) mod drawing;
 pub(crate) mod pairs;
 pub(crate) mod plane;

@@ -1,6 +1,6 @@
 //! The records of all sections in a results folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::words::count;
 
 /// The sections that have left records, in the write-up's order.
 pub(crate) struct Results {
+    folder: PathBuf,
     sections: Vec<Saved>,
 }
 
@@ -26,7 +27,12 @@ impl Results {
             let why = "no section has left a manifest.json there; run a section first";
             return Err(Error::new(format!("nothing to show in {}", folder.display()), why));
         }
-        Ok(Self { sections })
+        Ok(Self { folder: folder.to_owned(), sections })
+    }
+
+    /// The results folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// All sections.
@@ -42,10 +48,15 @@ impl Results {
     /// The hypercube section, if it is about the network and the points of another section; all
     /// sections of one folder are, but for records of earlier versions, which do not say.
     pub fn hypercube_of(&self, other: &Saved) -> Option<&Saved> {
+        self.section_of("hypercube", other)
+    }
+
+    /// The same for any section that belongs to a study.
+    pub fn section_of(&self, name: &str, other: &Saved) -> Option<&Saved> {
         let own = &other.manifest().study;
-        self.section("hypercube").filter(|hypercube| {
-            let same = |name: &str| hypercube.parameter(name) == other.parameter(name);
-            match (own, &hypercube.manifest().study) {
+        self.section(name).filter(|section| {
+            let same = |name: &str| section.parameter(name) == other.parameter(name);
+            match (own, &section.manifest().study) {
                 (Some(a), Some(b)) => a.agrees_with(b),
                 _ => ["model", "data", "points", "n_points", "ablation"].into_iter().all(same),
             }

@@ -97,11 +97,12 @@ pub struct ExactCheck {
     pub inside: bool,
 }
 
-/// `density_exact.csv` of `loss-density` and `log-loss-density`, and `hypercube/density.csv`: one
-/// point of the distribution over all masks, each weighted by its probability.
+/// `density_exact.csv` of `loss-density`, `log-loss-density` and `gradients`, and
+/// `hypercube/density.csv`: one point of the distribution over all masks, each weighted by its
+/// probability; of gate gradients over all nodes as well.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ExactDensityPoint {
-    /// `loss` or `log_loss`.
+    /// `loss`, `log_loss`, `loss_gradient` or `log_loss_gradient`.
     pub quantity: String,
     /// Probability with which each node is on.
     pub p: f64,

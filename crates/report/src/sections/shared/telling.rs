@@ -1,25 +1,41 @@
 //! What a section of the page says, and sentences that several sections say alike.
 
+use super::results::{masks, nodes};
 use super::rows::ExactCheck;
 use super::task::Window;
-use crate::record::Array;
+use crate::record::{Array, Saved};
 use crate::words::{counted, fixed};
 
 /// What a section has to say, before the page adds what it adds to every section.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// The section's title in words.
+    /// The section's title in the contents.
     pub title: &'static str,
-    /// The question that it answers.
-    pub question: &'static str,
-    /// What was done, and what was found.
-    pub paragraphs: Vec<String>,
-    /// The figures to show, in order.
-    pub figures: Vec<Shown>,
+    /// Its questions with their answers; the first one is the section's.
+    pub parts: Vec<Part>,
+    /// Figures that say more.
+    pub more: Vec<Shown>,
     /// Tables of numbers.
     pub tables: Vec<Table>,
-    /// What exact enumeration adds.
-    pub exact: Vec<String>,
+}
+
+/// A question, and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// The question.
+    pub question: &'static str,
+    /// The answer in a sentence without its full stop, as strong as its numbers are.
+    pub finding: String,
+    /// What it rests on in a line: the number that says it, and what that was measured over; may be empty.
+    pub rests_on: String,
+    /// What was done, and with which numbers it was found.
+    pub words: Vec<String>,
+    /// What only some will want to read.
+    pub details: Vec<String>,
+    /// The figure beside the words.
+    pub figure: Option<Shown>,
+    /// The live piece under them, by the name that its script goes by.
+    pub live: Option<&'static str>,
 }
 
 /// A figure to show.
@@ -71,6 +87,18 @@ pub(crate) fn contained(checks: &[ExactCheck]) -> Option<String> {
             counted(checks.len(), "interval")
         )
     })
+}
+
+/// What is said of the exact densities of gate gradients in a section's text, and what in captions;
+/// nothing where none are recorded.
+pub(crate) fn exact_gradients(saved: &Saved) -> Option<(String, &'static str)> {
+    let n = nodes(saved).filter(|_| saved.has("density_exact.csv"))?;
+    let text = format!(
+        "The thin curves are exact: they are made from the gate gradients of every node at all {} \
+         masks, each mask with its probability, and smoothed by the same kernel.",
+        masks(n)
+    );
+    Some((text, " Thin black (white on dark): exact, over all masks."))
 }
 
 /// The exact value beside a sampled one.

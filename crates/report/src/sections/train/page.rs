@@ -8,28 +8,39 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::Results;
 use crate::sections::shared::task::{Task, Window};
-use crate::sections::shared::telling::{Shown, Table, Told, in_and_out, shown};
+use crate::sections::shared::telling::{Part, Shown, Table, Told, in_and_out, shown};
 use crate::words::{count, fixed, number, percent};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let history: Vec<TrainingStep> = saved.table("history.csv")?;
-    let mut figures = vec![shown(
+    let curves = shown(
         "train",
         &["history.csv"],
         "Loss and accuracy while the network is trained.",
         curves(&history),
-    )];
-    if saved.manifest().outputs.contains_key(MAP) {
-        figures.push(map(saved)?);
-    }
-    Ok(Told {
-        title: "Training",
+    );
+    let (figure, more) = if saved.manifest().outputs.contains_key(MAP) {
+        (map(saved)?, vec![curves])
+    } else {
+        (curves, Vec::new())
+    };
+    let right = history.last().map_or(f64::NAN, |last| last.accuracy);
+    let part = Part {
         question: "What does the network learn, and how well?",
-        paragraphs: learned(saved),
-        figures,
-        tables: vec![table(saved, &history)],
-        exact: Vec::new(),
-    })
+        finding: format!(
+            "Trained, it classifies {} of the evaluation points right",
+            percent(right)
+        ),
+        rests_on: history.last().map_or_else(String::new, |last| {
+            format!("a loss of {} nats after {} steps", fixed(last.loss, 3), count(last.step))
+        }),
+        words: learned(saved),
+        details: Vec::new(),
+        figure: Some(figure),
+        live: None,
+    };
+    let tables = vec![table(saved, &history)];
+    Ok(Told { title: "Training", parts: vec![part], more, tables })
 }
 
 /// What the network learns.

@@ -44,6 +44,25 @@ pub(super) fn judged(loss: Side, covariance: Side) -> &'static str {
     }
 }
 
+/// What balancing directions does, in a line.
+pub(crate) fn balance_headline(numbers: &Numbers) -> Option<String> {
+    let (loss, covariance, _) = moved(numbers, "directions, pull kept balanced")?;
+    let words = match (loss, covariance) {
+        (Side::Below, Side::Below) => {
+            "Balanced directions make a sub-network better, and are part of why its reversal is alike"
+        }
+        (Side::Below, _) => {
+            "Balanced directions make a sub-network better, and are not why its reversal is alike"
+        }
+        (_, Side::Below) => {
+            "Balanced directions are part of why reversals are alike, and make no sub-network better"
+        }
+        (Side::Open, Side::Open) => "Balancing directions changes nothing that shows",
+        _ => "Balanced directions do not make sub-networks better",
+    };
+    Some(words.to_owned())
+}
+
 /// Observation 12 as its author has it, and extended.
 pub(crate) fn balance(numbers: &Numbers) -> Vec<String> {
     let cell = numbers.cells("balance").first().copied().unwrap_or_default();

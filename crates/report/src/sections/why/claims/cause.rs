@@ -53,26 +53,18 @@ fn turned(peaks: &[&WhySummary]) -> (String, String) {
     (names(true), names(false))
 }
 
-/// The same in a sentence of its own, where there is something to say.
-pub(crate) fn finding(numbers: &Numbers) -> Option<String> {
-    let (cause, peaks) = cause(numbers)?;
-    let (able, unable) = turned(&peaks);
-    match cause {
-        Cause::Place => Some(
-            "Moving nothing but the output bias turns networks of every depth that was tried from \
-             alike to opposite: what decides is where the margins of random sub-networks lie."
-                .to_owned(),
-        ),
-        Cause::Both => Some(format!(
-            "Moving nothing but the output bias turns networks with one hidden layer, and those with \
-             {able} nodes too, from alike to opposite: what decides is where the margins of random \
-             sub-networks lie, though no bias makes those with {unable} clearly alike."
-        )),
-        Cause::Depth => Some(
-            "No output bias that was tried makes those with several layers alike on average."
-                .to_owned(),
-        ),
-        Cause::Open => None,
+/// The same in a line.
+pub(crate) fn centring_headline(numbers: &Numbers) -> &'static str {
+    match cause(numbers).map(|(cause, _)| cause) {
+        Some(Cause::Place) => {
+            "Moving nothing but the output bias turns networks from alike to opposite, at every depth"
+        }
+        Some(Cause::Both) => {
+            "Moving nothing but the output bias turns networks from alike to opposite; depth says how \
+             alike they can be"
+        }
+        Some(Cause::Depth) => "It is depth: no output bias makes networks of several layers alike",
+        Some(Cause::Open) | None => "What makes them alike is left open by these networks",
     }
 }
 

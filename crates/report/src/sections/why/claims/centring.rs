@@ -87,6 +87,33 @@ pub(crate) fn centring_depth(numbers: &Numbers) -> Option<String> {
     ))
 }
 
+/// The same in a line, with the other nodes at random.
+pub(crate) fn layers_headline(numbers: &Numbers) -> Option<String> {
+    let (_, deep) = shapes(numbers, "centring");
+    let rows: Vec<&WhySummary> = deep
+        .iter()
+        .flat_map(|cell| {
+            numbers.along(("centring", cell), "layer, others at random", "reversal_log_loss")
+        })
+        .collect();
+    let on = |wanted: Side| rows.iter().filter(|row| side(row) == wanted).count();
+    let (alike, opposite) = (on(Side::Above), on(Side::Below));
+    let words = match (alike, opposite) {
+        _ if rows.is_empty() => return None,
+        (alike, _) if alike == rows.len() => {
+            "A layer reversed by itself is alike with its reversal"
+        }
+        (_, opposite) if opposite == rows.len() => {
+            "A layer reversed by itself is opposite to its reversal"
+        }
+        (0, _) | (_, 0) => "Which layer it is these networks leave open",
+        _ => {
+            "No one layer: reversed by themselves, some are alike with their reversals, others opposite"
+        }
+    };
+    Some(words.to_owned())
+}
+
 /// Which layer it is.
 pub(crate) fn layers(numbers: &Numbers) -> Option<String> {
     let (_, deep) = shapes(numbers, "centring");

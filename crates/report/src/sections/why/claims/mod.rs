@@ -6,11 +6,13 @@ mod centring;
 mod theory;
 mod training;
 
-pub(crate) use balance::balance;
-pub(crate) use cause::{centring_verdict, finding};
-pub(crate) use centring::{centring_depth, centring_one, layers};
-pub(crate) use theory::{theory, theory_errors};
-pub(crate) use training::{better, removal, training, width};
+pub(crate) use balance::{balance, balance_headline};
+pub(crate) use cause::{centring_headline, centring_verdict};
+pub(crate) use centring::{centring_depth, centring_one, layers, layers_headline};
+pub(crate) use theory::{theory, theory_errors, theory_headline};
+pub(crate) use training::{
+    better, removal, removal_headline, training, training_headline, width, width_headline,
+};
 
 use super::numbers::Numbers;
 use super::rows::WhySummary;

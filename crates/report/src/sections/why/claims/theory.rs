@@ -4,14 +4,34 @@ use super::super::numbers::{Numbers, nodes, told_to};
 use super::super::rows::WhySummary;
 use crate::words::{count, fixed, listed, number, percent};
 
+/// Correlation and error of what is predicted, for loss and ln(loss).
+fn predicted(numbers: &Numbers) -> Option<[[&WhySummary; 2]; 2]> {
+    let of = ("theory", *numbers.cells("theory").first()?);
+    let both = |setting| {
+        let find = |statistic| numbers.statistic(of, (setting, 0.0), "predicted", statistic);
+        Some([find("correlation")?, find("rmse")?])
+    };
+    Some([both("reversal of loss")?, both("reversal of ln(loss)")?])
+}
+
+/// Whether it can be foretold, in a line.
+pub(crate) fn theory_headline(numbers: &Numbers) -> Option<String> {
+    let [[loss, _], [logs, _]] = predicted(numbers)?;
+    let words = match (loss.low, logs.low) {
+        (loss, logs) if loss > 0.9 && logs > 0.9 => {
+            "A theory with nothing to fit foretells how alike a network and its reversal are"
+        }
+        (loss, _) if loss > 0.9 => "A theory with nothing to fit foretells it for the loss",
+        (loss, _) if loss > 0.0 => "A theory with nothing to fit foretells it in part",
+        _ => "The theory that was tried does not foretell it",
+    };
+    Some(words.to_owned())
+}
+
 /// How near the theory comes.
 pub(crate) fn theory(numbers: &Numbers) -> Option<String> {
     let cell = *numbers.cells("theory").first()?;
-    let of = ("theory", cell);
-    let find = |setting, statistic| numbers.statistic(of, (setting, 0.0), "predicted", statistic);
-    let (loss, logs) = ("reversal of loss", "reversal of ln(loss)");
-    let (related, error) = (find(loss, "correlation")?, find(loss, "rmse")?);
-    let (related_log, error_log) = (find(logs, "correlation")?, find(logs, "rmse")?);
+    let [[related, error], [related_log, error_log]] = predicted(numbers)?;
     let close = match (related.low, related_log.low) {
         (loss, logs) if loss > 0.9 && logs > 0.9 => "It tells networks apart",
         (loss, _) if loss > 0.9 => "It tells networks apart by their loss",

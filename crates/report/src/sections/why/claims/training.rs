@@ -2,8 +2,20 @@
 
 use super::super::numbers::{Numbers, told, widths};
 use super::super::rows::WhySummary;
-use super::{Side, side};
+use super::{Side, alike, side};
 use crate::words::{count, listed, percent};
+
+/// What training on the circle does to it, in a line.
+pub(crate) fn training_headline(numbers: &Numbers) -> Option<String> {
+    let cells = numbers.cells("training");
+    let last = |deep: bool| {
+        let cell = cells.iter().find(|c| c.starts_with("circle") && c.contains('-') == deep)?;
+        numbers.along(("training", cell), "steps", "reversal_log_loss").last().copied()
+    };
+    let one = last(false)?;
+    let two = last(true).map_or_else(String::new, |row| format!(", with two {}", alike(row)));
+    Some(format!("Trained on the circle, they end {} with one layer{two}", alike(one)))
+}
 
 /// What training does to it.
 pub(crate) fn training(numbers: &Numbers) -> Option<String> {
@@ -62,29 +74,44 @@ pub(crate) fn training(numbers: &Numbers) -> Option<String> {
     })
 }
 
+/// The narrowest and the widest networks with so many layers.
+fn ends<'a>(numbers: &'a Numbers, layers: &str) -> Option<(&'a WhySummary, &'a WhySummary)> {
+    let own: Vec<&str> =
+        numbers.cells("width").into_iter().filter(|cell| cell.starts_with(layers)).collect();
+    let at = |cell| numbers.along(("width", cell), "nodes", "reversal_log_loss").first().copied();
+    Some((at(own.first()?)?, at(own.last()?)?))
+}
+
+/// What wide networks are against narrow ones.
+fn trend((narrow, wide): (&WhySummary, &WhySummary)) -> &'static str {
+    if wide.low > narrow.high {
+        "more alike"
+    } else if wide.high < narrow.low {
+        "less alike"
+    } else {
+        "neither more nor less alike, as far as the intervals tell"
+    }
+}
+
+/// What width does to it, in a line.
+pub(crate) fn width_headline(numbers: &Numbers) -> Option<String> {
+    let one = trend(ends(numbers, "one layer")?);
+    let two = ends(numbers, "two layers");
+    let two = two.map_or_else(String::new, |ends| format!(", in two layers {}", trend(ends)));
+    Some(format!("Wide networks are {one} with their reversals in one layer{two}"))
+}
+
 /// What width does to it.
 pub(crate) fn width(numbers: &Numbers) -> Option<String> {
-    let cells = numbers.cells("width");
     let of = |layers: &str| {
-        let own: Vec<&str> =
-            cells.iter().copied().filter(|cell| cell.starts_with(layers)).collect();
-        let at = |cell: &str| {
-            numbers.along(("width", cell), "nodes", "reversal_log_loss").first().copied().cloned()
-        };
-        let (first, last) = (at(own.first()?)?, at(own.last()?)?);
-        let trend = if last.low > first.high {
-            "more alike"
-        } else if last.high < first.low {
-            "less alike"
-        } else {
-            "neither more nor less alike, as far as the intervals tell"
-        };
+        let (first, last) = ends(numbers, layers)?;
         Some(format!(
-            "in {layers}, {} at {} nodes and {} at {}: wide ones are {trend}",
-            told(&first),
+            "in {layers}, {} at {} nodes and {} at {}: wide ones are {}",
+            told(first),
             count(first.at as usize),
-            told(&last),
-            count(last.at as usize)
+            told(last),
+            count(last.at as usize),
+            trend((first, last))
         ))
     };
     let both: Vec<String> = ["one layer", "two layers"].into_iter().filter_map(of).collect();
@@ -118,6 +145,28 @@ pub(crate) fn better(numbers: &Numbers) -> Option<String> {
     })
 }
 
+/// Whether the best sub-network stays the best, by the interval of how often it does.
+fn stays(share: &WhySummary) -> &'static str {
+    if share.low > 0.5 {
+        "mostly stays the best"
+    } else if share.high < 0.5 {
+        "mostly does not stay the best"
+    } else {
+        "stays the best about half of the time"
+    }
+}
+
+/// The same in a line, for each size.
+pub(crate) fn removal_headline(numbers: &Numbers) -> Option<String> {
+    let of = ("removal", *numbers.cells("removal").first()?);
+    let sizes = [5, 10].into_iter().filter_map(|size| {
+        let rows = numbers.along(of, &format!("{size} on, best"), "is_best");
+        Some(format!("with {size} nodes {}", stays(rows.last()?)))
+    });
+    let sizes: Vec<String> = sizes.collect();
+    (!sizes.is_empty()).then(|| format!("Trained on, the best sub-network {}", listed(&sizes)))
+}
+
 /// Whether the best sub-network stays the best.
 pub(crate) fn removal(numbers: &Numbers) -> Option<String> {
     let of = ("removal", *numbers.cells("removal").first()?);
@@ -131,16 +180,10 @@ pub(crate) fn removal(numbers: &Numbers) -> Option<String> {
             format!("{} ({} to {})", percent(row.value), percent(row.low), percent(row.high))
         };
         let (greedy, random) = (find("greedy", "is_better")?, find("random", "is_better")?);
-        let stays = if last.low > 0.5 {
-            "mostly stays the best"
-        } else if last.high < 0.5 {
-            "mostly does not stay the best"
-        } else {
-            "stays the best about half of the time"
-        };
         Some(format!(
-            "With {size} of 20 nodes it {stays}: after {} steps it has the least loss of six in {} of \
+            "With {size} of 20 nodes it {}: after {} steps it has the least loss of six in {} of \
              networks, greedy’s (where it is another) is better than it in {}, and a random one in {}.",
+            stays(last),
             count(last.at as usize),
             share(last),
             share(greedy),

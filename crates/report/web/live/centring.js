@@ -1,0 +1,179 @@
+// The output bias moved by hand: a sub-network and its reversal turn from alike to opposite.
+
+import { decimal, evenAxis, whole } from "../charts.js";
+import { create } from "../elements.js";
+import { correlation } from "./correlation.js";
+import { around } from "./given.js";
+import { Margins, REACH } from "./margins.js";
+import { Statement, button, chart, furnish, row, withKeys } from "./parts.js";
+import { Work } from "./work.js";
+
+/** Masks that are drawn, each with its reversal. */
+const PAIRS = 300;
+
+/** Steps of the slider within one standard deviation. */
+const FINE = 50;
+
+/** Places within one standard deviation at which the curve of this sample is computed. */
+const COARSE = 10;
+
+/** As far as this from the trained place is at it. */
+const NEAR = 1e-9;
+
+export class Centring {
+  /**
+   * @param {HTMLElement} element
+   * @param {any} given as unpacked
+   */
+  constructor(element, given) {
+    this.element = element;
+    this.given = given;
+    this.margins = new Margins(given, PAIRS);
+    element.textContent = `Drawing ${PAIRS} sub-networks …`;
+    const work = new Work(
+      () => this.margins.addPair(),
+      (left) => left === 0 && this.begin(),
+    );
+    work.add(PAIRS);
+  }
+
+  /** Once the margins are there: the correlation of this sample at places of the bias, then the rest. */
+  begin() {
+    if (!this.margins.settle()) {
+      this.element.hidden = true;
+      return;
+    }
+    this.trained = this.margins.offset;
+    this.offset = this.trained;
+    this.range = [Infinity, -Infinity];
+    this.curve = [];
+    const places = 2 * REACH * COARSE + 1;
+    const work = new Work(
+      () => this.addPlace(this.curve.length / COARSE - REACH),
+      (left) => left === 0 && this.fill(),
+    );
+    work.add(places);
+  }
+
+  addPlace(place) {
+    const logs = this.margins.logLosses(place);
+    for (const side of logs) this.range = side.reduce(around, this.range);
+    this.curve.push([place, correlation(logs[0], logs[1]).value]);
+  }
+
+  fill() {
+    const { given, trained } = this;
+    this.scatter = chart(232, "ln(loss) of random sub-networks against that of their reversals");
+    this.line = chart(176, "The correlation over the place of the output bias");
+    this.slider = create("input", { type: "range", min: -REACH, max: REACH, step: 1 / FINE });
+    this.slider.setAttribute(
+      "aria-label",
+      "Output bias, in standard deviations from its best place",
+    );
+    this.slider.addEventListener("input", () => this.move(Number(this.slider.value)));
+    this.said = new Statement();
+    const scatter = withKeys(this.scatter, [
+      ["dot-drawn", `${PAIRS} random sub-networks`],
+      ["diagonal", "equal"],
+    ]);
+    const recorded = given.centring;
+    const others = recorded
+      ? [["exact", `mean of ${whole(recorded.networks)} other networks (${recorded.cell} nodes)`]]
+      : [];
+    const line = withKeys(this.line, [["sample", "this sample"], ...others], this.slider);
+    const controls = row(
+      button("As trained", () => this.move(trained)),
+      button("Best place", () => this.move(0)),
+    );
+    const right = create("div", {}, [line, controls]);
+    furnish(this.element, {
+      title: "Move the output bias: alike becomes opposite",
+      parts: [
+        create("div", { className: "two" }, [scatter, right]),
+        this.said.element,
+        this.note(),
+      ],
+      charts: [this.scatter, this.line],
+      draw: () => this.draw(),
+    });
+  }
+
+  note() {
+    const { sd, count } = this.margins;
+    const text = `The bias is told in standard deviations of the margin over random masks (${decimal(sd, 2)} here). At 0 random sub-networks do best. Losses are over all ${whole(count)} evaluation points; the sub-networks are a fixed sample.`;
+    return create("p", { className: "note", textContent: text });
+  }
+
+  move(offset) {
+    this.offset = offset;
+    this.draw();
+  }
+
+  draw() {
+    const { scatter, slider, offset } = this;
+    const logs = this.margins.logLosses(offset);
+    const found = correlation(logs[0], logs[1]);
+    const axis = (title) => evenAxis(...this.range, 5, title);
+    scatter.frameOnce(axis("ln(loss)"), axis("ln(loss) of the reversal"));
+    scatter.show((group) => {
+      scatter.line(
+        group,
+        this.range.map((end) => [end, end]),
+        "diagonal",
+      );
+      scatter.dots(
+        group,
+        [...logs[0]].map((log, k) => [log, logs[1][k]]),
+        "drawn",
+      );
+    });
+    this.drawLine(found.value);
+    slider.value = offset;
+    slider.setAttribute(
+      "aria-valuetext",
+      `${decimal(offset, 2)}: correlation ${decimal(found.value, 2)}`,
+    );
+    this.said.show(this.sentence(found));
+  }
+
+  drawLine(value) {
+    const { line, curve, given, offset, trained } = this;
+    line.frameOnce(
+      evenAxis(-REACH, REACH, 4, "output bias, standard deviations from its best place"),
+      evenAxis(-1, 1, 4, "correlation"),
+    );
+    line.show((group) => {
+      line.line(
+        group,
+        [
+          [-REACH, 0],
+          [REACH, 0],
+        ],
+        "zero",
+      );
+      const mark = (x, text, isLeft) => {
+        line.upright(group, x, "mark");
+        line.text(group, text, line.x(x) + (isLeft ? -4 : 4), 18, isLeft ? "end" : "start");
+      };
+      mark(trained, "trained", trained < 0);
+      mark(0, "best", trained >= 0);
+      const recorded = (given.centring?.places ?? []).map((place) => [place.at, place.value]);
+      line.line(group, recorded, "exact");
+      line.dots(group, recorded, "exact");
+      line.line(group, curve, "sample");
+      line.dot(group, [offset, value], "here", 5.5);
+    });
+  }
+
+  sentence({ value, low, high }) {
+    const { offset, trained, given } = this;
+    const isTrained = Math.abs(offset - trained) < NEAR;
+    const place = isTrained ? "where training put it" : offset === 0 ? "its best place" : "moved";
+    const interval = `${decimal(low, 2)} to ${decimal(high, 2)}`;
+    const exact =
+      isTrained && given.reversal !== null
+        ? ` Exactly, over all masks: ${decimal(given.reversal, 3)}.`
+        : "";
+    return `Bias at ${decimal(offset, 2)}, ${place}. Correlation of ln(loss) with the reversal’s in this sample: ${decimal(value, 2)} (95 %: ${interval}).${exact}`;
+  }
+}
