@@ -78,7 +78,7 @@ export class Centring {
     ]);
     const recorded = given.centring;
     const others = recorded
-      ? [["exact", `mean of ${whole(recorded.networks)} other networks (${recorded.cell} nodes)`]]
+      ? [["others", `mean of ${whole(recorded.networks)} other networks (${recorded.cell} nodes)`]]
       : [];
     const line = withKeys(this.line, [["sample", "this sample"], ...others], this.slider);
     const controls = row(
@@ -158,8 +158,8 @@ export class Centring {
       mark(trained, "trained", trained < 0);
       mark(0, "best", trained >= 0);
       const recorded = (given.centring?.places ?? []).map((place) => [place.at, place.value]);
-      line.line(group, recorded, "exact");
-      line.dots(group, recorded, "exact");
+      line.line(group, recorded, "others");
+      line.dots(group, recorded, "others");
       line.line(group, curve, "sample");
       line.dot(group, [offset, value], "here", 5.5);
     });

@@ -13,7 +13,7 @@ const LEAST = 10;
  * ψ = ((f - m)(g - m) - r ½((f - m)² + (g - m)²)) / variance gives: nothing is taken to be normal in f.
  * @param {ArrayLike<number>} first [pairs]
  * @param {ArrayLike<number>} second [pairs]
- * @returns {{ value: number, low: number, high: number }} NaN where it is undefined
+ * @returns {{ value: number, low: number | null, high: number | null }} no interval of a few pairs
  */
 export function correlation(first, second) {
   const pairs = first.length;
@@ -26,7 +26,7 @@ export function correlation(first, second) {
     square += (f * f + g * g) / 2;
   }
   const value = product / square;
-  if (pairs < LEAST || !(Math.abs(value) < 1)) return { value, low: NaN, high: NaN };
+  if (pairs < LEAST || !(Math.abs(value) < 1)) return { value, low: null, high: null };
   let influence = 0;
   for (let k = 0; k < pairs; k++) {
     const [f, g] = [first[k] - mean, second[k] - mean];

@@ -84,8 +84,8 @@ export class FlipPaths {
       title: "Walk a flip path: every node is switched once, in random order",
       parts: [
         squares.element,
-        charts,
         row(this.play, step, fresh, more),
+        charts,
         this.said.element,
         this.summary,
         ...mapNote(given),
@@ -194,6 +194,7 @@ export class FlipPaths {
       }
       if (walked.length >= LEAST) {
         for (const [k, { value, low, high }] of found.entries()) {
+          if (low === null) continue;
           const ends = [low, high].map((end) => [k + 1, inside(end)]);
           tally.line(group, ends, "sample");
           tally.dot(group, [k + 1, inside(value)], "sample", 2.6);
@@ -224,9 +225,7 @@ export class FlipPaths {
     const sampled = few
       ? `${paths} walked; from ${LEAST} on it is shown`
       : `${decimal(value, 3)} (95 %: ${decimal(low, 3)} to ${decimal(high, 3)}) over ${paths}`;
-    const exact = covariance
-      ? `; exactly, over all paths, ${decimal(covariance[n] / covariance[0], 3)}`
-      : "";
+    const exact = covariance ? `; exactly ${decimal(covariance[n] / covariance[0], 3)}` : "";
     return `Correlation of ln(loss) at start and reversal: ${sampled}${exact}.`;
   }
 }

@@ -24,6 +24,11 @@ export function unpack(data) {
   return { ...data, network, n, columns, labels, full: (1n << BigInt(n)) - 1n };
 }
 
+/** ln(loss). */
+export function logOf(loss) {
+  return Math.log(Math.max(loss, SMALLEST));
+}
+
 /** Losses of one mask after the other, over all evaluation points. */
 export class Losses {
   /** @param {any} given as unpacked */
@@ -41,7 +46,7 @@ export class Losses {
 
   /** ln(loss). */
   log(mask) {
-    return Math.log(Math.max(this.of(mask), SMALLEST));
+    return logOf(this.of(mask));
   }
 
   /** What removing each node that is on would change, [N]; 0 for the others. */

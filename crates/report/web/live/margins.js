@@ -6,6 +6,7 @@
 
 import { Field } from "../field.js";
 import { gatesOf, randomMask, uniforms } from "../masks.js";
+import { logOf } from "./given.js";
 
 /** The exponent up to which a product of numbers is finite. */
 const MOST_EXPONENT = 700;
@@ -74,7 +75,8 @@ export class Margins {
     this.sd = Math.sqrt(variance);
     this.shift = this.best();
     this.offset = -this.shift / this.sd;
-    const most = this.largest + Math.abs(this.shift) + REACH * this.sd;
+    // 1 + exp(s) is below exp(|s| + 1).
+    const most = this.largest + Math.abs(this.shift) + REACH * this.sd + 1;
     /** Points whose product stays finite. */
     this.together = Math.floor(MOST_EXPONENT / most);
     return this.sd > 0 && this.together >= 1;
@@ -119,7 +121,7 @@ export class Margins {
         }
         sum += Math.log(product);
       }
-      logs[row % 2][row >> 1] = Math.log(sum / count);
+      logs[row % 2][row >> 1] = logOf(sum / count);
     }
     return logs;
   }

@@ -153,7 +153,7 @@ export class Reversal {
     const exact = reversal === null ? "" : `; exactly, over all masks, ${decimal(reversal, 3)}`;
     const pairs = `${whole(first.length)} random ${first.length === 1 ? "pair" : "pairs"}`;
     const { value, low, high } = correlation(first, second);
-    if (Number.isNaN(low)) return `Correlation of ln(loss): draw more pairs to see it${exact}.`;
+    if (low === null) return `Correlation of ln(loss): draw more pairs to see it${exact}.`;
     const interval = `${decimal(low, 3)} to ${decimal(high, 3)}`;
     return `Correlation of ln(loss) over ${pairs}: ${decimal(value, 3)} (95 %: ${interval})${exact}.`;
   }

@@ -207,7 +207,7 @@ fn pairs_table(rows: &[PairedMoment], share: f64) -> Table {
     } else {
         ("Variance of the loss, exactly, from all pairs of points".to_owned(), "bound on the error")
     };
-    let mut table = Table::new(&title, &["of the loss", "", last]);
+    let mut table = Table::new(&title, &["of the loss", "value", last]);
     for row in rows {
         let statistic = match row.statistic.strip_prefix("weight_") {
             Some("higher") => "weight of all higher degrees".to_owned(),
@@ -225,7 +225,7 @@ fn sampled_table(moments: &[SampledMoment]) -> Table {
     let mut table = Table::new(
         "What has no product form, from random masks and their reversals, with the exact averages as \
          control variates: without these the same intervals take so many times as many masks",
-        &["of", "", "estimate", "95 % interval", "masks saved"],
+        &["of", "statistic", "estimate", "95 % interval", "masks saved"],
     );
     for row in moments {
         let statistic = row.statistic.replace('_', " ");
