@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::plot::Panel;
-use super::{LIGHT, Plot};
+use super::{LIGHT, Panel, Plot};
 use crate::error::Result;
 use crate::words::number;
 

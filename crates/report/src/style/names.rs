@@ -2,9 +2,8 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::plot::Panel;
 use super::text::text_width;
-use super::{LIGHT, Plot};
+use super::{LIGHT, Panel, Plot};
 use crate::error::Result;
 
 /// Pixels between the axis and the names, and between names beside each other.
