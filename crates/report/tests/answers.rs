@@ -124,7 +124,7 @@ fn gradients() {
             let [one, other] = ["ten_mean_gradient", "loss_difference"]
                 .map(|q| checks.iter().find(|row| row.quantity == q).unwrap().exact);
             let near = (one - other).abs() <= 0.1 * other.abs();
-            let foretell = if near { "gates foretell" } else { "gates do not foretell" };
+            let foretell = if near { "gradients foretell" } else { "gradients do not foretell" };
             study.says("gradients-2", &[foretell.to_owned()]);
         }
         if let Some(saved) = study.section("node-on") {
@@ -207,11 +207,12 @@ fn best_sub_networks() {
             let missed = |row: &FrontierRow| row.greedy.min(row.taylor) / row.best;
             let most = frontier.iter().max_by(|a, b| missed(a).total_cmp(&missed(b))).unwrap();
             let told = format!(
-                "a loss of {:.3} for {:.3} with {} of {} nodes on",
-                most.greedy.min(most.taylor),
-                most.best,
+                "{} of {} nodes on: the best has {:.3}, greedy {:.3}, by gradient {:.3}",
                 most.size,
-                frontier.len() - 1
+                frontier.len() - 1,
+                most.best,
+                most.greedy,
+                most.taylor
             );
             let finds =
                 if missed(most) >= 1.05 { "misses the best" } else { "finds nearly the best" };
@@ -257,7 +258,7 @@ fn averages() {
         let spectrum: Vec<DegreeWeight> = saved.table("spectrum.csv").unwrap();
         let known = spectrum.iter().filter(|row| (1..=4).contains(&row.degree));
         let rest = 1.0 - known.map(|row| row.loss_weight).sum::<f64>() / variance.value;
-        study.says("averages-2", &[percent(rest.max(0.0))]);
+        study.says("averages-2", &[format!("carry {:.2} %", 100.0 * rest.max(0.0))]);
     }
 }
 

@@ -41,7 +41,7 @@ fn every_number_that_is_told_is_on_record_with_its_interval() {
         "have the correlation 0.970 (0.950 to 0.990), and differ by 0.050 (0.030 to 0.070)",
         "81.9 % of degree 1",
         "from degree 4 on it finds less than half",
-        "lowers ln(loss), by −0.200 (−0.220 to −0.180) against the control",
+        "lowers ln(loss) (−0.200 (−0.220 to −0.180) against the control)",
         "it begins at 0.10 (0.08 to 0.12) (0 steps) and ends at 0.60 (0.58 to 0.62) (6,000 steps)",
         "wide ones are more alike",
         "after 0 steps 30.0 % of them do",

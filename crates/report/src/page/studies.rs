@@ -63,7 +63,8 @@ pub(super) fn neighbours(folder: &Path) -> Result<Vec<Neighbour>> {
         let is_this = folder.ends_with(Path::new(study::STUDIES).join(&study.name));
         if is_this || study.folder.join(PAGE).exists() {
             let address = format!("{to_top}{}/{}/{PAGE}", study::STUDIES, study.name);
-            all.push(Neighbour { name: study.name, address, is_this });
+            let name = named(&study.name, &study.folder)?;
+            all.push(Neighbour { name, address, is_this });
         }
     }
     Ok(all)
@@ -73,5 +74,12 @@ pub(super) fn neighbours(folder: &Path) -> Result<Vec<Neighbour>> {
 fn first_name(top: &Path) -> Result<String> {
     let sections = study::sections(top)?;
     let data = sections.iter().find_map(|s| s.manifest.run.parameters.get("data")?.as_str());
-    Ok(data.unwrap_or("this study").to_owned())
+    named(data.unwrap_or("this study"), top)
+}
+
+/// A study's name with the sizes of its network's layers, if they are known.
+fn named(name: &str, folder: &Path) -> Result<String> {
+    let sections = study::sections(folder)?;
+    let sizes = sections.iter().find_map(|s| s.manifest.run.parameters.get("sizes"));
+    Ok(sizes.map_or_else(|| name.to_owned(), |sizes| format!("{name} ({})", widths(sizes))))
 }

@@ -29,7 +29,8 @@ const TERMS: [Term; 14] = [
     term(
         "gate gradient",
         "gate gradient|gate gradients",
-        "∂loss/∂bᵢ: how the loss would change if node i were dimmed or amplified a little",
+        "∂loss/∂bᵢ, with bᵢ the gate of node i, by which its activation is multiplied: how the loss \
+         would change if the node were dimmed or amplified a little",
     ),
     term("reversal", "reversal|reversals|opposite", "the mask with every node switched"),
     term(

@@ -5,6 +5,8 @@ use crate::error::Result;
 use crate::sections::SECTIONS;
 use crate::sections::ensemble::rows::Verdict;
 use crate::sections::shared::results::Results;
+use crate::sections::why::claims;
+use crate::sections::why::numbers::Numbers;
 use crate::words::{count, optional, percent};
 
 /// A verdict in words.
@@ -18,6 +20,8 @@ pub(super) struct Judged {
     pub observation: usize,
     /// What is claimed.
     pub statement: String,
+    /// What experiments say of it as a cause; empty where it is no cause, or there were none.
+    pub cause: String,
     /// The verdict, such as `holds`.
     pub verdict: String,
     /// The share of the networks of which it is true.
@@ -59,7 +63,20 @@ pub(super) fn read(results: &Results) -> Result<Vec<Judged>> {
         let evidence = section(row.observation).map_or_else(|| id.clone(), str::to_owned);
         judged(row, id, evidence)
     };
-    Ok(rows.into_iter().enumerate().map(judged).collect())
+    let mut all: Vec<Judged> = rows.into_iter().enumerate().map(judged).collect();
+    if let Some(why) = results.section("why") {
+        let numbers = Numbers::read(why)?;
+        let causes =
+            [(11, claims::depth_as_a_cause(&numbers)), (12, claims::balance_as_a_cause(&numbers))];
+        for (observation, cause) in causes {
+            // The last claim of an observation is the one about its reason.
+            let last = all.iter_mut().rev().find(|judged| judged.observation == observation);
+            if let Some((judged, cause)) = last.zip(cause) {
+                cause.clone_into(&mut judged.cause);
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn judged(row: Verdict, id: String, evidence: String) -> Judged {
@@ -85,6 +102,9 @@ fn judged(row: Verdict, id: String, evidence: String) -> Judged {
     let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     let told = match (row.across.as_str(), row.verdict.as_str()) {
         ("", verdict) => verdict.to_owned(),
+        ("depends on the recipe", "depends on the network") => {
+            "depends on the network and on the recipe".to_owned()
+        }
         ("whatever the recipe", verdict) => format!("{verdict} whatever the recipe"),
         (across, verdict) => format!("{verdict}, and {across}"),
     };
@@ -93,6 +113,7 @@ fn judged(row: Verdict, id: String, evidence: String) -> Judged {
         evidence,
         told,
         observation: row.observation,
+        cause: String::new(),
         statement: row.statement,
         verdict: row.verdict,
         percent: row.share.map_or_else(|| "–".to_owned(), percent),

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::record::Saved;
 use crate::sections::shared::results::{Results, nodes};
 use crate::sections::shared::telling::{Part, Shown, Table, Told, shown};
-use crate::words::{count, fixed, interval, number, percent};
+use crate::words::{count, fixed, interval, number};
 
 pub(crate) fn tell(saved: &Saved, _: &Results) -> Result<Told> {
     let summary: AverageSummary = saved.json("summary.json")?;
@@ -88,12 +88,12 @@ fn interplay(saved: &Saved) -> Result<Part> {
             match () {
                 () if high < 0.1 => format!(
                     "Single nodes and small groups say nearly all: {groups} carry {} of the variance",
-                    percent(rest)
+                    share(rest)
                 ),
                 () if low > 0.1 => {
-                    format!("Of the variance of the loss, {groups} carry {}", percent(rest))
+                    format!("Of the variance of the loss, {groups} carry {}", share(rest))
                 }
-                () => format!("Of the variance of the loss, {groups} carry at most {}", percent(high)),
+                () => format!("Of the variance of the loss, {groups} carry at most {}", share(high)),
             }
         },
     );
@@ -146,18 +146,22 @@ fn tables(
     Ok(tables)
 }
 
+/// A share of the variance.
+fn share(part: f64) -> String {
+    format!("{}\u{a0}%", fixed(100.0 * part, 2))
+}
+
 /// What the figure of the variance shows, for those who do not see it.
 fn variance_words(saved: &Saved) -> Result<String> {
     let rows: Vec<SampledCovariance> = saved.table("flip_covariance.csv")?;
     let by_degree = Shares::new(saved)?.map_or_else(
         || "the loss does not vary".to_owned(),
         |shares| {
-            let percent = |share: f64| format!("{}\u{a0}%", fixed(100.0 * share, 2));
-            let known: Vec<String> = shares.known.iter().copied().map(percent).collect();
+            let known: Vec<String> = shares.known.iter().copied().map(share).collect();
             format!(
                 "shares of the variance of the loss: degrees from 1 {}, all higher ones {}",
                 known.join(if known.len() > 2 { ", " } else { " and " }),
-                percent(shares.rest[0])
+                share(shares.rest[0])
             )
         },
     );

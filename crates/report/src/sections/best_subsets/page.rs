@@ -93,7 +93,7 @@ fn nearest(best: &[BestSubsetRow], criteria: &[CriterionRow]) -> String {
         }
         Some((share, words, false)) => format!(
             "Every pruning criterion misses the best sub-networks: the nearest, {words}, by {} of the loss \
-             at the median size",
+             (median over sizes)",
             percent(share)
         ),
     }

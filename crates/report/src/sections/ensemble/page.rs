@@ -144,7 +144,8 @@ pub(crate) fn rule(saved: &Saved) -> String {
         "An observation holds if its criterion is true of {} of the networks or more, fails if of \
          {} or less, and depends on the network between; it is undecided if the 95\u{a0}% interval \
          of that share (Wilson’s) lies on both sides of a line, or there are fewer than {} \
-         networks. It does so whatever the recipe if all other recipes that fit the write-up’s \
+         networks. What would turn on something that the text does not say (how much is “greatly”, how \
+         many paths were drawn) is not decided by the text. It does so whatever the recipe if all other recipes that fit the write-up’s \
          numbers (of whose networks at least {} are as far off, steps being free) give the same \
          answer. What is unusual under these recipes need not be false of the write-up’s network.",
         percent(holds),

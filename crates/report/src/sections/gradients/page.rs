@@ -80,9 +80,9 @@ fn shape(summary: &[Summary]) -> &'static str {
     };
     let ends: Vec<(f64, f64)> = rows.map(ends).collect();
     if !ends.is_empty() && ends.iter().all(|(low, _)| *low > 0.0) {
-        "Gate gradients are heavier-tailed than a normal distribution"
+        "In this network, gate gradients are heavier-tailed than a normal distribution"
     } else if ends.iter().any(|(_, high)| *high < 0.0) {
-        "Gate gradients are not heavier-tailed than a normal distribution at every p"
+        "In this network, gate gradients are not heavier-tailed than normal at every p"
     } else {
         "Whether gate gradients are heavier-tailed than a normal distribution is left open"
     }

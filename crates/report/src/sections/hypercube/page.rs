@@ -122,11 +122,12 @@ fn trap(frontier: &[FrontierRow]) -> Option<Part> {
         question: "Does removing the least useful node, again and again, lead to the best?",
         finding: finding.to_owned(),
         rests_on: format!(
-            "a loss of {} for {} with {} of {} on, exact",
-            fixed(row.greedy.min(row.taylor), 3),
-            fixed(row.best, 3),
+            "exact losses with {} of {} on: the best has {}, greedy {}, by gradient {}",
             count(row.size),
-            counted(full.size, "node")
+            counted(full.size, "node"),
+            fixed(row.best, 3),
+            fixed(row.greedy, 3),
+            fixed(row.taylor, 3)
         ),
         words: vec![words],
         details: Vec::new(),
@@ -141,11 +142,13 @@ fn foretold(saved: &Saved) -> Result<Part> {
     let known =
         value("removal_rank_correlation_spearman").zip(value("removal_rank_correlation_kendall"));
     let finding = match known {
-        Some((rank, _)) if rank >= 0.7 => "The gate gradient foretells what removing a node does",
+        Some((rank, _)) if rank >= 0.7 => {
+            "For single nodes the gate gradient foretells what removing them does"
+        }
         Some((rank, _)) if rank >= 0.3 => {
             "The gate gradient says something of what removing a node does"
         }
-        Some(_) => "The gate gradient does not foretell what removing a node does",
+        Some(_) => "For single nodes the gate gradient does not foretell what removing them does",
         None => "What the gate gradient says of removing a node",
     };
     let words = known.map(|(spearman, kendall)| {

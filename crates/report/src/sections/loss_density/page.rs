@@ -87,8 +87,12 @@ fn normality(furthest: f64, masks: usize) -> &'static str {
     const LIMIT: f64 = 0.05;
     let error = 1.36 / (masks.max(1) as f64).sqrt();
     match () {
-        () if furthest + error <= LIMIT => "ln(loss) of random sub-networks is close to normal",
-        () if furthest - error > LIMIT => "ln(loss) of random sub-networks is not normal",
+        () if furthest + error <= LIMIT => {
+            "In this network, ln(loss) of random sub-networks is close to normal"
+        }
+        () if furthest - error > LIMIT => {
+            "In this network, ln(loss) of random sub-networks is not normal"
+        }
         () => "Whether ln(loss) of random sub-networks is close to normal is a matter of the limit",
     }
 }

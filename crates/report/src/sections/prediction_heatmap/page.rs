@@ -121,10 +121,10 @@ fn best_halfway(path: &[PathFrame], best: &[FrontierRow]) -> Option<String> {
     let size = n / 2;
     let (frame, best) = (path.get(n - size)?, best.iter().find(|row| row.size == size)?);
     Some(format!(
-        "The animation removes nodes in a random order. With {} on its loss is {}; the best \
-         sub-network of that size has {}, the median one {}.",
-        counted(size, "node"),
+        "Removed one after the other in a random order, as in the animation below, nodes leave a loss of \
+         {} with {} on; the best sub-network of that size has {}, the median one {}.",
         fixed(frame.loss, 3),
+        counted(size, "node"),
         fixed(best.best, 3),
         fixed(best.median, 3)
     ))

@@ -42,11 +42,11 @@ pub(crate) fn sanity_title(gradient: (f64, f64), difference: (f64, f64)) -> &'st
     let bound = 0.1 * difference.0.abs();
     let error = 1.96 * gradient.1.hypot(difference.1);
     if gap + error <= bound {
-        "Gradients of single gates foretell what removing many nodes does on average"
+        "On average, gate gradients foretell what removing many nodes does"
     } else if gap - error > bound {
-        "Gradients of single gates do not foretell what removing many nodes does on average"
+        "Even on average, gate gradients do not foretell what removing many nodes does"
     } else {
-        "Whether gradients of single gates foretell what removing many nodes does is left open"
+        "Whether gate gradients foretell what removing many nodes does is left open"
     }
 }
 
@@ -82,8 +82,8 @@ mod tests {
             assert!(title.contains(words), "{low} to {high}: {title}");
         }
         for (gradient, difference, words) in [
-            ((-0.455, 0.0), (-0.433, 0.0), "gates foretell"),
-            ((-0.9, 0.01), (-0.433, 0.01), "do not foretell"),
+            ((-0.455, 0.0), (-0.433, 0.0), "gradients foretell"),
+            ((-0.9, 0.01), (-0.433, 0.01), "gradients do not foretell"),
             ((-0.455, 0.1), (-0.433, 0.1), "left open"),
             ((0.0, 0.0), (f64::NAN, 0.0), "left open"),
         ] {

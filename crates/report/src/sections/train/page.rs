@@ -50,7 +50,7 @@ fn learned(saved: &Saved) -> Vec<String> {
         let value = saved.parameter(name).and_then(Value::as_u64);
         value.map_or_else(|| "some".to_owned(), |value| count(value as usize))
     };
-    let rest = "Everything below takes the finished network apart; nothing is trained again.";
+    let rest = "Everything below takes the finished network apart.";
     let (trained, held_out) = (count_of("points"), count_of("n_points"));
     if task.digits {
         return vec![format!(

@@ -56,7 +56,7 @@ fn parts(numbers: &Numbers) -> Vec<Part> {
     // Of pieces that are not on record nothing is told.
     let sample = |piece: &str, quantity: &str| {
         let means = numbers.sample(piece, quantity);
-        if numbers.is_empty(piece) { String::new() } else { format!("{means} trained for it") }
+        if numbers.is_empty(piece) { String::new() } else { format!("the {means} trained for it") }
     };
     let first = [Some(PICTURE.to_owned()), test, claims::centring_verdict(numbers)];
     let numbers_of_it = [claims::centring_one(numbers), claims::centring_depth(numbers)];
@@ -64,7 +64,8 @@ fn parts(numbers: &Numbers) -> Vec<Part> {
         question: "A network and its reversal do well or badly together with one hidden layer, and \
                    opposite with several. What makes them?",
         finding: claims::centring_headline(numbers).to_owned(),
-        rests_on: sample("centring", "reversal_log_loss"),
+        rests_on: claims::centring_ends(numbers)
+            .unwrap_or_else(|| sample("centring", "reversal_log_loss")),
         words: first.into_iter().flatten().collect(),
         details: numbers_of_it.into_iter().flatten().collect(),
         figure: (!numbers.is_empty("centring")).then(|| centring(numbers)),

@@ -34,10 +34,7 @@ pub(crate) fn draw(hypercube: &Hypercube) -> Result<String> {
     let keys = vec![
         Key::new(Mark::ThickLine(best), "best of all masks"),
         Key::new(Mark::LineAndDot(greedy), "greedy: one by one, remove what costs least"),
-        Key::new(
-            Mark::LineAndDot(gradient),
-            "by gradient (Taylor): one by one, as the gate gradient says",
-        ),
+        Key::new(Mark::LineAndDot(gradient), "by gradient: one by one, as the gate gradient says"),
         Key::new(Mark::Line(LIGHT.faint), "median"),
         Key::new(Mark::Dotted(LIGHT.faint), "worst"),
         Key::new(Mark::Band(LIGHT.faint), "best to worst"),

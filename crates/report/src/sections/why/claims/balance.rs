@@ -16,7 +16,7 @@ fn moved(numbers: &Numbers, setting: &str) -> Option<(Side, Side, String)> {
         Side::Open => "does not measurably change",
     };
     let words = format!(
-        "{} ln(loss), by {} against the control, and {} the covariance with the reversal, by {}",
+        "{} ln(loss) ({} against the control) and {} the covariance with the reversal ({})",
         change(loss),
         told_to(loss, 3),
         change(covariance),
@@ -29,8 +29,8 @@ fn moved(numbers: &Numbers, setting: &str) -> Option<(Side, Side, String)> {
 pub(super) fn judged(loss: Side, covariance: Side) -> &'static str {
     match (loss, covariance) {
         (Side::Below, Side::Below) => {
-            "both parts of the claim hold: balance is good, and where all are balanced less is left \
-             that reversals share"
+            "both parts of the claim hold: balance is good, and a balanced sub-network has less in \
+             common with its reversal"
         }
         (Side::Below, _) => {
             "the claim holds in part: balance is good, but not why reversals are alike"
@@ -42,6 +42,16 @@ pub(super) fn judged(loss: Side, covariance: Side) -> &'static str {
         (Side::Open, Side::Open) => "neither part of the claim shows",
         _ => "the claim fails",
     }
+}
+
+/// The second part of observation 12 as a cause: whether balance is why reversals are alike.
+pub(crate) fn balance_as_a_cause(numbers: &Numbers) -> Option<&'static str> {
+    let (_, covariance, _) = moved(numbers, "directions, pull kept balanced")?;
+    Some(match covariance {
+        Side::Below => "as a cause it holds in part: see why",
+        Side::Above => "as a cause it fails: see why",
+        Side::Open => "as a cause it is left open: see why",
+    })
 }
 
 /// What balancing directions does, in a line.

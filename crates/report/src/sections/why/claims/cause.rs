@@ -53,6 +53,16 @@ fn turned(peaks: &[&WhySummary]) -> (String, String) {
     (names(true), names(false))
 }
 
+/// Observation 11 as a cause: whether depth decides the sign.
+pub(crate) fn depth_as_a_cause(numbers: &Numbers) -> Option<&'static str> {
+    cause(numbers).map(|(cause, _)| match cause {
+        Cause::Place => "as a cause it fails: see why",
+        Cause::Both => "as a cause it holds in part: see why",
+        Cause::Depth => "as a cause it holds: see why",
+        Cause::Open => "as a cause it is left open: see why",
+    })
+}
+
 /// The same in a line.
 pub(crate) fn centring_headline(numbers: &Numbers) -> &'static str {
     match cause(numbers).map(|(cause, _)| cause) {
@@ -71,7 +81,8 @@ pub(crate) fn centring_headline(numbers: &Numbers) -> &'static str {
 /// Whether the number of layers decides the sign, or the place of the margin.
 pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
     let (cause, peaks) = cause(numbers)?;
-    let one = peak(numbers, shapes(numbers, "centring").0?)?;
+    let shallow = shapes(numbers, "centring").0?;
+    let one = peak(numbers, shallow)?;
     let (able, unable) = turned(&peaks);
     let verdict = match cause {
         Cause::Place => {
@@ -81,10 +92,10 @@ pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
                 .to_owned()
         }
         Cause::Both => format!(
-            "Of networks by the default recipe: far from the right place those of every depth are \
-             opposite to their reversals. In it \
-             not only those with one layer are alike, but those with {able} nodes as well; those with \
-             {unable} are not, as far as the intervals tell. As a cause, observation 11 holds only in \
+            "Of networks by the default recipe: far from there those of every depth are opposite to their \
+             reversals. At the bias, of those tried, that makes them most alike, not only those with \
+             one layer are alike, but those with {able} nodes as well; those with {unable} are not, \
+             as far as the intervals tell. As a cause, observation 11 holds only in \
              part: the place of the mean margin decides the sign, and depth how much room there is \
              for being alike"
         ),
@@ -102,8 +113,9 @@ pub(crate) fn centring_verdict(numbers: &Numbers) -> Option<String> {
     let of = |row: &&WhySummary| format!("{} in {}", told(row), widths(&row.cell));
     Some(format!(
         "{verdict}. (At the bias, of those tried, at which it is highest, the mean correlation is {}; \
-         {weaker} {} with one layer.)",
+         {weaker} {} with one layer of {}.)",
         listed(&peaks.iter().map(of).collect::<Vec<_>>()),
-        told(one)
+        told(one),
+        widths(shallow)
     ))
 }

@@ -44,6 +44,24 @@ pub(crate) fn centring_one(numbers: &Numbers) -> Option<String> {
     ))
 }
 
+/// What the headline rests on: networks with one layer, at the best bias and at the ends.
+pub(crate) fn centring_ends(numbers: &Numbers) -> Option<String> {
+    let of = ("centring", shapes(numbers, "centring").0?);
+    let best = numbers.mean(of, ("shifted", 0.0), "reversal_log_loss")?;
+    let all = numbers.along(of, "shifted", "reversal_log_loss");
+    let (first, last) = (all.first()?, all.last()?);
+    Some(format!(
+        "exact correlations in {} networks with one layer: {} on average at the best bias, {} and {} at {} \
+         standard deviations below and {} above",
+        count(best.networks),
+        fixed(best.value, 2),
+        fixed(first.value, 2),
+        fixed(last.value, 2),
+        fixed(first.at.abs(), 1),
+        fixed(last.at, 1)
+    ))
+}
+
 /// What is left of depth where random sub-networks do best, and under the recipe.
 pub(crate) fn centring_depth(numbers: &Numbers) -> Option<String> {
     let (one, deep) = shapes(numbers, "centring");

@@ -6,9 +6,9 @@ mod centring;
 mod theory;
 mod training;
 
-pub(crate) use balance::{balance, balance_headline};
-pub(crate) use cause::{centring_headline, centring_verdict};
-pub(crate) use centring::{centring_depth, centring_one, layers, layers_headline};
+pub(crate) use balance::{balance, balance_as_a_cause, balance_headline};
+pub(crate) use cause::{centring_headline, centring_verdict, depth_as_a_cause};
+pub(crate) use centring::{centring_depth, centring_ends, centring_one, layers, layers_headline};
 pub(crate) use theory::{theory, theory_errors, theory_headline};
 pub(crate) use training::{
     better, removal, removal_headline, training, training_headline, width, width_headline,

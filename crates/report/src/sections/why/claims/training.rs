@@ -26,7 +26,7 @@ pub(crate) fn training(numbers: &Numbers) -> Option<String> {
         let (first, last) = (rows.first()?, rows.last()?);
         let shape = cell.rsplit(", ").next().unwrap_or_default();
         Some(format!(
-            "in {} it begins at {} ({} steps) and ends at {} ({} steps)",
+            "in networks of {} nodes it begins at {} ({} steps) and ends at {} ({} steps)",
             widths(shape),
             told(first),
             count(first.at as usize),
@@ -68,7 +68,7 @@ pub(crate) fn training(numbers: &Numbers) -> Option<String> {
         format!(
             "Along training on the circle, {}. Of all {one} recipes and data tried with one layer, \
              {one_above} end alike with their reversals and {one_below} opposite; of {two} with two \
-             layers, {two_above} and {two_below}.{opposite}",
+             layers, {two_above} and {two_below}; the others are left open.{opposite}",
             listed(&along)
         )
     })
@@ -106,7 +106,7 @@ pub(crate) fn width(numbers: &Numbers) -> Option<String> {
     let of = |layers: &str| {
         let (first, last) = ends(numbers, layers)?;
         Some(format!(
-            "in {layers}, {} at {} nodes and {} at {}: wide ones are {}",
+            "In {layers} the correlation is {} at {} nodes and {} at {}: wide ones are {}.",
             told(first),
             count(first.at as usize),
             told(last),
@@ -115,7 +115,7 @@ pub(crate) fn width(numbers: &Numbers) -> Option<String> {
         ))
     };
     let both: Vec<String> = ["one layer", "two layers"].into_iter().filter_map(of).collect();
-    (!both.is_empty()).then(|| format!("The correlation is {}.", listed(&both)))
+    (!both.is_empty()).then(|| both.join(" "))
 }
 
 /// How often sub-networks beat the whole.
