@@ -29,8 +29,6 @@ const MOST_INPUTS: usize = 3;
 const BLOCK: usize = 1024;
 /// Tasks that are solved before they are laid into the tables together.
 const AT_ONCE: usize = 16;
-/// Logit differences up to this leave f32 odds within their range.
-const LIMIT: f64 = 80.0;
 
 /// Points that depend on the same nodes of the first layer, ready for their gradients.
 pub(crate) struct Cells<'a> {
@@ -182,9 +180,8 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
         let dense = &all.dense;
         let (sorted, ranges) = all.sorted(points, early);
         let block = dense.block(&sorted, label);
-        match dense.prepare(&block, early, room) {
-            Some(reach) if reach <= LIMIT => {}
-            _ => return false,
+        if dense.prepare(&block, early, room).is_none() {
+            return false;
         }
         let mut common = Vec::with_capacity(sorted.len());
         let cells: Vec<Cell<K>> = ranges
@@ -210,8 +207,11 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
                     from.for_each(|(to, &p)| *to = if p < rest { p } else { rest });
                 }
             }
+            let nodes = dense.nodes[dense.walked.clone()].iter().enumerate();
+            let on = nodes.fold(early, |on, (k, node)| on | (mask as u64 >> k & 1) << node);
+            let reach = &room.bound[..len];
             for cell in &cells {
-                let place = Place { dense, block: &block, common: &common, cell, mask, early };
+                let place = Place { dense, block: &block, common: &common, cell, mask, on, reach };
                 place.add(simd, walked, &numbers, &mut work, out);
             }
         }
