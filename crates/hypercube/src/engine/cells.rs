@@ -85,7 +85,6 @@ impl<'a> Cells<'a> {
         let leaves = 1usize << dense.walked.len();
         let tasks = masks / leaves;
         let n = dense.setup.network.n_nodes();
-        let his = 1usize << dense.hi;
         let mut tables = vec![0.0f32; nodes.len() * lasts * masks];
         for start in (0..tasks).step_by(AT_ONCE) {
             if !go_on() {
@@ -95,14 +94,16 @@ impl<'a> Cells<'a> {
                 .into_par_iter()
                 .map_init(Room::default, |room, task| self.task(task, room))
                 .collect();
+            let bases: Vec<usize> =
+                (start..start + solved.len()).map(|task| dense.packed(task, 0)).collect();
+            let (step, stride) = (1 << dense.walked.start, (n * LANES) << dense.hi);
             tables.par_chunks_mut(masks).enumerate().for_each(|(k, table)| {
                 let (node, last) = (nodes[k / lasts], k % lasts);
-                let (hi, lane) = (last / LANES, last % LANES);
-                for (task, solved) in (start..).zip(&solved) {
-                    for leaf in 0..leaves {
-                        let row = (leaf * his + hi) * n + node;
-                        table[dense.packed(task, leaf)] = solved[row * LANES + lane];
-                    }
+                let place = (last / LANES * n + node) * LANES + last % LANES;
+                for (base, solved) in bases.iter().zip(&solved) {
+                    let from = solved[place..].iter().step_by(stride);
+                    let to = table[*base..].iter_mut().step_by(step);
+                    to.zip(from).for_each(|(to, from)| *to = *from);
                 }
             });
         }
