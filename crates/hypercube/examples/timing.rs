@@ -5,8 +5,9 @@
 //! machine's multiply-add peak measured in the same run. `timing WIDTHS M` times one
 //! table of a random network with hidden layers of these widths (`20` or `10,10`) on M points under
 //! either ablation, and what follows from the first, and says how much memory the process took at
-//! most. `timing WIDTHS M gradients` times the sums over all gate gradients in place of what follows;
-//! tables and sums are then the best of three.
+//! most. `timing WIDTHS M gradients` times the sums over all gate gradients in place of what follows, and
+//! `timing MODEL.safetensors POINTS.csv gradients` those of a network of one's own; tables and sums are then
+//! the best of three.
 
 #![allow(clippy::unwrap_used)] // a tool for developers: a panic is a fine way to say no
 
@@ -28,11 +29,18 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
-        [hidden, m] => cost(hidden, m.parse().unwrap(), false),
-        [hidden, m, "gradients"] => cost(hidden, m.parse().unwrap(), true),
+        [model, points, "gradients"] if model.ends_with(".safetensors") => {
+            let (network, points) = load(model, points);
+            cost(&network, &points, true);
+        }
+        [hidden, m] => of_random(hidden, m.parse().unwrap(), false),
+        [hidden, m, "gradients"] => of_random(hidden, m.parse().unwrap(), true),
         [model, points, ablation] => compare(model, points, ablation, "auto"),
         [model, points, ablation, simd] => compare(model, points, ablation, simd),
-        _ => eprintln!("usage: timing MODEL POINTS zero|mean [SIMD] | timing WIDTHS M [gradients]"),
+        _ => eprintln!(
+            "usage: timing MODEL POINTS zero|mean [SIMD] | timing MODEL POINTS gradients | \
+             timing WIDTHS M [gradients]"
+        ),
     }
 }
 
@@ -46,10 +54,15 @@ fn best<T>(times: usize, mut run: impl FnMut() -> T) -> f64 {
     std::iter::repeat_with(time).take(times).fold(f64::INFINITY, f64::min)
 }
 
-fn compare(model: &str, points: &str, ablation: &str, simd: &str) {
+fn load(model: &str, points: &str) -> (Network, Points) {
     let network = hypercube::checkpoint::load(model.as_ref()).unwrap();
     let (inputs, classes) = (network.inputs(), network.classes());
     let points = hypercube::points_file::load(points.as_ref(), inputs, classes).unwrap();
+    (network, points)
+}
+
+fn compare(model: &str, points: &str, ablation: &str, simd: &str) {
+    let (network, points) = load(model, points);
     let ablation = if ablation == "mean" { Ablation::Mean } else { Ablation::Zero };
     let simd = match simd {
         "plain" => SimdLevel::Plain,
@@ -96,24 +109,28 @@ fn gradients(network: &Network, points: &Points, ablation: Ablation, options: &O
     sum
 }
 
-fn cost(hidden: &str, n_points: usize, with_gradients: bool) {
+fn of_random(hidden: &str, n_points: usize, with_gradients: bool) {
     let mut sizes = vec![2];
     sizes.extend(hidden.split(',').map(|width| width.parse::<usize>().unwrap()));
-    let n_nodes: usize = sizes[1..].iter().sum();
     sizes.push(2);
     let (network, points) = common::random(&sizes, n_points, 1.0, 1);
+    cost(&network, &points, with_gradients);
+}
+
+fn cost(network: &Network, points: &Points, with_gradients: bool) {
+    let n_nodes = network.n_nodes();
     let options = Options::default();
     let times = if with_gradients { 3 } else { 1 };
     let table = |ablation| {
         let mut table = None;
-        let seconds = best(times, || table = losses(&network, &points, ablation, &options).ok());
+        let seconds = best(times, || table = losses(network, points, ablation, &options).ok());
         (seconds, table.unwrap())
     };
     let (zero_s, zero) = table(Ablation::Zero);
     let follow_up = (!with_gradients).then(|| follow_up(zero));
     let (mean_s, _) = table(Ablation::Mean);
     let all = |ablation| {
-        let sums = || best(times, || sums(&network, &points, ablation, &options).unwrap());
+        let sums = || best(times, || sums(network, points, ablation, &options).unwrap());
         with_gradients.then(sums)
     };
     let (gradients_zero_s, gradients_mean_s) = (all(Ablation::Zero), all(Ablation::Mean));
@@ -122,7 +139,7 @@ fn cost(hidden: &str, n_points: usize, with_gradients: bool) {
     let kib = peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
     let result = json!({
         "n_nodes": n_nodes,
-        "points": n_points,
+        "points": points.len(),
         "threads": rayon::current_num_threads(),
         "zero_s": zero_s,
         "mean_s": mean_s,

@@ -10,6 +10,13 @@ use crate::engine::tiles::Slab;
 /// One node's tables, one per group that it matters to, and how to merge them.
 type Merged<'a> = (Merge, Vec<&'a [f32]>);
 
+/// A thread's room.
+pub(crate) struct Room {
+    scratch: Vec<f32>,
+    /// `[nodes, masks]`; 0 for nodes that never matter.
+    out: Vec<f32>,
+}
+
 /// Merges the groups' tables, node by node.
 pub(crate) struct Rows<'a> {
     /// Per node its tables and how to merge them; none if it never matters.
@@ -56,12 +63,32 @@ impl<'a> Rows<'a> {
         Self { nodes, len, count: (1 << bits) / len, scale }
     }
 
+    /// Room for [`Self::by_node`].
+    pub fn room(&self) -> Room {
+        let out = vec![0.0; self.nodes.len() * self.len];
+        Room { scratch: vec![0.0; self.scratch_len()], out }
+    }
+
+    /// Gradients of a row's masks, `[nodes, masks]`.
+    pub fn by_node<'r>(&self, row: usize, room: &'r mut Room) -> &'r [f32] {
+        for (node, to) in self.nodes.iter().zip(room.out.chunks_exact_mut(self.len)) {
+            if let Some((merge, tables)) = node {
+                let sums = merge.run(tables, row as u32, &mut room.scratch);
+                to.iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * self.scale);
+            }
+        }
+        &room.out
+    }
+
+    fn scratch_len(&self) -> usize {
+        self.nodes.iter().flatten().map(|(merge, _)| merge.scratch_len()).max().unwrap_or(0)
+    }
+
     /// Gradients of the masks from row `start` on, `[masks, nodes]`.
     pub fn write(&self, start: usize, out: &mut [f32]) {
         let n = self.nodes.len();
-        let scratch = self.nodes.iter().flatten().map(|(merge, _)| merge.scratch_len()).max();
         out.par_chunks_mut(self.len * n).enumerate().for_each_init(
-            || vec![0.0f32; scratch.unwrap_or(0)],
+            || vec![0.0f32; self.scratch_len()],
             |scratch, (k, out)| {
                 for (i, node) in self.nodes.iter().enumerate() {
                     let to = out.iter_mut().skip(i).step_by(n);

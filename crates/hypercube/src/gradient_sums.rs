@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::biased::weigh;
+use crate::sizes::Sizes;
 
 /// Sums of every node's gate gradient, and of its square, over the masks of each size, in f64.
 ///
@@ -51,14 +52,45 @@ impl GradientSums {
                 part
             })
             .collect();
-        let join = |to: &mut [f64], from: &[f64]| {
+        parts.iter().for_each(|part| self.join(part));
+    }
+
+    /// Those of a piece `[N, masks]` of [`crate::gradients::visit_by_node`], whose masks are in `sizes`.
+    pub(crate) fn of(sizes: &Sizes, first: usize, piece: &[f32]) -> Self {
+        let masks = 1usize << (sizes.len() - 1);
+        let n = piece.len() / masks;
+        let mut part = Self::new(n);
+        let high = first.count_ones() as usize;
+        // Four rows are summed at a time: g, g², g where the node is on, and 0.
+        let mut values = vec![0.0; 4 * masks];
+        let mut sums = vec![0.0; 4 * sizes.len()];
+        for (i, row) in piece.chunks_exact(masks).enumerate() {
+            let (all, rest) = values.split_at_mut(masks);
+            let (squares, on) = rest.split_at_mut(masks);
+            for (mask, &g) in row.iter().enumerate() {
+                let g = f64::from(g);
+                all[mask] = g;
+                squares[mask] = g * g;
+                on[mask] = if (first + mask) >> i & 1 == 1 { g } else { 0.0 };
+            }
+            sizes.sums(&values, |v| v, &mut sums);
+            for k in 0..sizes.len() {
+                let at = (high + k) * n + i;
+                part.all[at] = sums[k];
+                part.squares[at] = sums[sizes.len() + k];
+                part.on[at] = sums[2 * sizes.len() + k];
+            }
+        }
+        part
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        let add = |to: &mut [f64], from: &[f64]| {
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         };
-        for part in parts {
-            join(&mut self.all, &part.all);
-            join(&mut self.squares, &part.squares);
-            join(&mut self.on, &part.on);
-        }
+        add(&mut self.all, &other.all);
+        add(&mut self.squares, &other.squares);
+        add(&mut self.on, &other.on);
     }
 
     /// Number of nodes, N.

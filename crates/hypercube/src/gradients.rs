@@ -16,7 +16,9 @@ use crate::engine::residual::{Source, gradients};
 use crate::engine::simd::SimdLevel;
 use crate::engine::solve::Problem;
 use crate::engine::tiles::Slab;
+use crate::gradient_blocks::{ByMask, ByNode, PIECE, Take};
 use crate::gradient_rows::Rows;
+use crate::sizes::Sizes;
 use crate::table::{Error, Options, Progress, check, check_time, free_memory};
 use crate::{Ablation, Activation, Network, Points};
 
@@ -24,8 +26,6 @@ pub use crate::gradient_sums::GradientSums;
 
 /// Numbers held at once: 64 MB as f32.
 const MOST_NUMBERS: u64 = 1 << 24;
-/// Rows of merged masks, 4,096 at most each, in a block that is handed on.
-const ROWS_PER_BLOCK: usize = 16;
 
 /// With several hidden layers of ReLUs, up to this many nodes in the last one every mask is passed back
 /// through the network; beyond it, few of the last layer's nodes matter at any one point, and going
@@ -59,7 +59,37 @@ pub fn visit(
     points: &Points,
     ablation: Ablation,
     options: &Options,
-    mut block: impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+    block: impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let mut to = ByMask { n_nodes: network.n_nodes(), block };
+    run(network, points, ablation, options, &mut to)
+}
+
+/// The same gradients in pieces `[N, masks]`, node by node, of 4,096 masks in a row, or of all if there are
+/// fewer: `of` is called with a piece's first mask and its gradients, on several threads at once, and `take`
+/// with what it makes of them, in the order of the masks.
+///
+/// # Errors
+///
+/// As [`visit`].
+pub fn visit_by_node<T: Send>(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+    of: impl Fn(usize, &[f32]) -> T + Sync,
+    take: impl FnMut(T),
+) -> Result<(), Error> {
+    let mut to = ByNode { n_nodes: network.n_nodes(), of, take };
+    run(network, points, ablation, options, &mut to)
+}
+
+fn run(
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+    to: &mut impl Take,
 ) -> Result<(), Error> {
     check(network, points)?;
     let fresh = Progress::default();
@@ -67,21 +97,13 @@ pub fn visit(
     progress.start(1 << network.n_nodes());
     let setup = Setup::new(network, points, ablation);
     let n_nodes = network.n_nodes();
-    let mut block = |first: usize, rows: &[f32]| {
-        let masks = (rows.len() / n_nodes) as u64;
-        if !progress.is_cancelled() && block(first, rows).is_continue() && progress.advance(masks) {
-            return ControlFlow::Continue(());
-        }
-        progress.cancel();
-        ControlFlow::Break(())
-    };
     if let Some(groups) = cell_groups(&setup) {
-        return cells(&setup, groups, options.simd, progress, &mut block);
+        return cells(&setup, groups, options.simd, progress, to);
     }
     // Only of ReLU networks do many points share what a node hands back.
     let relu = network.activation() == Activation::Relu;
     if relu && setup.early() > 0 && setup.last() <= BACKWARD_LAST {
-        return backward(&setup, options.simd, progress, &mut block);
+        return backward(&setup, options.simd, progress, to);
     }
     let full = Problem::new(setup.odds_with_tangents((1 << setup.early()) - 1));
     let work = if setup.early() == 0 {
@@ -94,9 +116,9 @@ pub fn visit(
     for index in 0..1u32 << (setup.last() - bits) {
         let slab = Slab { bits, index };
         let flow = if setup.early() == 0 {
-            shallow(&full, slab, options.simd, &mut block)
+            shallow(&full, slab, options.simd, progress, to)
         } else {
-            deep(&setup, slab, options.simd, progress, &mut block)
+            deep(&setup, slab, options.simd, progress, to)
         };
         if flow.is_break() {
             return Err(Error::Cancelled);
@@ -131,7 +153,7 @@ fn cells(
     groups: BTreeMap<u32, Vec<u32>>,
     simd: SimdLevel,
     progress: &Progress,
-    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+    to: &mut impl Take,
 ) -> Result<(), Error> {
     let n = setup.network.n_nodes();
     let work = setup.labels.len() as f64 * (n as f64).exp2();
@@ -146,12 +168,8 @@ fn cells(
     let last = ((1u64 << n) - (1u64 << setup.early())) as u32;
     let patterns: Vec<u32> = groups.keys().map(|pattern| pattern | last).collect();
     let rows = Rows::of(&patterns, &sources, n, n, setup.labels.len());
-    let mut out = vec![0.0; ROWS_PER_BLOCK.min(rows.count) * rows.len * n];
-    for start in (0..rows.count).step_by(ROWS_PER_BLOCK) {
-        rows.write(start, &mut out);
-        if block(start * rows.len, &out).is_break() {
-            return Err(Error::Cancelled);
-        }
+    if to.rows(0, &rows, progress).is_break() {
+        return Err(Error::Cancelled);
     }
     Ok(())
 }
@@ -161,7 +179,7 @@ fn backward(
     setup: &Setup,
     simd: SimdLevel,
     progress: &Progress,
-    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+    to: &mut impl Take,
 ) -> Result<(), Error> {
     let (n_nodes, points) = (setup.network.n_nodes(), setup.labels.len());
     let work = points as f64 * (n_nodes as f64).exp2() * (1.0 + n_nodes as f64 / 8.0);
@@ -171,7 +189,7 @@ fn backward(
     let bits = Backward::slab_bits(setup);
     for index in 0..1usize << (setup.last() - bits) {
         let rows = all.slab(index, simd, &|| !progress.is_cancelled());
-        if block(index << (bits + setup.early()), &rows).is_break() {
+        if to.block(index << (bits + setup.early()), &rows, progress).is_break() {
             return Err(Error::Cancelled);
         }
     }
@@ -213,17 +231,12 @@ fn shallow(
     problem: &Problem,
     slab: Slab,
     simd: SimdLevel,
-    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+    progress: &Progress,
+    to: &mut impl Take,
 ) -> ControlFlow<()> {
     let sources = sources(problem, slab, 0, simd);
     let rows = Rows::new(problem, &sources, slab, 0);
-    let n = problem.odds.n;
-    let mut out = vec![0.0; ROWS_PER_BLOCK.min(rows.count) * rows.len * n];
-    for start in (0..rows.count).step_by(ROWS_PER_BLOCK) {
-        rows.write(start, &mut out);
-        block(((slab.index as usize) << slab.bits) + start * rows.len, &out)?;
-    }
-    ControlFlow::Continue(())
+    to.rows((slab.index as usize) << slab.bits, &rows, progress)
 }
 
 /// Several hidden layers: every mask of the earlier ones, for the slab's masks of the last.
@@ -232,7 +245,7 @@ fn deep(
     slab: Slab,
     simd: SimdLevel,
     progress: &Progress,
-    block: &mut impl FnMut(usize, &[f32]) -> ControlFlow<()>,
+    to: &mut impl Take,
 ) -> ControlFlow<()> {
     let (early, n) = (setup.early(), setup.network.n_nodes());
     let masks = 1usize << early;
@@ -259,7 +272,7 @@ fn deep(
             }
         });
     }
-    block((slab.index as usize) << (slab.bits + early), &out)
+    to.block((slab.index as usize) << (slab.bits + early), &out, progress)
 }
 
 fn sources(problem: &Problem, slab: Slab, early: usize, simd: SimdLevel) -> Vec<Source> {
@@ -278,9 +291,8 @@ pub fn sums(
     options: &Options,
 ) -> Result<GradientSums, Error> {
     let mut sums = GradientSums::new(network.n_nodes());
-    visit(network, points, ablation, options, |first, rows| {
-        sums.add(first, rows);
-        ControlFlow::Continue(())
-    })?;
+    let sizes = Sizes::new(network.n_nodes().min(PIECE.ilog2() as usize));
+    let of = |first: usize, piece: &[f32]| GradientSums::of(&sizes, first, piece);
+    visit_by_node(network, points, ablation, options, of, |part| sums.join(&part))?;
     Ok(sums)
 }

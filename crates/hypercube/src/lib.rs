@@ -31,6 +31,7 @@ pub mod data;
 pub mod digits;
 pub mod divergence;
 mod engine;
+mod gradient_blocks;
 mod gradient_rows;
 mod gradient_sums;
 pub mod gradients;

@@ -7,7 +7,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::{NAMES, assert_close, floats, mask_values, oracle, random, reference};
-use hypercube::gradients::{sums, visit};
+use hypercube::gradients::{sums, visit, visit_by_node};
 use hypercube::reference::{evaluate, pointwise};
 use hypercube::table::{Error, Options, SimdLevel};
 use hypercube::{Ablation, Network, Points};
@@ -175,6 +175,32 @@ fn the_same_bits_for_any_number_of_threads() {
         };
         let bits = |t: Vec<f32>| t.into_iter().map(f32::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(run(1)), bits(run(2)));
+    }
+}
+
+/// One hidden layer, cells, regions of three inputs or more, and a wide last layer; of more masks than
+/// a piece has, and of fewer.
+#[test]
+fn node_by_node_they_are_the_same() {
+    for sizes in [&[2, 13, 2][..], &[2, 3, 2], &[2, 4, 9, 2], &[4, 4, 5, 3], &[2, 1, 13, 3]] {
+        let (network, points) = random(sizes, 60, 1.5, 10);
+        let n = network.n_nodes();
+        for ablation in BOTH {
+            let expected = all(&network, &points, ablation);
+            let mut seen = 0;
+            let of = |first: usize, piece: &[f32]| (first, piece.to_vec());
+            let take = |(first, piece): (usize, Vec<f32>)| {
+                let masks = piece.len() / n;
+                assert!(first == seen && first % masks == 0 && masks == 4096.min(1 << n));
+                for (k, &g) in piece.iter().enumerate() {
+                    let (node, mask) = (k / masks, first + k % masks);
+                    assert_eq!(g.to_bits(), expected[mask * n + node].to_bits(), "{sizes:?}");
+                }
+                seen += masks;
+            };
+            visit_by_node(&network, &points, ablation, &Options::default(), of, take).unwrap();
+            assert_eq!(seen, 1 << n);
+        }
     }
 }
 

@@ -280,6 +280,7 @@ def deep(timing, out):
     command = build("-p", "experiments", "--bin", "experiments")
     lines = []
     with tempfile.TemporaryDirectory() as work:
+        write_inputs(Path(work))
         for hidden, bar in BARS.items():
             folder = Path(work) / hidden
             run(command, "train", "--hidden", hidden, "--out", folder)
@@ -289,14 +290,15 @@ def deep(timing, out):
                 whole = ["hypercube", "--ablation", ablation, *to]
                 seconds = min(run(command, *whole) for _ in range(3))
                 goal = FILES + (bar - FILES) / 2
-                lines.append(beside(hidden, "command", ablation, seconds, bar, goal))
-            times = ours(timing, hidden, N_POINTS, "gradients")
-            for ablation in ("zero", "mean"):
-                table = times[f"{ablation}_s"]
-                lines.append(beside(hidden, "table", ablation, table))
-                gradients = times[f"gradients_{ablation}_s"]
-                bar_s = GRADIENT_BAR * table
-                lines.append(beside(hidden, "gradients", ablation, gradients, bar_s))
+                lines.append(beside(hidden, "trained", "command", ablation, seconds, bar, goal))
+            trained = ours(timing, model, Path(work) / "points.csv", "gradients")
+            random = ours(timing, hidden, N_POINTS, "gradients")
+            for network, times in {"trained": trained, "random": random}.items():
+                for ablation in ("zero", "mean"):
+                    table, gradients = times[f"{ablation}_s"], times[f"gradients_{ablation}_s"]
+                    lines.append(beside(hidden, network, "table", ablation, table))
+                    bar_s = GRADIENT_BAR * table
+                    lines.append(beside(hidden, network, "gradients", ablation, gradients, bar_s))
     write_csv(out / "deep.csv", lines)
 
 
@@ -307,10 +309,11 @@ def run(*command):
     return time.perf_counter() - start
 
 
-def beside(hidden, what, ablation, seconds, bar=None, goal=None):
+def beside(hidden, network, what, ablation, seconds, bar=None, goal=None):
     number = lambda value: "" if value is None else f"{value:.4g}"
     return {
         "hidden": hidden.replace(",", "-"),
+        "network": network,
         "what": what,
         "ablation": ablation,
         "seconds": number(seconds),

@@ -29,8 +29,6 @@ const MOST_INPUTS: usize = 3;
 const BLOCK: usize = 1024;
 /// Tasks that are solved before they are laid into the tables together.
 const AT_ONCE: usize = 16;
-/// Logit differences up to this leave f32 odds within their range.
-const LIMIT: f64 = 80.0;
 
 /// Points that depend on the same nodes of the first layer, ready for their gradients.
 pub(crate) struct Cells<'a> {
@@ -87,7 +85,6 @@ impl<'a> Cells<'a> {
         let leaves = 1usize << dense.walked.len();
         let tasks = masks / leaves;
         let n = dense.setup.network.n_nodes();
-        let his = 1usize << dense.hi;
         let mut tables = vec![0.0f32; nodes.len() * lasts * masks];
         for start in (0..tasks).step_by(AT_ONCE) {
             if !go_on() {
@@ -97,14 +94,16 @@ impl<'a> Cells<'a> {
                 .into_par_iter()
                 .map_init(Room::default, |room, task| self.task(task, room))
                 .collect();
+            let bases: Vec<usize> =
+                (start..start + solved.len()).map(|task| dense.packed(task, 0)).collect();
+            let (step, stride) = (1 << dense.walked.start, (n * LANES) << dense.hi);
             tables.par_chunks_mut(masks).enumerate().for_each(|(k, table)| {
                 let (node, last) = (nodes[k / lasts], k % lasts);
-                let (hi, lane) = (last / LANES, last % LANES);
-                for (task, solved) in (start..).zip(&solved) {
-                    for leaf in 0..leaves {
-                        let row = (leaf * his + hi) * n + node;
-                        table[dense.packed(task, leaf)] = solved[row * LANES + lane];
-                    }
+                let place = (last / LANES * n + node) * LANES + last % LANES;
+                for (base, solved) in bases.iter().zip(&solved) {
+                    let from = solved[place..].iter().step_by(stride);
+                    let to = table[*base..].iter_mut().step_by(step);
+                    to.zip(from).for_each(|(to, from)| *to = *from);
                 }
             });
         }
@@ -182,9 +181,8 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
         let dense = &all.dense;
         let (sorted, ranges) = all.sorted(points, early);
         let block = dense.block(&sorted, label);
-        match dense.prepare(&block, early, room) {
-            Some(reach) if reach <= LIMIT => {}
-            _ => return false,
+        if dense.prepare(&block, early, room).is_none() {
+            return false;
         }
         let mut common = Vec::with_capacity(sorted.len());
         let cells: Vec<Cell<K>> = ranges
@@ -210,8 +208,11 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
                     from.for_each(|(to, &p)| *to = if p < rest { p } else { rest });
                 }
             }
+            let nodes = dense.nodes[dense.walked.clone()].iter().enumerate();
+            let on = nodes.fold(early, |on, (k, node)| on | (mask as u64 >> k & 1) << node);
+            let reach = &room.bound[..len];
             for cell in &cells {
-                let place = Place { dense, block: &block, common: &common, cell, mask, early };
+                let place = Place { dense, block: &block, common: &common, cell, mask, on, reach };
                 place.add(simd, walked, &numbers, &mut work, out);
             }
         }

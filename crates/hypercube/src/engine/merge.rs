@@ -10,6 +10,9 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use pulp::{Simd, WithSimd};
+
+use super::simd::SimdLevel;
 use super::tiles::ones;
 
 /// Low nodes: a full table of these stays in the cache.
@@ -104,8 +107,28 @@ impl Merge {
         high: u32,
         scratch: &'s mut [T],
     ) -> &'s [T] {
-        for &(source, place, first) in &self.loads {
-            let (high_nodes, low_nodes) = self.sources[source];
+        SimdLevel::Auto.run(Run { merge: self, sources, high, scratch: &mut *scratch });
+        &scratch[self.result..][..1 << self.low]
+    }
+}
+
+/// One row. Its loops over slices are compiled for the vectors that the machine has, so they are all
+/// inlined, and no closures: additions are the same in all of them.
+struct Run<'a, T> {
+    merge: &'a Merge,
+    sources: &'a [&'a [T]],
+    high: u32,
+    scratch: &'a mut [T],
+}
+
+impl<T: Copy + AddAssign> WithSimd for Run<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { merge, sources, high, scratch } = self;
+        for &(source, place, first) in &merge.loads {
+            let (high_nodes, low_nodes) = merge.sources[source];
             let at = gather(high, high_nodes) << low_nodes;
             let from = &sources[source][at..at + (1 << low_nodes)];
             let to = &mut scratch[place..][..from.len()];
@@ -115,14 +138,14 @@ impl Merge {
                 add(to, from);
             }
         }
-        for step in &self.steps {
+        for step in &merge.steps {
             step.run(scratch);
         }
-        &scratch[self.result..][..1 << self.low]
     }
 }
 
 impl Step {
+    #[inline(always)]
     fn run<T: Copy + AddAssign>(&self, scratch: &mut [T]) {
         let (from, to) = if self.from < self.to {
             let (a, b) = scratch.split_at_mut(self.to);
@@ -153,14 +176,15 @@ impl Step {
             }
         }
     }
-}
 
-impl Step {
+    #[inline(always)]
     fn fill<const BLOCK: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
         let (from, to) = (from.as_chunks::<BLOCK>().0, to.as_chunks_mut::<BLOCK>().0);
         let halves = to.as_chunks_mut::<2>().0;
         if self.fresh {
-            halves.iter_mut().zip(from).for_each(|(halves, from)| *halves = [*from; 2]);
+            for (halves, from) in halves.iter_mut().zip(from) {
+                *halves = [*from; 2];
+            }
             return;
         }
         for (halves, from) in halves.iter_mut().zip(from) {
@@ -173,6 +197,7 @@ impl Step {
     }
 }
 
+#[inline(always)]
 fn add<T: Copy + AddAssign>(to: &mut [T], from: &[T]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += *from;

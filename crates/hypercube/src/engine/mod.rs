@@ -28,6 +28,7 @@ mod moments;
 mod multiply;
 pub(crate) mod odds;
 mod product;
+mod ratios;
 pub(crate) mod residual;
 pub(crate) mod simd;
 pub(crate) mod solve;

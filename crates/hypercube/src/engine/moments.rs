@@ -2,10 +2,9 @@
 
 use pulp::Simd;
 
-use super::blocks::COLUMNS;
 use super::cell::Cell;
 use super::dense::{Block, Dense};
-use super::product::multiply;
+use super::ratios::{Factors, Ratios};
 use super::tiles::{LANES, LO_TILE_BITS};
 
 /// Points that are summed in f32 before they are added to others: what rounding leaves of long sums
@@ -24,8 +23,10 @@ pub(super) struct Place<'a, const K: usize> {
     pub cell: &'a Cell<K>,
     /// Mask of the walked nodes.
     pub mask: usize,
-    /// Mask of the others.
-    pub early: u64,
+    /// Mask of all nodes before the last hidden layer.
+    pub on: u64,
+    /// The largest logit difference that each of the block's points can have.
+    pub reach: &'a [f64],
 }
 
 /// Room for a cell.
@@ -34,6 +35,7 @@ pub(super) struct Work<const K: usize> {
     shares: Vec<Share>,
     /// `[points, columns]`.
     weights: Vec<f32>,
+    ratios: Ratios,
     /// `[points, LANES]`.
     residuals: Vec<f32>,
     /// `[columns, LANES]`.
@@ -68,14 +70,17 @@ impl<const K: usize> Place<'_, K> {
     ) {
         let columns = self.weigh(walked, work);
         self.last_values(&mut work.last);
-        let n = self.dense.setup.network.n_nodes();
+        let (dense, block, points) = (self.dense, self.block, self.cell.points.clone());
+        let factors = Factors { dense, block, points, numbers, reach: self.reach };
+        work.ratios.fill(&factors);
+        let n = dense.setup.network.n_nodes();
         for (hi, out) in out.chunks_exact_mut(n * LANES).enumerate() {
-            self.residuals(numbers, hi, &mut work.residuals);
+            work.ratios.at(simd, &factors, hi, &mut work.residuals);
             work.acc.clear();
             work.acc.resize(columns * LANES, 0.0);
             let weights = work.weights.chunks(AT_ONCE * columns);
             for (residuals, weights) in work.residuals.chunks(AT_ONCE * LANES).zip(weights) {
-                multiply(simd, residuals, weights, columns, &mut work.acc);
+                multiply::<S, K>(simd, residuals, weights, columns, &mut work.acc);
             }
             self.back(simd, hi, work, out);
         }
@@ -104,10 +109,9 @@ impl<const K: usize> Place<'_, K> {
                 }
             });
         }
-        let columns = used.next_multiple_of(COLUMNS);
         weights.clear();
-        weights.resize(range.len() * columns, 0.0);
-        for (to, p) in weights.chunks_exact_mut(columns).zip(range) {
+        weights.resize(range.len() * used, 0.0);
+        for (to, p) in weights.chunks_exact_mut(used).zip(range) {
             to[..K].copy_from_slice(&self.common[p]);
             for (row, share) in shares.iter().enumerate() {
                 if let Share::Some(at) = *share
@@ -117,7 +121,7 @@ impl<const K: usize> Place<'_, K> {
                 }
             }
         }
-        columns
+        used
     }
 
     #[inline(always)]
@@ -135,25 +139,6 @@ impl<const K: usize> Place<'_, K> {
                     terms.for_each(|(value, h)| *value += w * h);
                 }
             }
-        }
-    }
-
-    /// `r = x / (α + x)` at each lane.
-    #[inline(always)]
-    fn residuals(&self, numbers: &[f64], hi: usize, residuals: &mut Vec<f32>) {
-        let len = self.block.len;
-        let none = (-self.block.constant).exp();
-        residuals.clear();
-        for p in self.cell.points.clone() {
-            let mut alpha = none;
-            for i in (0..self.dense.hi).filter(|i| hi >> i & 1 == 1) {
-                alpha *= numbers[(LO_TILE_BITS + i) * len + p];
-            }
-            let mut lo = [0.0; LO_TILE_BITS];
-            for (i, lo) in lo.iter_mut().enumerate() {
-                *lo = numbers[i * len + p];
-            }
-            residuals.extend_from_slice(&odds_ratio(lo, alpha as f32));
         }
     }
 
@@ -212,20 +197,12 @@ impl<const K: usize> Place<'_, K> {
                 for (value, down) in self.cell.nodes[node].iter().zip(&down) {
                     add(simd, &mut out[node], *value, down);
                 }
-                if k > 1 && self.cell.active[node] && self.is_on(node) {
+                if k > 1 && self.cell.active[node] && self.on >> node & 1 == 1 {
                     next.push((i, down));
                 }
             }
             std::mem::swap(upstream, next);
         }
-    }
-
-    /// Whether a node before the last hidden layer is on.
-    #[inline(always)]
-    fn is_on(&self, node: usize) -> bool {
-        let walked = &self.dense.nodes[self.dense.walked.clone()];
-        let on = walked.iter().position(|&i| i == node).map(|k| self.mask >> k & 1 == 1);
-        on.unwrap_or(self.early >> node & 1 == 1)
     }
 }
 
@@ -267,28 +244,55 @@ fn select<S: Simd>(
     }
 }
 
-/// `x / (α + x)` with x the product of the factors of those nodes that are on at a lane. Pairs and
-/// triples are multiplied before they are rounded to f32.
+/// `acc[k] += Σ_points residuals[point] · weights[point, k]`, `acc` being `[columns, LANES]`. Columns come
+/// in sets of K, of which two at a time have sums enough for the units not to wait.
 #[inline(always)]
-fn odds_ratio([a, b, c, d, e]: [f64; LO_TILE_BITS], alpha: f32) -> [f32; LANES] {
-    let low = [1.0, a as f32, b as f32, (a * b) as f32];
-    let (cd, ce, de) = (c * d, c * e, d * e);
-    let (c, d, cd, e, ce, de, cde) =
-        (c as f32, d as f32, cd as f32, e as f32, ce as f32, de as f32, (cd * e) as f32);
-    let high = [1.0, c, d, cd, e, ce, de, cde];
-    let mut ratios = [0.0; LANES];
-    for (lane, ratio) in ratios.iter_mut().enumerate() {
-        // Choices by constants, which become blends.
-        let mut x = low[0];
-        for (k, low) in low.iter().enumerate().skip(1) {
-            x = if lane & 3 == k { *low } else { x };
-        }
-        let mut by = high[0];
-        for (k, high) in high.iter().enumerate().skip(1) {
-            by = if lane >> 2 == k { *high } else { by };
-        }
-        x *= by;
-        *ratio = x / (alpha + x);
+fn multiply<S: Simd, const K: usize>(
+    simd: S,
+    residuals: &[f32],
+    weights: &[f32],
+    columns: usize,
+    acc: &mut [f32],
+) {
+    let paired = columns / (2 * K) * (2 * K);
+    for first in (0..paired).step_by(2 * K) {
+        sum_up::<S, K, 2>(simd, residuals, weights, (first, columns), acc);
     }
-    ratios
+    if paired < columns {
+        sum_up::<S, K, 1>(simd, residuals, weights, (paired, columns), acc);
+    }
+}
+
+/// The same for SETS sets of columns from `first` on.
+#[inline(always)]
+fn sum_up<S: Simd, const K: usize, const SETS: usize>(
+    simd: S,
+    residuals: &[f32],
+    weights: &[f32],
+    (first, columns): (usize, usize),
+    acc: &mut [f32],
+) {
+    let rows = residuals.as_chunks::<LANES>().0;
+    for sub in (0..LANES / S::F32_LANES).step_by(2) {
+        let mut sums = [[[simd.splat_f32s(0.0); 2]; K]; SETS];
+        for (row, weights) in rows.iter().zip(weights.chunks_exact(columns)) {
+            let row = S::as_simd_f32s(row).0;
+            let x = [row[sub], row[sub + 1]];
+            let sets = weights[first..].as_chunks::<K>().0;
+            for s in 0..SETS {
+                for k in 0..K {
+                    let weight = simd.splat_f32s(sets[s][k]);
+                    sums[s][k][0] = simd.mul_add_e_f32s(weight, x[0], sums[s][k][0]);
+                    sums[s][k][1] = simd.mul_add_e_f32s(weight, x[1], sums[s][k][1]);
+                }
+            }
+        }
+        let to = acc[first * LANES..].chunks_exact_mut(LANES);
+        for (sums, to) in sums.as_flattened().iter().zip(to) {
+            let to = S::as_mut_simd_f32s(to).0;
+            for v in 0..2 {
+                to[sub + v] = simd.add_f32s(to[sub + v], sums[v]);
+            }
+        }
+    }
 }
