@@ -137,17 +137,10 @@ fn odds([a, b, c, d, e]: [f64; LO_TILE_BITS]) -> [f32; LANES] {
         (c as f32, d as f32, cd as f32, e as f32, ce as f32, de as f32, (cd * e) as f32);
     let high = [1.0, c, d, cd, e, ce, de, cde];
     let mut odds = [0.0; LANES];
-    for (lane, odds) in odds.iter_mut().enumerate() {
-        // Choices by constants, which become blends.
-        let mut x = low[0];
-        for (k, low) in low.iter().enumerate().skip(1) {
-            x = if lane & 3 == k { *low } else { x };
+    for (odds, high) in odds.as_chunks_mut::<4>().0.iter_mut().zip(&high) {
+        for (odds, low) in odds.iter_mut().zip(&low) {
+            *odds = low * high;
         }
-        let mut by = high[0];
-        for (k, high) in high.iter().enumerate().skip(1) {
-            by = if lane >> 2 == k { *high } else { by };
-        }
-        *odds = x * by;
     }
     odds
 }
