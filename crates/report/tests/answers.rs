@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use html::{Element, elements};
 use report::records::{
     AveragedNode, BestSubsetRow, CriterionRow, DegreeWeight, ExactCheck, FlipPathsSummary,
-    FrontierRow, HypercubeSummary, NodeKind, PairedMoment, RemovedNode, SanityRow, SpectrumRow,
-    SplitNode, Summary, TrainingStep, Verdict,
+    FrontierRow, HypercubeSummary, MeanCurveRow, NodeKind, PairedMoment, RemovedNode,
+    SampledMoment, SanityRow, SpectrumRow, SplitNode, Summary, TrainingStep, Verdict,
 };
 use report::{PAGE, Saved};
 
@@ -31,6 +31,23 @@ impl Study {
     fn section(&self, name: &str) -> Option<Saved> {
         let folder = self.folder.join(name);
         folder.is_dir().then(|| Saved::open(&folder).unwrap())
+    }
+
+    /// Headings and paragraphs of a section's answers.
+    fn answers(&self, section: &str) -> Vec<String> {
+        let is_in = |mut index: usize, id: &str| loop {
+            match self.elements[index].parent {
+                Some(parent) if self.elements[parent].attribute("id") == id => break true,
+                Some(parent) => index = parent,
+                None => break false,
+            }
+        };
+        let texts = self.elements.iter().enumerate().filter(|(index, e)| {
+            ["h2", "h3", "p"].contains(&&*e.name)
+                && e.attribute("class") != "question"
+                && (1..10).any(|part| is_in(*index, &format!("{section}-{part}")))
+        });
+        texts.map(|(_, e)| e.words()).collect()
     }
 
     /// Every one of these is said in a part of the page.
@@ -278,4 +295,210 @@ fn claims_are_counted_up() {
         );
         study.says("ensemble-1", &[told]);
     }
+}
+
+/// A number in a text.
+#[derive(Clone, Copy)]
+struct Number<'a> {
+    value: f64,
+    decimals: usize,
+    percent: bool,
+    /// What stands between the one before and this.
+    before: &'a str,
+}
+
+impl Number<'_> {
+    /// Whether it is this, rounded; shares are told of logarithms too.
+    fn is(&self, recorded: f64) -> bool {
+        let close = 0.5001 * 10_f64.powi(-(self.decimals as i32));
+        let scale = if self.percent { 100.0 } else { 1.0 };
+        let fits = |value: f64| (scale * value - self.value).abs() <= close;
+        fits(recorded) || (self.percent && fits(recorded.exp()))
+    }
+
+    /// Another number of the same kind.
+    fn moved(self) -> Self {
+        Self { value: self.value + 7.0 * 10_f64.powi(-(self.decimals as i32)), ..self }
+    }
+}
+
+fn numbers(text: &str) -> Vec<Number<'_>> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == ',';
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
+        let digits = from[..end].trim_end_matches(['.', ',']).replace(',', "");
+        rest = &from[end..];
+        let decimals = digits.split_once('.').map_or(0, |(_, after)| after.len());
+        let sign = if before.ends_with('−') { -1.0 } else { 1.0 };
+        // The number of a publication is none.
+        let value = digits.parse::<f64>().ok().filter(|_| !before.ends_with("doi:"));
+        let percent = rest.trim_start().starts_with('%');
+        found.extend(value.map(|v| Number { value: sign * v, decimals, percent, before }));
+    }
+    found
+}
+
+/// Numbers that are told together: a value with its interval, as in `0.41 (0.38 to 0.44)`, or one alone.
+fn told_together<'a>(all: &'a [Number<'a>]) -> Vec<&'a [Number<'a>]> {
+    let plain = |text: &str| text.replace(['%', '−', ' ', '\u{a0}'], "");
+    let mut groups = Vec::new();
+    let mut rest = all;
+    while let Some((_, after)) = rest.split_first() {
+        let is_interval =
+            rest.len() >= 3 && plain(rest[1].before) == "(" && plain(rest[2].before) == "to";
+        let (group, next) = if is_interval { rest.split_at(3) } else { (&rest[..1], after) };
+        groups.push(group);
+        rest = next;
+    }
+    groups
+}
+
+/// The numbers of a section's record, row by row: those of its summary and parameters are rows of one.
+/// Curves, and tables of every network, have so many that some number would always fit.
+fn recorded(saved: &Saved) -> Vec<Vec<f64>> {
+    let mut all = Vec::new();
+    let outputs = saved.manifest().outputs.keys();
+    for name in outputs.filter(|name| name.ends_with(".csv") && !name.contains("density")) {
+        let text = fs::read_to_string(saved.path(name)).unwrap();
+        if text.lines().count() <= 2000 && name != "ecdf.csv" {
+            let cells = |line: &str| line.split(',').filter_map(|cell| cell.parse().ok()).collect();
+            all.extend(text.lines().map(cells));
+        }
+    }
+    let mut single = Vec::new();
+    if saved.has("summary.json") {
+        values(&saved.json("summary.json").unwrap(), &mut single);
+    }
+    let parameters = saved.manifest().run.parameters.clone();
+    values(&serde_json::Value::Object(parameters.into_iter().collect()), &mut single);
+    all.push(single);
+    all
+}
+
+fn values(json: &serde_json::Value, to: &mut Vec<f64>) {
+    match json {
+        serde_json::Value::Number(number) => to.extend(number.as_f64()),
+        serde_json::Value::Array(all) => all.iter().for_each(|value| values(value, to)),
+        serde_json::Value::Object(all) => all.values().for_each(|value| values(value, to)),
+        _ => {}
+    }
+}
+
+/// What is computed from the records where it is told.
+fn derived(study: &Study) -> Vec<f64> {
+    let mut all = vec![0.1, 0.25, 0.5, 0.75, 0.05, 0.03, 2.0_f64.ln(), 10.0_f64.ln()];
+    if let Some(saved) = study.section("hypercube") {
+        let rows: Vec<SpectrumRow> = saved.table("spectrum.csv").unwrap();
+        let weight = |of: &dyn Fn(usize) -> bool| -> f64 {
+            rows.iter().filter(|r| r.degree > 0 && of(r.degree)).map(|r| r.log_loss_weight).sum()
+        };
+        let total = weight(&|_| true);
+        all.extend(
+            [weight(&|d| d % 2 == 0), weight(&|d| d == 2), weight(&|d| d % 2 == 1)]
+                .map(|w| w / total),
+        );
+        let curve: Vec<MeanCurveRow> = saved.table("mean_curve.csv").unwrap();
+        let at = |p: f64| curve.iter().find(|row| (row.p - p).abs() < 1e-9).unwrap();
+        all.extend([at(0.5).loss_derivative / 2.0, at(0.75).loss - at(0.25).loss]);
+        let frontier: Vec<FrontierRow> = saved.table("frontier.csv").unwrap();
+        let half = &frontier[frontier.len() / 2];
+        all.extend([half.best, half.median]);
+        let rank = |kind: &str| {
+            saved.parameter(&format!("removal_rank_correlation_{kind}")).unwrap().as_f64().unwrap()
+        };
+        all.extend(["spearman", "kendall"].map(rank));
+    }
+    if let Some(saved) = study.section("gradient-heatmap") {
+        all.extend(["loss.npy", "gradients.npy"].map(|name| near_the_circle(&saved, name)));
+    }
+    if let Some(saved) = study.section("node-on") {
+        let nodes: Vec<SplitNode> = saved.table("nodes.csv").unwrap();
+        let mean = |of: &dyn Fn(&SplitNode) -> (usize, f64)| {
+            let sums = nodes.iter().map(of).map(|(n, x)| (n as f64, n as f64 * x));
+            let (n, x) = sums.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+            x / n
+        };
+        let scales: Vec<f64> = nodes.iter().map(|n| n.scale).filter(|scale| *scale > 0.0).collect();
+        let of = |better: fn(f64, f64) -> f64| scales.iter().copied().reduce(better).unwrap();
+        all.extend([mean(&|n| (n.masks_on, n.mean_on)), mean(&|n| (n.masks_off, n.mean_off))]);
+        all.push(of(f64::max) / of(f64::min));
+    }
+    if let Some(saved) = study.section("best-subsets") {
+        let best: Vec<BestSubsetRow> = saved.table("best_masks.csv").unwrap();
+        let criteria: Vec<CriterionRow> = saved.table("criteria.csv").unwrap();
+        all.extend(criteria.iter().map(|row| row.loss / best[row.size].loss - 1.0));
+    }
+    if let Some(saved) = study.section("averages") {
+        let spectrum: Vec<DegreeWeight> = saved.table("spectrum.csv").unwrap();
+        let pairs: Vec<PairedMoment> = saved.optional_table("point_pairs.csv").unwrap();
+        let sampled: Vec<SampledMoment> = saved.table("sampled.csv").unwrap();
+        let of_pairs = pairs.iter().find(|row| row.statistic == "variance").map(|row| row.value);
+        let of_masks = sampled.iter().find(|r| r.quantity == "loss" && r.statistic == "variance");
+        let variance = of_pairs.or(of_masks.map(|row| row.estimate)).unwrap();
+        let low = spectrum.iter().filter(|row| (1..=4).contains(&row.degree));
+        let shares: Vec<f64> = low.map(|row| row.loss_weight / variance).collect();
+        all.push(1.0 - shares.iter().sum::<f64>());
+        all.extend(shares);
+    }
+    all
+}
+
+/// The share of a map, or of maps, within 0.1 of the circle, over the square of the data.
+fn near_the_circle(saved: &Saved, name: &str) -> f64 {
+    let number = |name: &str| saved.parameter(name).unwrap().as_f64().unwrap();
+    let (extent, radius) = (number("extent"), number("circle_radius"));
+    let map = saved.array(name).unwrap();
+    let side = *map.shape.last().unwrap();
+    let (mut near, mut all) = (0.0, 0.0);
+    for (k, value) in map.data.iter().enumerate() {
+        let centre = |pixel: usize| extent * ((2.0 * pixel as f64 + 1.0) / side as f64 - 1.0);
+        let (x, y) = (centre(k % side), centre(k / side % side));
+        if x.abs() <= 1.0 && y.abs() <= 1.0 {
+            all += value.abs();
+            near += if (x.hypot(y) - radius).abs() < 0.1 { value.abs() } else { 0.0 };
+        }
+    }
+    near / all
+}
+
+#[test]
+fn every_number_of_an_answer_is_on_record() {
+    let (mut checked, mut caught, mut missing) = (0, 0, Vec::new());
+    for study in studies() {
+        let derived = derived(&study);
+        let ensemble = study.section("ensemble").map(|saved| recorded(&saved)).unwrap_or_default();
+        for name in report::sections() {
+            let Some(saved) = study.section(name) else { continue };
+            let own = recorded(&saved);
+            let is_known = |group: &[Number]| {
+                let rows = own.iter().chain(&ensemble).chain([&derived]);
+                // An interval is of one row; others may be anywhere in this section's record.
+                let mut rows = rows
+                    .take(if group.len() > 1 { usize::MAX } else { own.len() })
+                    .chain([&derived]);
+                rows.any(|row| group.iter().all(|number| row.iter().any(|&value| number.is(value))))
+            };
+            for text in study.answers(name) {
+                for group in told_together(&numbers(&text)) {
+                    // Whole numbers count nodes, steps and networks, and fit almost anything.
+                    if group[0].decimals == 0 {
+                        continue;
+                    }
+                    checked += 1;
+                    if !is_known(group) {
+                        let told: Vec<f64> = group.iter().map(|number| number.value).collect();
+                        missing.push(format!("{:?}, {name}: {told:?} in: {text}", study.folder));
+                    }
+                    let others: Vec<Number> = group.iter().map(|number| number.moved()).collect();
+                    caught += usize::from(!is_known(&others));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not on record: {missing:#?}");
+    // Of most, any other number would not be on record.
+    assert!(checked > 250 && 5 * caught > 3 * checked, "{caught} of {checked} tell");
 }
