@@ -21,7 +21,7 @@ use crate::record::{self, Saved, files, study};
 use crate::sections;
 use crate::sections::ensemble::page::{formulas_table, rule};
 use crate::sections::shared::drawing::{caption, value_in_words};
-use crate::sections::shared::results::{Results, masks, nodes};
+use crate::sections::shared::results::{Results, compares, masks, nodes};
 use crate::sections::shared::task::Task;
 use crate::sections::shared::telling::{self, Shown, Table, Told};
 use crate::style::dark_rules;
@@ -45,6 +45,7 @@ struct Page {
     network: String,
     kinds: String,
     masks: Option<String>,
+    compares: bool,
     explorer: Option<&'static str>,
     studies: Vec<Neighbour>,
     findings: Vec<Finding>,
@@ -96,6 +97,7 @@ fn write_one(folder: &Path) -> Result<PathBuf> {
         kinds,
         network: subject.map(|saved| caption(saved, &[])).unwrap_or_default(),
         masks: results.section("hypercube").and_then(nodes).map(masks),
+        compares: subject.is_some_and(compares),
         explorer: folder.join(EXPLORER).is_file().then_some(EXPLORER),
         studies: neighbours(folder)?,
         findings: findings::choose(&sections),

@@ -3,3 +3,4 @@
 pub(crate) mod figure;
 pub(crate) mod page;
 pub(crate) mod rows;
+mod shown;
