@@ -127,7 +127,7 @@ test("every finding and every verdict leads to its evidence", async () => {
 async function ownWords(link) {
   const statement = link.locator("span");
   const words = (await statement.count()) > 0 ? statement : link;
-  return (await words.textContent()).trim();
+  return (await words.textContent()).trim().replace(/^\d+\. /, "");
 }
 
 test("one form of each figure is shown, and in print the wide one", async () => {
