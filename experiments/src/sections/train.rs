@@ -169,8 +169,8 @@ fn refuse_another(session: &Session, recipe: &Recipe) -> Result<()> {
             return Ok(());
         }
         bail!(
-            "{what}: {occupant}, which this recipe does not make; give another --out, or --replace \
-             to remove what is there"
+            "{what}: {occupant}, which this recipe does not make; name that network with --model and its \
+             points with --points, give another --out, or --replace to remove what is there"
         );
     }
     let saved = Saved::open(&folder)?;

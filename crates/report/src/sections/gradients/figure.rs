@@ -7,9 +7,10 @@ use crate::sections::shared::drawing::{
     caption, densities, density_range, exact_key, exact_line, groups, kernel, keys_of_p, padded,
     span,
 };
+use crate::sections::shared::results::{compares, nodes};
 use crate::sections::shared::rows::{DensityPoint, ExactCheck, ExactDensityPoint, Summary};
-use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture, Plot};
-use crate::words::{count, fixed};
+use crate::style::{Form, Key, LIGHT, Mark, Panel, Picture};
+use crate::words::{count, fixed, number};
 use crate::write_up;
 
 /// The two sides of the check as the write-up printed them, for its one network.
@@ -82,16 +83,20 @@ fn sanity(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     let exact = |row: &SanityRow| {
         exact.iter().find(|check| check.quantity == row.quantity).map(|check| check.exact)
     };
-    let others = PUBLISHED.iter().map(|(_, value)| *value).chain(rows.iter().filter_map(exact));
+    let published = |row: &SanityRow| published(row).filter(|_| compares(saved));
+    let others = rows.iter().filter_map(published).chain(rows.iter().filter_map(exact));
     let reach = rows.iter().flat_map(|row| [row.low, row.high]).chain(others).chain([0.0]);
     let masks = summary.first().map_or(0, |row| row.masks);
     let sample = [format!("{} masks for each p", count(masks))];
+    let half = nodes(saved).unwrap_or(20) as f64 / 2.0;
     let mut keys =
         vec![Key::new(Mark::Interval(LIGHT.p[1]), "this network, with its 95 % interval")];
     if rows.iter().any(|row| exact(row).is_some()) {
         keys.push(Key::new(Mark::SolidDiamond(LIGHT.ink), "exact, all masks"));
     }
-    keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
+    if rows.iter().any(|row| published(row).is_some()) {
+        keys.push(Key::new(Mark::Diamond(LIGHT.path), "the write-up's network"));
+    }
     keys.push(Key::new(Mark::Dotted(LIGHT.faint), "zero"));
     let picture = Picture {
         width: form.width(),
@@ -101,7 +106,7 @@ fn sanity(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
     };
     picture.svg(|panels| {
         let panel = Panel {
-            title: "ten times the mean gradient against the change of the mean loss",
+            title: "the mean gradient, times half the nodes, against the change of the mean loss",
             x_label: "nats",
             x: padded(&span(reach), 0.05, 0.05),
             y: 0.0..rows.len().max(1) as f64,
@@ -112,37 +117,38 @@ fn sanity(saved: &Saved, form: Form, summary: &[Summary]) -> Result<String> {
         plot.dotted(vec![(0.0, 0.0), (0.0, panel.y.end)], LIGHT.faint, 1.25)?;
         for (index, row) in rows.iter().enumerate() {
             let y = (rows.len() - index) as f64 - 0.75;
-            side_of_check(&plot, (row, exact(row)), y, panel.x.start)?;
+            let line = words(row, half, exact(row), published(row));
+            plot.words(&line, 11.0, (panel.x.start, y), (8.0, -10.0))?;
+            plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
+            plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
+            // Below the interval, as it would otherwise hide the estimate.
+            exact(row).map_or(Ok(()), |value| plot.solid_diamond((value, y - 0.14), LIGHT.ink))?;
+            published(row).map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))?;
         }
         Ok(())
     })
 }
 
-/// One row: what it is in words above, below its interval, exact value and the write-up's value.
-fn side_of_check(
-    plot: &Plot,
-    (row, exact): (&SanityRow, Option<f64>),
-    y: f64,
-    left: f64,
-) -> Result<()> {
-    let words = match row.quantity.as_str() {
-        "ten_mean_gradient" => "10 × mean ∂loss/∂bᵢ at p = 0.5",
-        "loss_difference" => "mean loss at p = 0.75 less mean loss at p = 0.25",
-        "gap" => "gap: the first less the second",
-        other => other,
-    };
-    let published = match row.quantity.as_str() {
+/// What the write-up has for one side of the check, or for the gap.
+fn published(row: &SanityRow) -> Option<f64> {
+    match row.quantity.as_str() {
         "gap" => Some(PUBLISHED[0].1 - PUBLISHED[1].1),
         quantity => PUBLISHED.iter().find(|(name, _)| *name == quantity).map(|(_, value)| *value),
+    }
+}
+
+/// What a row is and its values, in words. The mean gradient is taken times half of the nodes, ten of the
+/// write-up's twenty.
+fn words(row: &SanityRow, half: f64, exact: Option<f64>, published: Option<f64>) -> String {
+    let what = match row.quantity.as_str() {
+        "ten_mean_gradient" => format!("{} × mean ∂loss/∂bᵢ at p = 0.5", number(half)),
+        "loss_difference" => "mean loss at p = 0.75 less mean loss at p = 0.25".to_owned(),
+        "gap" => "gap: the first less the second".to_owned(),
+        other => other.to_owned(),
     };
-    let theirs =
-        published.map(|value| format!(", write-up {}", fixed(value, 4))).unwrap_or_default();
-    let known = exact.map(|value| format!(", exact {}", fixed(value, 4))).unwrap_or_default();
-    let line = format!("{words}: here {}{known}{theirs}", fixed(row.value, 4)).replace(" -", " −");
-    plot.words(&line, 11.0, (left, y), (8.0, -10.0))?;
-    plot.line([(row.low, y), (row.high, y)], LIGHT.p[1], 1.75)?;
-    plot.dot((row.value, y), 3.5, LIGHT.p[1])?;
-    // Below the interval, as it would otherwise hide the estimate.
-    exact.map_or(Ok(()), |value| plot.solid_diamond((value, y - 0.14), LIGHT.ink))?;
-    published.map_or(Ok(()), |value| plot.diamond((value, y), LIGHT.path))
+    let beside = |name: &str, value: Option<f64>| {
+        value.map_or_else(String::new, |value| format!(", {name} {}", fixed(value, 4)))
+    };
+    let [known, theirs] = [beside("exact", exact), beside("write-up", published)];
+    format!("{what}: here {}{known}{theirs}", fixed(row.value, 4)).replace(" -", " −")
 }

@@ -144,12 +144,12 @@ fn foretold(saved: &Saved) -> Result<Part> {
         value("removal_rank_correlation_spearman").zip(value("removal_rank_correlation_kendall"));
     let finding = match known {
         Some((rank, _)) if rank >= 0.7 => {
-            "For single nodes the gate gradient foretells what removing them does"
+            "The gate gradient tells in which order single nodes can go"
         }
         Some((rank, _)) if rank >= 0.3 => {
-            "The gate gradient says something of what removing a node does"
+            "The gate gradient says something of which single nodes can go"
         }
-        Some(_) => "For single nodes the gate gradient does not foretell what removing them does",
+        Some(_) => "The gate gradient does not tell which single nodes can go",
         None => "What the gate gradient says of removing a node",
     };
     let words = known.map(|(spearman, kendall)| {
