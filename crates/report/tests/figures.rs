@@ -133,6 +133,18 @@ fn a_sample_without_spread_still_draws() {
 }
 
 #[test]
+fn the_sanity_check_is_of_the_network_that_it_is_drawn_for() {
+    for (n, times, is_compared) in [(3, "1.5 × mean", false), (20, "10 × mean", true)] {
+        let out = tempfile::tempdir().unwrap();
+        support::all(out.path(), n);
+        redraw(out.path()).unwrap();
+        let svg = fs::read_to_string(out.path().join("gradients/gradients-sanity.svg")).unwrap();
+        assert!(svg.contains(times), "half of {n} nodes");
+        assert_eq!(svg.contains("write-up"), is_compared, "{n} nodes");
+    }
+}
+
+#[test]
 fn redrawing_changes_nothing() {
     let out = tempfile::tempdir().unwrap();
     support::all(out.path(), 3);
