@@ -8,6 +8,7 @@ use hypercube::biased::SizeSums;
 use hypercube::subsets::{self, OfSize, Step};
 use hypercube::walsh::{flip_covariance, reversal_correlation};
 use hypercube::{ValueFunction, table, values};
+use rayon::prelude::*;
 use report::Record;
 use report::records::{
     BestMask, FlipCovarianceRow, FrontierRow, HypercubeSummary, InteractionRow, MeanCurveRow,
@@ -91,12 +92,21 @@ fn measure(
         let file = scope.spawn(|| record.array_f64("losses.npy", &[losses.len()], losses));
         let [loss, log_loss] = functions();
         record_functions(session, record, &loss, &log_loss)?;
-        let sizes = subsets::by_size(losses);
-        let ranks = record_masks(session, value, record, losses, &sizes)?;
-        let densities = [&loss, &log_loss].into_iter().flat_map(|function| {
-            function.distribution(losses, &P, &sampling::grid_about(function.range))
-        });
-        record.table("density.csv", &densities.collect::<Vec<_>>())?;
+        let densities = || {
+            let of_both = [&loss, &log_loss].into_par_iter().flat_map_iter(|function| {
+                function.distribution(losses, &P, &sampling::grid_about(function.range))
+            });
+            record.table("density.csv", &of_both.collect::<Vec<_>>())
+        };
+        let subject = session.subject()?;
+        let masks = || {
+            let sizes = subsets::by_size(losses);
+            let ranks = record_masks(subject, value, record, losses, &sizes)?;
+            Ok::<_, anyhow::Error>((sizes, ranks))
+        };
+        let (written, measured) = rayon::join(densities, masks);
+        written?;
+        let (sizes, ranks) = measured?;
         if !file.is_finished() {
             session.say("losses.npy is on its way to the disk");
         }
@@ -151,17 +161,17 @@ fn record_functions(
 /// Records and prints the best masks, shorter searches for them, and removals; how gate gradients rank
 /// nodes.
 fn record_masks(
-    session: &Session,
+    subject: &Subject,
     value: ValueFunction,
     record: &Record,
     losses: &[f64],
     sizes: &[OfSize],
 ) -> Result<(f64, f64)> {
-    let Subject { network, points, .. } = session.subject()?;
+    let Subject { network, points, ablation, .. } = subject;
     let n = network.n_nodes();
     let gradient = |mask: u32| {
         let values: Vec<f64> = (0..n).map(|i| f64::from(mask >> i & 1)).collect();
-        value.evaluate(network, points, session.ablation(), &values).gradient
+        value.evaluate(network, points, *ablation, &values).gradient
     };
     let best = sizes.iter().map(|s| BestMask {
         size: s.size,

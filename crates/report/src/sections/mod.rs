@@ -18,6 +18,8 @@ pub(crate) mod shared;
 pub(crate) mod train;
 pub(crate) mod why;
 
+use rayon::prelude::*;
+
 use crate::error::Result;
 use crate::record::{Figure, Saved};
 use crate::style::Form;
@@ -126,13 +128,14 @@ pub(crate) fn section(name: &str) -> Option<&'static Section> {
 /// The files of a section's figures: drawings, each as PNG as well, and animations; none for a
 /// section that has no figures.
 pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
-    let mut files = Vec::new();
-    for figure in draw_in(saved, Form::Wide)? {
+    // Half of the time goes into compressing the pixels.
+    let with_png = |figure: Figure| {
         let png = figure.rasterised()?;
-        files.push(figure);
-        files.extend(png);
-    }
-    Ok(files)
+        Ok(std::iter::once(figure).chain(png))
+    };
+    let files: Result<Vec<_>> =
+        draw_in(saved, Form::Wide)?.into_par_iter().map(with_png).collect();
+    Ok(files?.into_iter().flatten().collect())
 }
 
 /// A section's drawings for the screen of a phone, which are in no file but the page.

@@ -11,7 +11,7 @@ const DIRECTIONS: u32 = 24;
 /// Labels so near to their dots need no line to them.
 pub(super) const NEAREST: f64 = 11.0;
 
-/// How often every label looks for a better place.
+/// How often every label looks for a better place, at most.
 const ROUNDS: usize = 6;
 
 /// Offsets of labels from their dots that keep clear of other dots and labels, and of the lines that
@@ -29,6 +29,7 @@ pub(super) fn beside(
     let offsets: Vec<Place> = RINGS.into_iter().flat_map(around).collect();
     let mut chosen: Vec<Option<Place>> = vec![None; dots.len()];
     for _ in 0..ROUNDS {
+        let before = chosen.clone();
         for (index, dot) in dots.iter().enumerate() {
             let others: Vec<(Place, Option<Place>)> = (dots.iter().zip(&chosen).enumerate())
                 .filter(|(other, _)| *other != index)
@@ -46,7 +47,11 @@ pub(super) fn beside(
                     + 15.0 * crossed.count() as f64
                     + offset.0.hypot(offset.1).round()
             };
-            chosen[index] = offsets.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+            let costs = offsets.iter().map(|offset| (cost(offset), *offset));
+            chosen[index] = costs.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, offset)| offset);
+        }
+        if chosen == before {
+            break;
         }
     }
     chosen.into_iter().map(Option::unwrap_or_default).collect()
