@@ -32,8 +32,8 @@ const MOST_NUMBERS: u64 = 1 << 24;
 /// through the masks of those alone is less work.
 const BACKWARD_LAST: usize = 12;
 
-/// Numbers of all groups' tables that are held where gradients are taken cell by cell: 256 MB.
-const MOST_CELLS: u64 = 1 << 26;
+/// Numbers of all groups' tables that are held where gradients are taken cell by cell: 512 MB.
+const MOST_CELLS: u64 = 1 << 27;
 
 /// Gate gradients of all 2^N masks, in blocks in the order of the masks.
 ///
@@ -44,7 +44,7 @@ const MOST_CELLS: u64 = 1 << 26;
 ///
 /// Computed in f32, to about 1e-5 of a mask's largest gradient, and where the points' terms all but
 /// cancel, to about 1e-6 of their mean size; the result does not depend on the
-/// number of threads. At most a few hundred megabytes are
+/// number of threads. At most some 600 MB are
 /// held at once, unless many nodes stand before the last of several hidden layers: with E of those
 /// and L ≤ 12 in the last, a block holds at least 2^(E + min(L, 5)) masks, 4 N bytes each.
 ///

@@ -44,7 +44,7 @@ pub(crate) struct Backward<'a> {
     /// What of the logits the loss depends on: with two classes their difference, else each.
     heads: Vec<Head>,
     /// Per layer after the first hidden one its weights by input, `[inputs][outputs]`.
-    weights: Vec<Vec<Vec<f32>>>,
+    pub(super) weights: Vec<Vec<Vec<f32>>>,
     /// The same in f64.
     exact: Vec<Vec<Vec<f64>>>,
     /// First node of each hidden layer.

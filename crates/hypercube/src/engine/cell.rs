@@ -11,6 +11,8 @@ pub(super) struct Cell<const K: usize> {
     /// Per node before the last hidden layer, at the cell's middle: activation less its mean, and
     /// slopes; 0 where the node is not active.
     pub(super) nodes: Vec<[f64; K]>,
+    /// The same in f32.
+    pub(super) values: Vec<[f32; K]>,
     pub(super) active: Vec<bool>,
     /// Per row of the last hidden layer the same of its value before the ReLU, walked nodes off.
     pub(super) last: Vec<[f64; K]>,
@@ -81,7 +83,8 @@ impl Cells<'_> {
                 x
             })
             .collect();
-        let mut cell = Cell { points, nodes: Vec::new(), active: Vec::new(), last: Vec::new() };
+        let (nodes, values) = (Vec::new(), Vec::new());
+        let mut cell = Cell { points, nodes, values, active: Vec::new(), last: Vec::new() };
         for (k, layer) in network[..setup.hidden.len()].iter().enumerate() {
             let start = cell.nodes.len();
             let mut values = vec![[0.0; K]; layer.outputs];
@@ -106,6 +109,7 @@ impl Cells<'_> {
                 let mut off = *value;
                 off[0] -= mean;
                 cell.nodes.push(off);
+                cell.values.push(off.map(|value| value as f32));
                 cell.active.push(is_active);
                 if early >> node & 1 == 0 {
                     *value = [0.0; K];

@@ -194,28 +194,42 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
         let walked = dense.walked.len();
         let n = dense.setup.network.n_nodes();
         let mut numbers = vec![0.0; size];
+        let mut active = vec![0u64; len];
         let mut work = Work::<K>::default();
+        let weights = &all.backward.weights;
         for (mask, out) in out.chunks_exact_mut((n * LANES) << dense.hi).enumerate() {
             let slot = walk(mask, walked, size, &mut room.slots, &room.steps, true);
             let walked = &room.slots[slot * size..][..size];
+            active.fill(0);
             for (row, clamp) in block.clamps.iter().enumerate() {
-                let to = &mut numbers[row * len..][..len];
-                let rest = clamp.rest;
-                let from = to.iter_mut().zip(&walked[row * len..][..len]);
+                let walked = &walked[row * len..][..len];
+                let to = numbers[row * len..][..len].iter_mut().zip(&mut active).zip(walked);
                 if clamp.grows {
-                    from.for_each(|(to, &p)| *to = if p > rest { p } else { rest });
+                    to.for_each(|((to, active), &p)| {
+                        clamped(p > clamp.rest, p, clamp.rest, row, to, active);
+                    });
                 } else {
-                    from.for_each(|(to, &p)| *to = if p < rest { p } else { rest });
+                    to.for_each(|((to, active), &p)| {
+                        clamped(p < clamp.rest, p, clamp.rest, row, to, active);
+                    });
                 }
             }
             let nodes = dense.nodes[dense.walked.clone()].iter().enumerate();
             let on = nodes.fold(early, |on, (k, node)| on | (mask as u64 >> k & 1) << node);
             let reach = &room.bound[..len];
             for cell in &cells {
-                let place = Place { dense, block: &block, common: &common, cell, mask, on, reach };
-                place.add(simd, walked, &numbers, &mut work, out);
+                let common = &common[cell.points.clone()];
+                let place = Place { dense, block: &block, weights, common, cell, mask, on, reach };
+                place.add(simd, &numbers, &active, &mut work, out);
             }
         }
         true
     }
+}
+
+/// What a node multiplies the odds by, and its bit where it is active.
+#[inline(always)]
+fn clamped(is_active: bool, p: f64, rest: f64, row: usize, to: &mut f64, active: &mut u64) {
+    *to = if is_active { p } else { rest };
+    *active |= u64::from(is_active) << row;
 }

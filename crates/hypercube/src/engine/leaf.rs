@@ -23,14 +23,6 @@ pub(super) struct Clamp {
     pub grows: bool,
 }
 
-impl Clamp {
-    /// Whether P, rather than what holds of a node that is not active, is the factor.
-    #[inline(always)]
-    pub fn is_active(self, p: f64) -> bool {
-        if self.grows { p > self.rest } else { p < self.rest }
-    }
-}
-
 /// A block of points under one mask of the earlier layers.
 pub(super) struct Leaf<'a> {
     /// Lo and hi nodes, whose places in `numbers` follow each other; then come those that are on in

@@ -29,6 +29,7 @@ mod multiply;
 pub(crate) mod odds;
 mod product;
 mod ratios;
+mod regions;
 pub(crate) mod residual;
 pub(crate) mod simd;
 pub(crate) mod solve;

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::dense::{Block, Dense};
-use super::tiles::{LANES, LO_TILE_BITS, products};
+use super::tiles::{LANES, LO_TILE_BITS, ON, products};
 
 /// Logit differences up to this leave f32 odds within their range.
 const LIMIT: f64 = 80.0;
@@ -41,16 +41,16 @@ pub(super) struct Ratios {
 impl Ratios {
     /// Takes on a cell's points.
     #[inline(always)]
-    pub fn fill(&mut self, of: &Factors) {
+    pub fn fill<S: Simd>(&mut self, simd: S, of: &Factors) {
         let (len, count, hi) = (of.block.len, of.points.len(), of.dense.hi);
-        self.odds.clear();
+        self.odds.resize(count * LANES, 0.0);
         self.wild.clear();
-        for p in of.points.clone() {
+        for (p, to) in of.points.clone().zip(self.odds.as_chunks_mut::<LANES>().0) {
             let mut lo = [0.0; LO_TILE_BITS];
             for (i, lo) in lo.iter_mut().enumerate() {
                 *lo = of.numbers[i * len + p];
             }
-            self.odds.extend_from_slice(&odds(lo));
+            odds(simd, lo, to);
             if of.reach[p] > LIMIT {
                 self.wild.extend_from_slice(&products(1.0, lo));
             }
@@ -127,22 +127,28 @@ fn inverse<S: Simd>(simd: S, d: S::f32s) -> S::f32s {
     y
 }
 
-/// The products of the factors of those nodes that are on at a lane. Pairs and triples are multiplied
-/// before they are rounded to f32.
+/// The products of the factors of those nodes that are on at a lane.
 #[inline(always)]
-fn odds([a, b, c, d, e]: [f64; LO_TILE_BITS]) -> [f32; LANES] {
-    let low = [1.0, a as f32, b as f32, (a * b) as f32];
-    let (cd, ce, de) = (c * d, c * e, d * e);
-    let (c, d, cd, e, ce, de, cde) =
-        (c as f32, d as f32, cd as f32, e as f32, ce as f32, de as f32, (cd * e) as f32);
-    let high = [1.0, c, d, cd, e, ce, de, cde];
-    let mut odds = [0.0; LANES];
-    for (odds, high) in odds.as_chunks_mut::<4>().0.iter_mut().zip(&high) {
-        for (odds, low) in odds.iter_mut().zip(&low) {
-            *odds = low * high;
+fn odds<S: Simd>(simd: S, factors: [f64; LO_TILE_BITS], to: &mut [f32; LANES]) {
+    let one = simd.splat_f32s(1.0);
+    let to = S::as_mut_simd_f32s(to).0;
+    // Nodes that are on at some lanes of a vector; of the others each doubles the vectors.
+    let within = S::F32_LANES.ilog2() as usize;
+    to[0] = one;
+    for (node, factor) in factors.iter().enumerate() {
+        let factor = simd.splat_f32s(*factor as f32);
+        if node < within {
+            let on = S::as_simd_f32s(&ON[node]).0[0];
+            // Exact, as one of the two terms is 0.
+            let by = simd.mul_add_e_f32s(factor, on, simd.sub_f32s(one, on));
+            to[0] = simd.mul_f32s(to[0], by);
+        } else {
+            let (done, rest) = to.split_at_mut(1 << (node - within));
+            for (to, from) in rest.iter_mut().zip(done) {
+                *to = simd.mul_f32s(*from, factor);
+            }
         }
     }
-    odds
 }
 
 #[cfg(test)]

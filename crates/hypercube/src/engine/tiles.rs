@@ -14,6 +14,17 @@ pub(crate) const ROWS: usize = 4;
 /// Masks of a tile.
 pub(crate) const TILE: usize = LANES * ROWS;
 const HI_TILE_BITS: usize = 2;
+/// Whether each of a tile's lo nodes is on at a lane: 1 or 0.
+pub(crate) const ON: [[f32; LANES]; LO_TILE_BITS] = {
+    let mut on = [[0.0; LANES]; LO_TILE_BITS];
+    let mut at = 0;
+    while at < LO_TILE_BITS * LANES {
+        let (node, lane) = (at / LANES, at % LANES);
+        on[node][lane] = (lane >> node & 1) as f32;
+        at += 1;
+    }
+    on
+};
 /// At most this many nodes along the lanes, so that a block's tables stay within the cache.
 const MAX_LO_BITS: usize = 10;
 
