@@ -332,9 +332,9 @@ mod tests {
             assert_eq!(pooled(counts.of_gradients()), pooled(&of_gradients), "{n} nodes");
             assert!(counts.of_ratios().eq(of_ratios.iter().map(Vec::as_slice)), "{n} nodes");
             assert_eq!(sums.iter().map(|sums| sums.beyond).sum::<u64>(), beyond);
-            for i in 0..n {
+            for (i, expected) in squares.into_iter().enumerate() {
                 let found: f64 = sums.iter().map(|sums| sums.squares[i]).sum();
-                assert!((found - squares[i]).abs() <= 1e-6 * squares[i], "{n} nodes, {i}");
+                assert!((found - expected).abs() <= 1e-6 * expected, "{n} nodes, {i}");
             }
             let mut twice = Counts::new(n);
             twice.join(&counts);

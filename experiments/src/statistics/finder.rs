@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_value_is_in_the_bin_whose_ends_are_around_it() {
         let even = |k: usize| k as f64 / 1024.0;
-        let crowded = |k: usize| if k % 2 == 0 { even(k) } else { 0.3 + 1e-9 * even(k) };
+        let crowded = |k: usize| if k < 512 { even(k) } else { 0.3 + 1e-9 * even(k) };
         let same = |k: usize| if k < 1000 { 0.25 } else { even(k) };
         let constant = |_: usize| 7.0;
         for of in [&even as &dyn Fn(usize) -> f64, &crowded, &same, &constant] {

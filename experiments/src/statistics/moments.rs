@@ -36,10 +36,10 @@ impl LaneSums {
         let n = to.sums.len() - 1;
         let low = n.min(LANES.ilog2() as usize);
         for (above, sums) in self.sums.iter().take(n - low + 1).enumerate() {
-            for lane in 0..1usize << low {
+            (0..1usize << low).for_each(|lane| {
                 let size = above + lane.count_ones() as usize;
-                to.add(size, std::array::from_fn(|k| sums[k][lane]));
-            }
+                to.add(size, sums.map(|sums| sums[lane]));
+            });
         }
     }
 }
