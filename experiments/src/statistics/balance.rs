@@ -14,6 +14,7 @@ use hypercube::Network;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::finder::Finder;
 use super::nodes::{Activity, Kind};
 
 /// Bins of D and S at most, each a power of two: alone, jointly, and jointly with the size.
@@ -203,11 +204,11 @@ impl Bins {
         // An odd factor visits every mask once; this one (Knuth's) scatters the first ones evenly.
         let spread = (0..sampled).map(|k| measures.at(k.wrapping_mul(2_654_435_761) % masks));
         let (mut d, mut s): (Vec<f64>, Vec<f64>) = spread.map(|[d, s]| (d, s)).unzip();
-        let edges = [edges(&mut d), edges(&mut s)];
+        let finders = [Finder::new(&mut d), Finder::new(&mut s)];
         let mut bins = vec![0; masks];
         let by_high = bins.par_chunks_mut(1 << measures.low_bits).zip(&measures.high);
         by_high.for_each(|(bins, &high)| {
-            Arch::new().dispatch(Find { low: &measures.low, high, edges: &edges, bins });
+            Arch::new().dispatch(Find { low: &measures.low, high, finders: &finders, bins });
         });
         Self { bins }
     }
@@ -252,7 +253,7 @@ impl Bins {
 struct Find<'a> {
     low: &'a [Vec<f64>; 4],
     high: Sums,
-    edges: &'a [[f64; FINE]; 2],
+    finders: &'a [Finder<FINE>; 2],
     bins: &'a mut [u16],
 }
 
@@ -261,33 +262,25 @@ impl WithSimd for Find<'_> {
 
     #[inline(always)]
     fn with_simd<T: Simd>(self, _simd: T) {
-        for start in (0..self.bins.len()).step_by(LANES) {
-            let (mut d, mut s) = ([0.0; LANES], [0.0; LANES]);
-            for k in 0..LANES {
-                let mut sums = self.high;
-                for (sum, low) in sums.iter_mut().zip(self.low) {
-                    *sum += low[start + k];
+        let Self { low, high, finders: [of_d, of_s], bins } = self;
+        for (k, bins) in bins.chunks_exact_mut(LANES).enumerate() {
+            let mut sums = [[0.0; LANES]; 4];
+            for ((sums, low), high) in sums.iter_mut().zip(low).zip(high) {
+                let low = &low[k * LANES..][..LANES];
+                for lane in 0..LANES {
+                    sums[lane] = low[lane] + high;
                 }
-                [d[k], s[k]] = d_and_s(sums);
             }
-            let (d, s) = (count(&self.edges[0], &d), count(&self.edges[1], &s));
-            for (k, bin) in self.bins[start..][..LANES].iter_mut().enumerate() {
-                *bin = (d[k] * FINE as u64 + s[k]) as u16;
+            let [x, y, strength, signed] = sums;
+            let mut d = [0.0; LANES];
+            for lane in 0..LANES {
+                d[lane] = d_and_s([x[lane], y[lane], strength[lane], 0.0])[0];
+            }
+            for lane in 0..LANES {
+                bins[lane] = of_d.bin(d[lane]) << FINE.ilog2() | of_s.bin(signed[lane]);
             }
         }
     }
-}
-
-/// Number of edges, but for the last, at or below each value.
-#[inline(always)]
-fn count(edges: &[f64; FINE], values: &[f64; LANES]) -> [u64; LANES] {
-    let mut counts = [0u64; LANES];
-    for edge in &edges[..FINE - 1] {
-        for k in 0..LANES {
-            counts[k] = counts[k].wrapping_add(u64::from(*edge <= values[k]));
-        }
-    }
-    counts
 }
 
 /// The cell by size and coarse bins of D and S: `[N + 1, 16, 16]`.
@@ -338,21 +331,8 @@ impl Products {
     }
 }
 
-/// Upper ends of all bins but the last, so that each has as many of the values.
-fn edges(values: &mut [f64]) -> [f64; FINE] {
-    values.sort_unstable_by(f64::total_cmp);
-    std::array::from_fn(|k| {
-        let end = (k + 1) * values.len() / FINE;
-        values.get(end).copied().unwrap_or(f64::INFINITY)
-    })
-}
-
 /// Numbers of masks and sums of their values less the mean, by cell.
-#[derive(Clone)]
-struct Cells {
-    counts: Vec<u32>,
-    sums: Vec<f64>,
-}
+struct Cells(Vec<[f64; 2]>);
 
 /// Cells put together.
 struct Grouping {
@@ -402,35 +382,37 @@ impl Counted {
 
 impl Cells {
     fn new(len: usize) -> Self {
-        Self { counts: vec![0; len], sums: vec![0.0; len] }
+        Self(vec![[0.0; 2]; len])
     }
 
     #[inline(always)]
     fn add(&mut self, cell: usize, value: f64) {
-        self.counts[cell] += 1;
-        self.sums[cell] += value;
+        let [count, sum] = self.0[cell];
+        self.0[cell] = [count + 1.0, sum + value];
     }
 
     fn join(&mut self, other: &Self) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, more)| *sum += more);
-        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, more)| *sum += more);
+        self.0.iter_mut().zip(&other.0).for_each(|([count, sum], more)| {
+            *count += more[0];
+            *sum += more[1];
+        });
     }
 
     /// Cells put together that have the same number.
     fn grouped(&self, of: impl Fn(usize) -> usize) -> Grouping {
         let mut groups: Vec<(f64, f64)> = Vec::new();
-        for (cell, (&count, sum)) in self.counts.iter().zip(&self.sums).enumerate() {
+        for (cell, [count, sum]) in self.0.iter().enumerate() {
             let at = of(cell);
             if at >= groups.len() {
                 groups.resize(at + 1, (0.0, 0.0));
             }
-            groups[at].0 += f64::from(count);
+            groups[at].0 += count;
             groups[at].1 += sum;
         }
         let mean = |&(count, sum): &(f64, f64)| if count > 0.0 { sum / count } else { 0.0 };
         let masks: f64 = groups.iter().map(|g| g.0).sum();
         let between = groups.iter().map(|g| g.0 * mean(g).powi(2)).sum::<f64>() / masks;
-        let means = (0..self.counts.len()).map(|cell| mean(&groups[of(cell)])).collect();
+        let means = (0..self.0.len()).map(|cell| mean(&groups[of(cell)])).collect();
         Grouping { means, between }
     }
 }

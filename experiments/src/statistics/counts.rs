@@ -3,40 +3,48 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::curve::{BINS, RANGE, bin};
-use super::moments::PowerSums;
+use super::moments::{LANES, LaneSums, PowerSums, whole_weights};
 
 /// Room for the nodes of one mask: a table has at most 30.
 const WIDEST: usize = 32;
 
-/// Nodes handled together.
-const LANES: usize = 8;
+/// Masks whose bins are found together, before they are counted: they stay in the nearest cache.
+const TILE: usize = 1024;
 
-/// Masks whose bins are found together, before they are counted.
-const TILE: usize = 64;
+/// Masks whose powers are summed together.
+const SUMMED: usize = 256;
 
-/// A power of two, so that the last bits of a number are always a place there.
-const ROOM: usize = BINS.next_power_of_two();
+/// Powers of nodes so far apart are added up in f32, and what comes of it in f64.
+const APART_IN_F32: usize = 8;
 
-/// Counts that no bin has, so that those of the same bin do not lie a power of two apart: they would
-/// compete for the same few places in a cache, which takes ten times as long.
-const APART: usize = 112;
+/// From one node's bins to the next one's. A few more than there are, so that those of the same value do
+/// not lie a power of two apart: they would compete for the same few places in a cache.
+const SPACING: usize = BINS + 7;
 
-/// Counts by bin, of which the first [`BINS`] are in use. At most 2^30 masks make a count, and 30
-/// times as many a pooled one: both fit.
-pub type Bins = [u32; ROOM + APART];
+/// A bin's number is always a place in so many: nothing is left to check.
+const WINDOW: usize = 1 << u16::BITS;
 
-/// Counts of gate gradients g and of λ = g/loss; whole numbers, so no order of adding them up
-/// matters.
+/// Kinds of weights of [`LANES`] masks: of the nodes that differ among them, and of one that is off or on
+/// at all of them.
+const KINDS: usize = LOW + 2;
+const LOW: usize = LANES.ilog2() as usize;
+
+/// Weights of a mask at p = ¼, ½ and ¾, and at ½ once more if the node is on; or sums of them. They are
+/// whole numbers, so no order of adding them up matters, and up to 29 nodes none passes 2^64.
+pub type Weights = [u64; 4];
+
+/// Weights of gate gradients g and of λ = g/loss, by bin.
 pub struct Counts {
-    /// Of g, pooled over the nodes, by the size of the mask: `[N + 1]`.
-    pub gradients: Vec<Bins>,
-    /// Of λᵢ, pooled alike, node i off and on: `[N + 1]`.
-    pub ratios: Vec<[Bins; 2]>,
-    /// Of λᵢ by node: `[N]`.
-    pub by_node: Vec<Bins>,
+    n_nodes: usize,
+    /// Of g, pooled over the nodes, at least [`WINDOW`].
+    gradients: Vec<Weights>,
+    /// Of λᵢ, a node's [`SPACING`] behind another's.
+    ratios: Vec<Weights>,
+    /// Of masks side by side, by kind and by the number of the other nodes that are on.
+    weights: Vec<[[Weights; LANES]; WIDEST]>,
 }
 
-/// Sums over a chunk of masks.
+/// Sums over a piece's masks.
 pub struct Sums {
     /// Of the powers of g, pooled over the nodes.
     pub powers: PowerSums,
@@ -49,185 +57,218 @@ pub struct Sums {
 impl Counts {
     /// Nothing counted yet.
     pub fn new(n: usize) -> Self {
-        Self {
-            gradients: vec![[0; ROOM + APART]; n + 1],
-            ratios: vec![[[0; ROOM + APART]; 2]; n + 1],
-            by_node: vec![[0; ROOM + APART]; n],
+        let by_size: Vec<[u64; 3]> = whole_weights(n).collect();
+        let mut weights = vec![[[[0; 4]; LANES]; WIDEST]; KINDS];
+        for (kind, weights) in weights.iter_mut().enumerate() {
+            for (above, weights) in weights.iter_mut().enumerate() {
+                // Of lanes without a mask they stay 0.
+                for (lane, weights) in weights.iter_mut().enumerate().take(1 << n.min(LOW)) {
+                    let Some([a, b, c]) = by_size.get(above + lane.count_ones() as usize) else {
+                        continue;
+                    };
+                    let on = if kind < LOW { lane >> kind & 1 } else { kind - LOW };
+                    *weights = [*a, *b, *c, on as u64 * b];
+                }
+            }
         }
+        let ratios = vec![[0; 4]; n * SPACING + WINDOW];
+        Self { n_nodes: n, gradients: vec![[0; 4]; WINDOW], ratios, weights }
+    }
+
+    /// Those of g, pooled over the nodes: `[BINS]`.
+    pub fn of_gradients(&self) -> &[Weights] {
+        &self.gradients[..BINS]
+    }
+
+    /// Those of λᵢ of each node: `[BINS]`.
+    pub fn of_ratios(&self) -> impl Iterator<Item = &[Weights]> + Clone {
+        self.ratios.chunks(SPACING).map(|counts| &counts[..BINS]).take(self.n_nodes)
     }
 
     /// Adds another worker's counts.
     pub fn join(&mut self, other: &Self) {
-        let add = |(sums, more): (&mut Bins, &Bins)| {
-            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        let join = |to: &mut [Weights], from: &[Weights]| {
+            to.iter_mut().zip(from).for_each(|(to, from)| add(to, from));
         };
-        self.gradients.iter_mut().zip(&other.gradients).for_each(add);
-        self.ratios.iter_mut().flatten().zip(other.ratios.iter().flatten()).for_each(add);
-        self.by_node.iter_mut().zip(&other.by_node).for_each(add);
+        join(&mut self.gradients[..BINS], &other.gradients);
+        join(&mut self.ratios[..self.n_nodes * SPACING], &other.ratios);
     }
 
-    /// Counts the gradients `[masks, n]` of the masks from `first` on, and returns their sums.
-    pub fn add(&mut self, n: usize, first: usize, rows: &[f32], losses: &[f64]) -> Sums {
-        let mut lanes = Lanes {
-            powers: [[[0.0; LANES]; 4]; WIDEST + 1],
-            squares: [[0.0; LANES]; WIDEST / LANES],
-            far: [0; LANES],
-        };
-        let mut tile = Tile {
-            n,
-            masks: 0,
-            first,
-            rows: [0.0; TILE * WIDEST],
-            per_loss: [0.0; TILE],
-            gradients: [[0; WIDEST]; TILE],
-            ratios: [[0; WIDEST]; TILE],
-        };
-        for rows in rows.chunks(TILE * n) {
-            tile.masks = rows.len() / n;
-            tile.rows[..rows.len()].copy_from_slice(rows);
-            let losses = &losses[tile.first..][..tile.masks];
-            Arch::new().dispatch(Pass { tile: &mut tile, losses, lanes: &mut lanes });
-            self.count(&tile);
-            tile.first += tile.masks;
-        }
-        lanes.sums(n)
-    }
-
-    fn count(&mut self, tile: &Tile) {
-        let bins = tile.gradients.iter().zip(&tile.ratios).take(tile.masks);
-        for (mask, (gradients, ratios)) in (tile.first..).zip(bins) {
-            let (gradients, ratios) = (&gradients[..tile.n], &ratios[..tile.n]);
-            let size = mask.count_ones() as usize;
-            let (of_gradients, of_ratios) = (&mut self.gradients[size], &mut self.ratios[size]);
-            let mut nodes = mask;
-            for (&gradient, &ratio) in gradients.iter().zip(ratios) {
-                increment(of_gradients, gradient);
-                increment(&mut of_ratios[nodes & 1], ratio);
-                nodes >>= 1;
-            }
-            // A loop of its own: the nodes' counts do not fit the nearest cache beside the others.
-            for (counts, &ratio) in self.by_node.iter_mut().zip(ratios) {
-                increment(counts, ratio);
-            }
-        }
+    /// Counts a piece's gradients, `[N, masks]`, of the masks from `first` on, and returns their sums;
+    /// `losses` are those of its masks, a power of two of them.
+    pub fn add(&mut self, first: usize, piece: &[f32], losses: &[f64]) -> Sums {
+        Arch::new().dispatch(Pass { counts: self, first, piece, losses })
     }
 }
 
-/// Counts wrap, since a check for overflow takes longer than the count; none gets so far.
 #[inline(always)]
-fn increment(counts: &mut Bins, bin: u16) {
-    let count = &mut counts[usize::from(bin) & (ROOM - 1)];
-    *count = count.wrapping_add(1);
+fn add(to: &mut Weights, from: &Weights) {
+    // No sum gets beyond its room, and a check takes longer than the addition.
+    let [a, b, c, d] = *to;
+    let [e, f, g, h] = *from;
+    *to = [a.wrapping_add(e), b.wrapping_add(f), c.wrapping_add(g), d.wrapping_add(h)];
 }
 
-/// Some masks' gradients and what bins they and their ratios are in.
-struct Tile {
-    n: usize,
-    masks: usize,
-    /// The first mask.
-    first: usize,
-    /// `[masks, n]`, and something behind them.
-    rows: [f32; TILE * WIDEST],
-    /// 1/loss of each mask.
-    per_loss: [f32; TILE],
-    gradients: [[u16; WIDEST]; TILE],
-    ratios: [[u16; WIDEST]; TILE],
-}
-
-/// Sums over masks, one for each lane.
-struct Lanes {
-    /// Of g, g², g³ and g⁴ by the size of the mask.
-    powers: [[[f64; LANES]; 4]; WIDEST + 1],
-    squares: [[f64; LANES]; WIDEST / LANES],
-    far: [u32; LANES],
-}
-
-impl Lanes {
-    fn sums(&self, n: usize) -> Sums {
-        let mut powers = PowerSums::new(n, 0.0, n);
-        for (size, lanes) in self.powers.iter().enumerate().take(n + 1) {
-            powers.add(size, lanes.map(|lanes| lanes.iter().sum()));
-        }
-        let mut squares = [0.0; WIDEST];
-        squares.copy_from_slice(self.squares.as_flattened());
-        let beyond = self.far.iter().map(|&count| u64::from(count)).sum();
-        Sums { powers, squares, beyond }
-    }
-}
-
-/// Finds a tile's bins and adds up its sums, in whatever vectors the machine has: every number is
-/// rounded alike in all of them.
+/// A piece, in whatever vectors the machine has: every number is rounded alike in all of them.
 struct Pass<'a> {
-    tile: &'a mut Tile,
+    counts: &'a mut Counts,
+    first: usize,
+    piece: &'a [f32],
     losses: &'a [f64],
-    lanes: &'a mut Lanes,
 }
 
 impl WithSimd for Pass<'_> {
-    type Output = ();
+    type Output = Sums;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
-        let Self { tile, losses, lanes } = self;
-        for (per_loss, &loss) in tile.per_loss.iter_mut().zip(losses) {
-            // Losses that are no normal f32 have gradients of 0 in f32: the ratio stays finite.
-            *per_loss = (1.0 / loss).min(f64::from(f32::MAX)) as f32;
+    fn with_simd<S: Simd>(self, _simd: S) -> Sums {
+        let Self { counts, first, piece, losses } = self;
+        let (n, masks) = (counts.n_nodes, losses.len());
+        let mut lanes = LaneSums::default();
+        let mut of_masks = [[0.0; SUMMED]; 4];
+        for start in (0..masks).step_by(SUMMED) {
+            let mut rows: [&[f32]; WIDEST] = [&[]; WIDEST];
+            let own = piece.chunks_exact(masks).map(|g| &g[start..]);
+            rows.iter_mut().zip(own).for_each(|(to, g)| *to = g);
+            powers(&rows[..n], &mut of_masks);
+            lanes.add(first + start, &of_masks);
         }
-        for m in 0..tile.masks {
-            let mut powers = [[0.0f32; LANES]; 4];
-            for group in 0..tile.n.div_ceil(LANES) {
-                let start = group * LANES;
-                let g = kept(&tile.rows[m * tile.n + start..], tile.n - start);
-                add_powers(&g, &mut powers);
-                let mut ratios = [0.0f32; LANES];
-                for (ratio, g) in ratios.iter_mut().zip(&g) {
-                    *ratio = g * tile.per_loss[m];
-                }
-                count_far(&ratios, &mut lanes.far);
-                for (sum, ratio) in lanes.squares[group].iter_mut().zip(&ratios) {
-                    *sum += f64::from(ratio * ratio);
-                }
-                put_bins(&g, &mut tile.gradients[m][start..]);
-                put_bins(&ratios, &mut tile.ratios[m][start..]);
+        let mut sums =
+            Sums { powers: PowerSums::new(n, 0.0, n), squares: [0.0; WIDEST], beyond: 0 };
+        lanes.put(&mut sums.powers);
+        let mut tile = Tile::default();
+        for (k, losses) in losses.chunks(TILE).enumerate() {
+            tile.start(first + k * TILE, losses);
+            for node in 0..n {
+                let g = &piece[node * masks + k * TILE..][..losses.len()];
+                tile.add(g, node, counts, &mut sums);
             }
-            let sums = &mut lanes.powers[(tile.first + m).count_ones() as usize];
-            for (sums, powers) in sums.iter_mut().zip(&powers) {
-                for k in 0..LANES {
-                    sums[k] += f64::from(powers[k]);
-                }
-            }
+        }
+        sums
+    }
+}
+
+/// Sums over nodes of g, g², g³ and g⁴ at some masks, from those of the rows that begin with `g`.
+#[inline(always)]
+fn powers(g: &[&[f32]], sums: &mut [[f64; SUMMED]; 4]) {
+    *sums = [[0.0; SUMMED]; 4];
+    for apart in 0..APART_IN_F32 {
+        let row = |k: usize| g.get(apart + k * APART_IN_F32).copied();
+        match [row(0), row(1), row(2), row(3)] {
+            [None, ..] => {}
+            [Some(a), None, ..] => add_powers([a], sums),
+            [Some(a), Some(b), None, _] => add_powers([a, b], sums),
+            [Some(a), Some(b), Some(c), None] => add_powers([a, b, c], sums),
+            [Some(a), Some(b), Some(c), Some(d)] => add_powers([a, b, c, d], sums),
         }
     }
 }
 
-/// The first lanes of a row, those beyond its `width` set to 0, which adds nothing to a sum.
+/// Adds the powers of some nodes' gradients, summed over them in f32.
 #[inline(always)]
-fn kept(row: &[f32], width: usize) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    let row = &row[..LANES];
-    for k in 0..LANES {
-        lanes[k] = if k < width { row[k] } else { 0.0 };
+fn add_powers<const ROWS: usize>(rows: [&[f32]; ROWS], sums: &mut [[f64; SUMMED]; 4]) {
+    let masks = rows[0].len().min(SUMMED);
+    let rows = rows.map(|row| &row[..masks]);
+    let [first, second, third, fourth] = sums.each_mut().map(|sums| &mut sums[..masks]);
+    for m in 0..masks {
+        let mut powers = [0.0f32; 4];
+        for row in rows {
+            let square = row[m] * row[m];
+            powers[0] += row[m];
+            powers[1] += square;
+            powers[2] += square * row[m];
+            powers[3] += square * square;
+        }
+        first[m] += f64::from(powers[0]);
+        second[m] += f64::from(powers[1]);
+        third[m] += f64::from(powers[2]);
+        fourth[m] += f64::from(powers[3]);
     }
+}
+
+/// The first numbers of a row; 0 beyond its end, which adds nothing to a sum.
+#[inline(always)]
+fn lanes(row: &[f32]) -> [f32; LANES] {
+    if let Some(lanes) = row.first_chunk() {
+        return *lanes;
+    }
+    let mut lanes = [0.0; LANES];
+    lanes[..row.len()].copy_from_slice(row);
     lanes
 }
 
-/// Adds x, x², x³ and x⁴.
-#[inline(always)]
-fn add_powers(x: &[f32; LANES], powers: &mut [[f32; LANES]; 4]) {
-    for (k, &x) in x.iter().enumerate() {
-        let square = x * x;
-        powers[0][k] += x;
-        powers[1][k] += square;
-        powers[2][k] += square * x;
-        powers[3][k] += square * square;
+/// Some masks, and where one node's gradients and their ratios are counted.
+struct Tile {
+    /// The first mask.
+    first: usize,
+    /// 1/loss of each mask.
+    per_loss: [f32; TILE],
+    bins: [[u16; TILE]; 2],
+}
+
+impl Default for Tile {
+    fn default() -> Self {
+        Self { first: 0, per_loss: [0.0; TILE], bins: [[0; TILE]; 2] }
     }
 }
 
-/// Counts values beyond the range of the bins.
-#[inline(always)]
-fn count_far(x: &[f32; LANES], far: &mut [u32; LANES]) {
-    for (far, x) in far.iter_mut().zip(x) {
-        *far = far.wrapping_add(u32::from(x.abs() > RANGE as f32));
+impl Tile {
+    #[inline(always)]
+    fn start(&mut self, first: usize, losses: &[f64]) {
+        self.first = first;
+        for (per_loss, loss) in self.per_loss.iter_mut().zip(losses) {
+            // Losses that are no normal f32 have gradients of 0 in f32: the ratio stays finite.
+            *per_loss = (1.0 / loss).min(f64::from(f32::MAX)) as f32;
+        }
+    }
+
+    /// Counts a node's gradients and their ratios, and adds them to its sums.
+    #[inline(always)]
+    fn add(&mut self, g: &[f32], node: usize, counts: &mut Counts, sums: &mut Sums) {
+        let window = "the room behind the last node";
+        let ratios = counts.ratios[node * SPACING..].first_chunk_mut::<WINDOW>().expect(window);
+        let gradients = counts.gradients.first_chunk_mut::<WINDOW>().expect(window);
+        let own = (self.first..self.first + g.len()).step_by(LANES).map(|mask| {
+            let kind = if node < LOW { node } else { LOW + (mask >> node & 1) };
+            &counts.weights[kind][mask.count_ones() as usize % WIDEST]
+        });
+        if g.iter().fold(0, |bits, g| bits | g.to_bits() << 1) == 0 {
+            // Each would wait for the one before.
+            let mut all = [0; 4];
+            own.flatten().for_each(|weights| add(&mut all, weights));
+            let zero = bin(0.0) as usize;
+            add(&mut gradients[zero], &all);
+            add(&mut ratios[zero], &all);
+            return;
+        }
+        self.find_bins(g, node, sums);
+        let [of_g, of_ratios] = self.bins.each_ref().map(|bins| bins.as_chunks::<LANES>().0);
+        for ((weights, of_g), of_ratios) in own.zip(of_g).zip(of_ratios) {
+            for k in 0..LANES {
+                add(&mut gradients[usize::from(of_g[k])], &weights[k]);
+                add(&mut ratios[usize::from(of_ratios[k])], &weights[k]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn find_bins(&mut self, g: &[f32], node: usize, sums: &mut Sums) {
+        let mut squares = [0.0; LANES];
+        let mut beyond = [0u32; LANES];
+        let [of_g, of_ratios] = &mut self.bins;
+        for start in (0..g.len()).step_by(LANES) {
+            let (g, per_loss) = (lanes(&g[start..]), lanes(&self.per_loss[start..]));
+            let mut ratios = [0.0f32; LANES];
+            for k in 0..LANES {
+                ratios[k] = g[k] * per_loss[k];
+                squares[k] += f64::from(ratios[k] * ratios[k]);
+                beyond[k] = beyond[k].wrapping_add(u32::from(ratios[k].abs() > RANGE as f32));
+            }
+            put_bins(&g, &mut of_g[start..]);
+            put_bins(&ratios, &mut of_ratios[start..]);
+        }
+        sums.beyond += beyond.iter().map(|&count| u64::from(count)).sum::<u64>();
+        sums.squares[node] += squares.iter().sum::<f64>();
     }
 }
 
@@ -235,5 +276,98 @@ fn count_far(x: &[f32; LANES], far: &mut [u32; LANES]) {
 fn put_bins(x: &[f32; LANES], to: &mut [u16]) {
     for (to, &x) in to[..LANES].iter_mut().zip(x) {
         *to = bin(x) as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gradients and losses of any kind, those of node 1 being 0 throughout.
+    fn gradient(mask: usize, node: usize) -> f32 {
+        let x = ((mask * 7 + node * 13) as f32 * 0.37).sin();
+        if node == 1 { 0.0 } else { x * x * x / (1.0 + node as f32) }
+    }
+
+    fn loss(mask: usize) -> f64 {
+        0.02 + (mask as f64 * 0.11).cos().powi(2)
+    }
+
+    /// Counts of all masks in pieces, and their sums.
+    fn counted(n: usize, masks: usize) -> (Counts, Vec<Sums>) {
+        let mut counts = Counts::new(n);
+        let piece = |first: usize| {
+            let nodes = (0..n).flat_map(|i| (first..first + masks).map(move |m| gradient(m, i)));
+            let losses: Vec<f64> = (first..first + masks).map(loss).collect();
+            counts.add(first, &nodes.collect::<Vec<f32>>(), &losses)
+        };
+        let sums = (0..1 << n).step_by(masks).map(piece).collect();
+        (counts, sums)
+    }
+
+    #[test]
+    fn every_gradient_counts_with_the_weights_of_its_mask() {
+        for (n, masks) in [(1, 2), (3, 8), (5, 32), (11, 1 << 11), (13, 1 << 12)] {
+            let (counts, sums) = counted(n, masks);
+            let mut of_gradients = vec![[0; 4]; BINS];
+            let mut of_ratios = vec![vec![[0; 4]; BINS]; n];
+            let (mut squares, mut beyond) = (vec![0.0; n], 0);
+            for mask in 0..1usize << n {
+                let on = mask.count_ones();
+                let [a, c] = [3u64.pow(n as u32 - on), 3u64.pow(on)];
+                for i in 0..n {
+                    let (g, weights) = (gradient(mask, i), [a, 1, c, mask as u64 >> i & 1]);
+                    let ratio = g * (1.0 / loss(mask)) as f32;
+                    let add = |to: &mut Weights| (0..4).for_each(|k| to[k] += weights[k]);
+                    add(&mut of_gradients[bin(g) as usize]);
+                    add(&mut of_ratios[i][bin(ratio) as usize]);
+                    squares[i] += f64::from(ratio).powi(2);
+                    beyond += u64::from(ratio.abs() > 8.0);
+                }
+            }
+            // Pooled over the nodes nothing is asked of a node being on.
+            let pooled = |counts: &[Weights]| -> Vec<[u64; 3]> {
+                counts.iter().map(|&[a, b, c, _]| [a, b, c]).collect()
+            };
+            assert_eq!(pooled(counts.of_gradients()), pooled(&of_gradients), "{n} nodes");
+            assert!(counts.of_ratios().eq(of_ratios.iter().map(Vec::as_slice)), "{n} nodes");
+            assert_eq!(sums.iter().map(|sums| sums.beyond).sum::<u64>(), beyond);
+            for (i, expected) in squares.into_iter().enumerate() {
+                let found: f64 = sums.iter().map(|sums| sums.squares[i]).sum();
+                assert!((found - expected).abs() <= 1e-6 * expected, "{n} nodes, {i}");
+            }
+            let mut twice = Counts::new(n);
+            twice.join(&counts);
+            twice.join(&counts);
+            let doubled = of_ratios.iter().flatten().map(|weights| weights.map(|w| 2 * w));
+            assert!(twice.of_ratios().flatten().copied().eq(doubled));
+        }
+    }
+
+    #[test]
+    fn powers_are_those_of_all_gradients() {
+        for (n, masks) in [(1, 2), (4, 16), (9, 1 << 9), (13, 1 << 12)] {
+            let mut powers = PowerSums::new(n, 0.0, n);
+            counted(n, masks).1.iter().for_each(|sums| powers.join(&sums.powers));
+            for p in [0.25, 0.5, 0.8] {
+                let weight = |m: usize| {
+                    let on = m.count_ones() as i32;
+                    f64::powi(p, on) * f64::powi(1.0 - p, n as i32 - on) / n as f64
+                };
+                let moment = |of: &dyn Fn(f64) -> f64| -> f64 {
+                    let all = (0..1usize << n).flat_map(|m| (0..n).map(move |i| (m, i)));
+                    all.map(|(m, i)| weight(m) * of(f64::from(gradient(m, i)))).sum()
+                };
+                let mean = moment(&|g| g);
+                let centred = |k| moment(&|g| (g - mean).powi(k));
+                let found = powers.at(p);
+                assert!((found.mean - mean).abs() < 1e-6, "{n} nodes: {}, not {mean}", found.mean);
+                let sd = centred(2).sqrt();
+                assert!((found.sd - sd).abs() < 1e-6 * sd, "{n} nodes: {}, not {sd}", found.sd);
+                let [skewness, kurtosis] = [centred(3) / sd.powi(3), centred(4) / sd.powi(4) - 3.0];
+                assert!((found.skewness - skewness).abs() < 1e-5, "{n} nodes");
+                assert!((found.kurtosis - kurtosis).abs() < 1e-5, "{n} nodes");
+            }
+        }
     }
 }

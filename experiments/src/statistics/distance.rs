@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 use stats::Normal;
 
-use super::moments::CHUNK;
+use super::moments::{CHUNK, whole_weights};
 
 /// Masks of a bin on average are 2^7, as far as the bins stay within these powers of two: so few
 /// that not many bins are left to sort, and so many that bins take less time than masks.
@@ -102,8 +102,7 @@ struct Weighed<'a> {
 
 impl<'a> Weighed<'a> {
     fn new(values: &'a [f64]) -> Self {
-        let n = values.len().ilog2();
-        let weights = (0..=n).map(|on| [3u64.pow(n - on), 1, 3u64.pow(on)]).collect();
+        let weights = whole_weights(values.len().ilog2() as usize).collect();
         let sizes = (0..CHUNK.min(values.len())).map(|mask| mask.count_ones() as u8).collect();
         Self { values, weights, sizes }
     }

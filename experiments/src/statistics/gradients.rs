@@ -1,16 +1,16 @@
 //! Observations 2 to 7: every gate gradient of every mask, counted and summed in one pass.
 
-use std::ops::ControlFlow;
+use std::sync::Mutex;
 
-use hypercube::gradients::visit;
+use hypercube::gradients::visit_by_node;
 use hypercube::table::{Error, Options};
 use hypercube::{Ablation, Network, Points};
-use rayon::prelude::*;
 use stats::Ecdf;
 
-use super::counts::{Bins, Counts, Sums};
+use super::P;
+use super::counts::{Counts, Weights};
 use super::curve::{BINS, Curve, Trough};
-use super::moments::{CHUNK, Population, PowerSums, weights};
+use super::moments::{Population, PowerSums};
 use crate::sampling::KERNEL_SD;
 
 /// Nodes whose gradient scale is below the write-up's kernel cannot be told from 0 on its plots.
@@ -40,47 +40,26 @@ impl Gradients {
         losses: &[f64],
     ) -> Result<Self, Error> {
         let n = network.n_nodes();
-        let mut all = Self::new(n);
-        let mut workers: Vec<Counts> =
-            (0..rayon::current_num_threads()).map(|_| Counts::new(n)).collect();
-        visit(network, points, ablation, &Options::default(), |first, rows| {
-            all.add(first, rows, losses, &mut workers);
-            ControlFlow::Continue(())
+        let (mut powers, mut squares, mut beyond) = (PowerSums::new(n, 0.0, n), vec![0.0; n], 0);
+        // As many as pieces are counted at once.
+        let idle = Mutex::new(Vec::new());
+        let lock = || idle.lock().expect("nothing here panics");
+        let count = |first: usize, piece: &[f32]| {
+            let counts = lock().pop();
+            let mut counts = counts.unwrap_or_else(|| Counts::new(n));
+            let sums = counts.add(first, piece, &losses[first..][..piece.len() / n]);
+            lock().push(counts);
+            sums
+        };
+        visit_by_node(network, points, ablation, &Options::default(), count, |sums| {
+            powers.join(&sums.powers);
+            squares.iter_mut().zip(sums.squares).for_each(|(sum, more)| *sum += more);
+            beyond += sums.beyond;
         })?;
-        workers.iter().for_each(|worker| all.counts.join(worker));
-        Ok(all)
-    }
-
-    fn new(n: usize) -> Self {
-        Self {
-            n_nodes: n,
-            powers: PowerSums::new(n, 0.0, n),
-            squares: vec![0.0; n],
-            beyond: 0,
-            counts: Counts::new(n),
-        }
-    }
-
-    /// Adds a block of [`visit`]: each worker counts its own part of it.
-    fn add(&mut self, first: usize, rows: &[f32], losses: &[f64], workers: &mut [Counts]) {
-        let n = self.n_nodes;
-        let per_worker = (rows.len() / n).div_ceil(workers.len()).next_multiple_of(CHUNK);
-        let sums: Vec<Vec<Sums>> = rows
-            .par_chunks(per_worker * n)
-            .zip(workers.par_iter_mut())
-            .enumerate()
-            .map(|(part, (rows, counts))| {
-                let first = first + part * per_worker;
-                let chunks = rows.chunks(CHUNK * n).enumerate();
-                let chunk = |(k, rows)| counts.add(n, first + k * CHUNK, rows, losses);
-                chunks.map(chunk).collect()
-            })
-            .collect();
-        for sums in sums.iter().flatten() {
-            self.powers.join(&sums.powers);
-            self.squares.iter_mut().zip(sums.squares).for_each(|(sum, more)| *sum += more);
-            self.beyond += sums.beyond;
-        }
+        let mut idle = lock().drain(..).collect::<Vec<_>>().into_iter();
+        let mut counts = idle.next().expect("there are masks");
+        idle.for_each(|other| counts.join(&other));
+        Ok(Self { n_nodes: n, powers, squares, beyond, counts })
     }
 
     /// Moments of the pooled gate gradients at p.
@@ -88,18 +67,17 @@ impl Gradients {
         self.powers.at(p)
     }
 
-    /// Observation 2: the highest density at p over that of the normal fit, both smoothed.
-    pub fn peak_ratio(&self, p: f64) -> f64 {
-        let fit_sd = self.at(p).sd.hypot(KERNEL_SD);
+    /// Observation 2 at number k of ¼, ½ and ¾: the highest density over that of the normal fit, both
+    /// smoothed.
+    pub fn peak_ratio(&self, k: usize) -> f64 {
+        let fit_sd = self.at(P[k]).sd.hypot(KERNEL_SD);
         let normal = 1.0 / (fit_sd * std::f64::consts::TAU.sqrt());
-        let of_size = |size: usize| [&self.counts.gradients[size]];
-        Curve::new(&self.biased(of_size, p), KERNEL_SD).highest() / normal
+        Curve::new(&total([self.counts.of_gradients()], |w| w[k]), KERNEL_SD).highest() / normal
     }
 
-    /// Observation 5 at p, with the write-up's kernel.
-    pub fn trough_at(&self, p: f64) -> Trough {
-        let of_size = |size: usize| self.counts.ratios[size].each_ref();
-        Curve::new(&self.biased(of_size, p), KERNEL_SD).trough()
+    /// Observation 5 at number k of ¼, ½ and ¾, with the write-up's kernel.
+    pub fn trough_at(&self, k: usize) -> Trough {
+        Curve::new(&total(self.counts.of_ratios(), |w| w[k]), KERNEL_SD).trough()
     }
 
     /// Root mean square of λᵢ over all masks, `[N]`.
@@ -115,10 +93,10 @@ impl Gradients {
 
     /// Observation 5 at one kernel.
     pub fn trough(&self, kernel_sd: f64) -> SplitTrough {
-        let nodes = self.counts.by_node.iter();
+        let nodes = self.counts.of_ratios();
         let large = nodes.clone().zip(self.scales()).filter(|(_, scale)| *scale >= SMALL_SCALE);
-        let large = total(large.map(|(counts, _)| counts));
-        let all = total(nodes);
+        let large = total(large.map(|(counts, _)| counts), |w| w[1]);
+        let all = total(nodes, |w| w[1]);
         let (curve, rest) = (Curve::new(&all, kernel_sd), Curve::new(&large, kernel_sd));
         let large_share = large.iter().sum::<f64>() / all.iter().sum::<f64>();
         SplitTrough {
@@ -136,10 +114,10 @@ impl Gradients {
     /// Observation 6.
     pub fn split(&self) -> Split {
         let curve = |counts: Vec<f64>| Curve::new(&counts, KERNEL_SD);
-        let half = |half: usize| curve(total(self.counts.ratios.iter().map(|r| &r[half])));
-        let (off, on) = (half(0), half(1));
+        let pooled = |of: fn(&Weights) -> u64| curve(total(self.counts.of_ratios(), of));
+        let (off, on) = (pooled(|w| w[1] - w[3]), pooled(|w| w[3]));
         Split {
-            peaks: curve(total(self.counts.ratios.iter().flatten())).peaks(),
+            peaks: pooled(|w| w[1]).peaks(),
             peaks_on: on.peaks(),
             peaks_off: off.peaks(),
             overlap: on.overlap(&off),
@@ -156,27 +134,16 @@ impl Gradients {
         };
         Spread { ratio: ratio(0.0, 1.0), quantile_ratio: ratio(0.1, 0.9) }
     }
-
-    /// Counts over p-biased masks from those of each size.
-    fn biased<'a, const K: usize>(
-        &'a self,
-        of_size: impl Fn(usize) -> [&'a Bins; K],
-        p: f64,
-    ) -> Vec<f64> {
-        let mut sum = vec![0.0; BINS];
-        for (size, weight) in weights(self.n_nodes, p).into_iter().enumerate() {
-            let counts = total(of_size(size).into_iter());
-            sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += weight * count);
-        }
-        sum
-    }
 }
 
-/// Counts added up, `[BINS]`.
-fn total<'a>(counts: impl Iterator<Item = &'a Bins>) -> Vec<f64> {
+/// Weights added up, `[BINS]`.
+fn total<'a>(
+    counts: impl IntoIterator<Item = &'a [Weights]>,
+    of: impl Fn(&Weights) -> u64,
+) -> Vec<f64> {
     let mut sum = vec![0.0; BINS];
     for counts in counts {
-        sum.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += f64::from(count));
+        sum.iter_mut().zip(counts).for_each(|(sum, weights)| *sum += of(weights) as f64);
     }
     sum
 }

@@ -6,6 +6,7 @@ pub mod claims;
 mod counts;
 mod curve;
 mod distance;
+mod finder;
 mod gradients;
 mod log_loss;
 mod moments;
@@ -15,7 +16,6 @@ pub mod table;
 mod tests;
 
 use anyhow::Result;
-use hypercube::biased::SizeSums;
 use hypercube::reference::pointwise;
 use hypercube::table::{Options, losses};
 use hypercube::{Ablation, Network, Points};
@@ -87,8 +87,8 @@ impl Measured {
         let evaluations = pointwise(network, points, ablation, &vec![1.0; n_nodes]);
         let count = points.len() as f64;
         let activities = nodes::activities(network, points);
-        let sums = SizeSums::new(&losses);
-        let mean_losses = P.map(|p| sums.mean(p));
+        let sums = PowerSums::from_values(&losses, losses[losses.len() / 2]);
+        let mean_losses = P.map(|p| sums.at(p).mean);
         let reversal_correlation_loss =
             log_loss::correlation_with_reversal(&losses, mean_losses[1]);
         let gradients = Gradients::measure(network, points, ablation, &losses)?;
@@ -110,7 +110,7 @@ impl Measured {
             rings: circle_radius.map(|radius| nodes::rings(network, radius)),
             activities,
             mean_losses,
-            derivative: sums.derivative(0.5),
+            derivative: sums.slope(),
             reversal_correlation_loss,
             log_losses: populations,
             ks_distances,
@@ -118,8 +118,8 @@ impl Measured {
             asymmetry,
             balance,
             gradients: P.map(|p| gradients.at(p)),
-            peak_ratios: P.map(|p| gradients.peak_ratio(p)),
-            troughs: P.map(|p| gradients.trough_at(p)),
+            peak_ratios: [0, 1, 2].map(|k| gradients.peak_ratio(k)),
+            troughs: [0, 1, 2].map(|k| gradients.trough_at(k)),
             trough: gradients.trough(KERNEL_SD),
             half_trough: gradients.trough(KERNEL_SD / 2.0),
             small_nodes: gradients.small_nodes(),

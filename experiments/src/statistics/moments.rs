@@ -1,10 +1,75 @@
 //! Moments over p-biased masks, from power sums by size.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Masks that are summed one after the other; whole such chunks are added in their order, so the
 /// sums do not depend on the number of threads.
 pub const CHUNK: usize = 4096;
+
+/// Masks side by side in sums by size.
+pub const LANES: usize = 16;
+
+/// Four sums over masks by size, of [`LANES`] masks at a time that differ in the low nodes alone.
+#[derive(Default)]
+pub struct LaneSums {
+    /// By the number of the other nodes that are on.
+    sums: [[[f64; LANES]; 4]; 32],
+}
+
+impl LaneSums {
+    /// Adds numbers of the masks from `first` on, a multiple of [`LANES`]; those beyond the table are 0.
+    #[inline(always)]
+    pub fn add<const MASKS: usize>(&mut self, first: usize, numbers: &[[f64; MASKS]; 4]) {
+        for (k, numbers) in numbers.iter().enumerate() {
+            for (group, numbers) in (first / LANES..).zip(numbers.as_chunks::<LANES>().0) {
+                let sums = &mut self.sums[group.count_ones() as usize % 32][k];
+                for lane in 0..LANES {
+                    sums[lane] += numbers[lane];
+                }
+            }
+        }
+    }
+
+    /// Adds the sums to those of the powers of values.
+    pub fn put(&self, to: &mut PowerSums) {
+        let n = to.sums.len() - 1;
+        let low = n.min(LANES.ilog2() as usize);
+        for (above, sums) in self.sums.iter().take(n - low + 1).enumerate() {
+            (0..1usize << low).for_each(|lane| {
+                let size = above + lane.count_ones() as usize;
+                to.add(size, sums.map(|sums| sums[lane]));
+            });
+        }
+    }
+}
+
+/// Adds the powers of values less the centre, in whatever vectors the machine has: every number is
+/// rounded alike in all of them.
+struct AddPowers<'a> {
+    first: usize,
+    values: &'a [f64],
+    centre: f64,
+    lanes: &'a mut LaneSums,
+}
+
+impl WithSimd for AddPowers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let mut powers = [[0.0; LANES]; 4];
+        for (k, values) in self.values.chunks(LANES).enumerate() {
+            for (lane, x) in values.iter().enumerate() {
+                let d = x - self.centre;
+                for (powers, power) in powers.iter_mut().zip([d, d * d, d * d * d, d * d * d * d]) {
+                    powers[lane] = power;
+                }
+            }
+            self.lanes.add(self.first + k * LANES, &powers);
+        }
+    }
+}
 
 /// Σ (x − centre)^k, k = 1…4, over the values at the masks of each size.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,19 +102,15 @@ impl PowerSums {
 
     /// Sums of one value a mask, `[2^N]` indexed by mask.
     pub fn from_values(values: &[f64], centre: f64) -> Self {
-        let n_nodes = values.len().ilog2() as usize;
-        let empty = || Self::new(n_nodes, centre, 1);
         let part = |(k, chunk): (usize, &[f64])| {
-            let mut part = empty();
-            for (mask, x) in (k * CHUNK..).zip(chunk) {
-                let d = x - centre;
-                part.add(mask.count_ones() as usize, [d, d * d, d * d * d, d * d * d * d]);
-            }
-            part
+            let mut lanes = Box::<LaneSums>::default();
+            let first = k * CHUNK;
+            Arch::new().dispatch(AddPowers { first, values: chunk, centre, lanes: &mut lanes });
+            lanes
         };
-        let parts: Vec<Self> = values.par_chunks(CHUNK).enumerate().map(part).collect();
-        let mut all = empty();
-        parts.iter().for_each(|part| all.join(part));
+        let parts: Vec<Box<LaneSums>> = values.par_chunks(CHUNK).enumerate().map(part).collect();
+        let mut all = Self::new(values.len().ilog2() as usize, centre, 1);
+        parts.iter().for_each(|part| part.put(&mut all));
         all
     }
 
@@ -64,6 +125,14 @@ impl PowerSums {
         for (sums, more) in self.sums.iter_mut().zip(&other.sums) {
             sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
+    }
+
+    /// d/dp of the mean over p-biased masks at p = ½: 2^−N Σ_b f(b) (4 |b| − 2N).
+    pub fn slope(&self) -> f64 {
+        let n = self.sums.len() - 1;
+        let terms = self.sums.iter().enumerate();
+        let sum = terms.map(|(on, sums)| (4.0 * on as f64 - 2.0 * n as f64) * sums[0]).sum::<f64>();
+        sum / (n as f64).exp2() / self.per_mask as f64
     }
 
     /// Moments over p-biased masks. Skewness and kurtosis are NaN if the values do not vary.
@@ -84,6 +153,13 @@ impl PowerSums {
             kurtosis: m4 / (m2 * m2) - 3.0,
         }
     }
+}
+
+/// Probabilities of one mask of each size at p = ¼, ½ and ¾, whole numbers in units of 4^−N, 2^−N and 4^−N:
+/// `[N + 1]`.
+pub fn whole_weights(n_nodes: usize) -> impl Iterator<Item = [u64; 3]> {
+    let n = n_nodes as u32;
+    (0..=n).map(move |on| [3u64.pow(n - on), 1, 3u64.pow(on)])
 }
 
 /// Probability of one mask of each size when every node is on with probability p: `[N + 1]`.
@@ -113,6 +189,20 @@ mod tests {
         assert!((found.sd - expected.sd * ((count - 1.0) / count).sqrt()).abs() < 1e-12);
         assert!((found.skewness - expected.skewness).abs() < 1e-9);
         assert!((found.kurtosis - expected.kurtosis).abs() < 1e-9);
+    }
+
+    /// Differences of masks that differ in one node, each counted for itself.
+    #[test]
+    fn the_slope_is_the_sum_of_flip_effects() {
+        for n in [1, 3, 4, 5, 13] {
+            let f = |mask: usize| (mask as f64 * 0.7).sin() + 2.0;
+            let values: Vec<f64> = (0..1usize << n).map(f).collect();
+            let pairs = (0..1usize << n).flat_map(|m| (0..n).map(move |i| (m, m ^ 1 << i)));
+            let effects = pairs.filter(|(on, off)| on > off).map(|(on, off)| f(on) - f(off));
+            let expected = effects.sum::<f64>() / f64::from(1u32 << (n - 1));
+            let found = PowerSums::from_values(&values, 1.5).slope();
+            assert!((found - expected).abs() < 1e-12, "{n} nodes: {found}, not {expected}");
+        }
     }
 
     /// The number of nodes on is binomial: its kurtosis at ½ is −2/N.
