@@ -9,6 +9,8 @@
 // The masks of earlier layers are a tree: each node that is switched on adds its term to the inputs of
 // the layer after it, and at each leaf the next layer's tree, or the products, begin.
 
+import { ACTIVATIONS } from "../activations.js";
+import { addTimes } from "../network.js";
 import { ignore } from "./clip.js";
 import { Products } from "./products.js";
 
@@ -28,95 +30,159 @@ export function isEnumerable(network, points) {
   return network.n <= MOST_NODES && work <= MOST_WORK;
 }
 
+/** Points that are taken through all masks together, so that their tables stay in the cache. */
+const BLOCK = 256;
+
 /**
  * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
  * coordinates, a row for each input; `tell(share)` hears how much is done.
  */
 export function allLosses(network, columns, labels, tell = ignore) {
-  const out = new Float64Array(2 ** network.n);
-  const walk = new Walk(network, columns, labels, out, tell);
-  walk.enter(0, walk.activated(0, walk.inputs(columns)), 0);
-  for (let mask = 0; mask < out.length; mask++) out[mask] /= labels.length;
+  const lasts = 2 ** network.last.inputs;
+  const earlies = 2 ** network.n / lasts;
+  // [early, last], so that what is added at a time lies together.
+  const sums = new Float64Array(earlies * lasts);
+  let done = 0;
+  for (const { label, points } of blocks(network.classes, labels)) {
+    const own = columns.map((column) => Float64Array.from(points, (p) => column[p]));
+    const walk = new Walk(network, label, points.length, sums, (share) =>
+      tell((done + share * points.length) / labels.length),
+    );
+    walk.begin(own);
+    done += points.length;
+  }
+  const out = new Float64Array(sums.length);
+  for (let last = 0, mask = 0; last < lasts; last++) {
+    for (let early = 0; early < earlies; early++, mask++) {
+      out[mask] = sums[early * lasts + last] / labels.length;
+    }
+  }
   return out;
 }
 
-/** The masks of all layers, one after the other. */
-class Walk {
-  constructor(network, columns, labels, out, tell) {
-    this.network = network;
-    this.out = out;
-    this.tell = tell;
-    this.points = labels.length;
-    this.early = network.first[network.hidden.length - 1];
-    this.products = new Products(network, labels);
-    this.rows = (count) => Array.from({ length: count }, () => new Float64Array(this.points));
-    /** Activations of each layer, and for each node what is handed on once it is decided. */
-    this.h = network.hidden.map((layer) => this.rows(layer.outputs));
-    this.z = network.layerOf.map((k) =>
-      k + 1 < network.hidden.length ? this.rows(network.layers[k + 1].outputs) : null,
-    );
-    this.done = 0;
-  }
+/** The points of each label, at most BLOCK together. */
+function blocks(classes, labels) {
+  return [...Array(classes).keys()].flatMap((label) => {
+    const points = [...labels.keys()].filter((p) => labels[p] === label);
+    const count = Math.ceil(points.length / BLOCK);
+    return Array.from({ length: count }, (_, k) => ({
+      label,
+      points: points.slice(k * BLOCK, (k + 1) * BLOCK),
+    }));
+  });
+}
 
-  /** Inputs z of the first layer. */
-  inputs(columns) {
-    const { inputs, outputs, weights, biases } = this.network.layers[0];
-    const z = this.rows(outputs);
-    for (const [o, row] of z.entries()) {
-      row.fill(biases[o]);
-      for (let i = 0; i < inputs; i++) addTimes(row, row, weights[o * inputs + i], columns[i], 0);
-    }
-    return z;
-  }
-
-  activated(k, z) {
-    const { value } = this.network.activation;
-    for (const [o, row] of z.entries()) {
-      const h = this.h[k][o];
-      for (let p = 0; p < h.length; p++) h[p] = value(row[p]);
-    }
-    return this.h[k];
-  }
-
-  /** Everything under the masks of the layers before k, `mask`, whose activations are h. */
-  enter(k, h, mask) {
-    const { network, products, early, out } = this;
-    if (k + 1 === network.hidden.length) {
-      const all = 2 ** network.layers[k].outputs;
-      products.add(h, out, mask, 2 ** early, (share) =>
-        this.tell((this.done + share * all) / out.length),
-      );
-      this.done += all;
-      return;
-    }
-    const { inputs, outputs, weights, biases } = network.layers[k + 1];
-    const means = network.means.subarray(network.first[k], network.first[k] + inputs);
-    const z = this.rows(outputs);
-    for (const [o, row] of z.entries()) {
-      row.fill(means.reduce((sum, mean, i) => sum + weights[o * inputs + i] * mean, biases[o]));
-    }
-    this.branch(k, 0, h, z, mask);
-  }
-
-  /** Node i of layer k off, and on. */
-  branch(k, i, h, z, mask) {
-    const { network } = this;
-    const { inputs, outputs, weights } = network.layers[k + 1];
-    if (i === inputs) {
-      this.enter(k + 1, this.activated(k + 1, z), mask);
-      return;
-    }
-    this.branch(k, i + 1, h, z, mask);
-    const node = network.first[k] + i;
-    const on = this.z[node];
-    for (let o = 0; o < outputs; o++) {
-      addTimes(on[o], z[o], weights[o * inputs + i], h[i], network.means[node]);
-    }
-    this.branch(k, i + 1, h, on, mask + 2 ** node);
+/** Room for the masks of a layer: what is given on with its nodes off, and as one after the other is on. */
+class Tree {
+  constructor(nodes, size) {
+    const room = () => new Float64Array(size);
+    this.off = room();
+    /** What each node adds, or multiplies by, once it is on. */
+    this.terms = Array.from({ length: nodes }, room);
+    this.on = Array.from({ length: nodes }, room);
   }
 }
 
-/** to = from + weight × (row - mean). */
-function addTimes(to, from, weight, row, mean) {
-  for (let p = 0; p < to.length; p++) to[p] = from[p] + weight * (row[p] - mean);
+/** All masks at some points of one label, layer after layer. */
+class Walk {
+  constructor(network, label, points, sums, tell) {
+    const { hidden, layers, last } = network;
+    this.network = network;
+    this.points = points;
+    this.sums = sums;
+    this.tell = tell;
+    this.lasts = 2 ** last.inputs;
+    this.done = 0;
+    this.products = new Products(network, label, points);
+    /** Activations of each layer, [o, point]. */
+    this.h = hidden.map(({ outputs }) => new Float64Array(outputs * points));
+    const early = hidden.slice(0, -1);
+    /** For the layers before the last hidden one, with inputs z of the layer after, [o, point]. */
+    this.trees = early.map(({ outputs }, k) => new Tree(outputs, layers[k + 1].outputs * points));
+    const isRelu = network.activation === ACTIVATIONS.relu;
+    /** For the last of these, with powers of z. */
+    this.powers =
+      isRelu && early.length > 0
+        ? new Tree(early.at(-1).outputs, this.products.factors.length)
+        : null;
+  }
+
+  begin(columns) {
+    const { inputs, outputs, weights, biases } = this.network.layers[0];
+    const { points } = this;
+    const z = new Float64Array(outputs * points);
+    for (let o = 0; o < outputs; o++) {
+      const row = z.subarray(o * points, (o + 1) * points).fill(biases[o]);
+      for (let i = 0; i < inputs; i++) addTimes(row, weights[o * inputs + i], columns[i], points);
+    }
+    this.enter(0, z, 0);
+  }
+
+  /** Everything under `mask` of the layers before k, whose inputs are z. */
+  enter(k, z, mask) {
+    const { network, products, powers } = this;
+    const { value } = network.activation;
+    const h = this.h[k];
+    for (let at = 0; at < h.length; at++) h[at] = value(z[at]);
+    if (k + 1 === network.hidden.length) {
+      products.add(h, this.sums, mask * this.lasts, this.teller());
+      return;
+    }
+    const tree = this.trees[k];
+    this.fill(tree, k, h);
+    const isLast = k + 2 === network.hidden.length;
+    const byPowers = isLast && powers !== null && products.powers(tree, powers);
+    const next = byPowers ? powers : tree;
+    this.branch(k, 0, next, next.off, mask);
+  }
+
+  /** What goes from layer k, whose activations are h, to the next one. */
+  fill({ off, terms }, k, h) {
+    const { network, points } = this;
+    const { inputs, outputs, weights, biases } = network.layers[k + 1];
+    const means = network.means.subarray(network.first[k], network.first[k] + inputs);
+    for (let o = 0; o < outputs; o++) {
+      const own = weights.subarray(o * inputs, (o + 1) * inputs);
+      const start = means.reduce((sum, mean, i) => sum + mean * own[i], biases[o]);
+      off.fill(start, o * points, (o + 1) * points);
+      for (let i = 0; i < inputs; i++) {
+        for (let p = 0; p < points; p++) {
+          terms[i][o * points + p] = own[i] * (h[i * points + p] - means[i]);
+        }
+      }
+    }
+  }
+
+  /** Node i of layer k off, and on. */
+  branch(k, i, tree, given, mask) {
+    const { network, powers, products } = this;
+    if (i === tree.terms.length) {
+      if (tree === powers) {
+        products.addPowers(given, this.sums, mask * this.lasts, this.teller());
+      } else {
+        this.enter(k + 1, given, mask);
+      }
+      return;
+    }
+    this.branch(k, i + 1, tree, given, mask);
+    const on = tree.on[i];
+    if (tree === powers) multiply(on, given, tree.terms[i]);
+    else add(on, given, tree.terms[i]);
+    this.branch(k, i + 1, tree, on, mask + 2 ** (network.first[k] + i));
+  }
+
+  /** Tells how much is done, for all masks of the last hidden layer at a time. */
+  teller() {
+    const before = this.done;
+    this.done += this.lasts;
+    return (share) => this.tell((before + share * this.lasts) / this.sums.length);
+  }
+}
+
+function add(to, one, other) {
+  for (let at = 0; at < to.length; at++) to[at] = one[at] + other[at];
+}
+
+function multiply(to, one, other) {
+  for (let at = 0; at < to.length; at++) to[at] = one[at] * other[at];
 }
