@@ -19,7 +19,14 @@ function normalSeries(z) {
   return 0.5 + normalDensity(z) * sum;
 }
 
-let heldNormal = null;
+/** Φ, and its slope over one step, at the multiples of that. */
+let held = null;
+
+function holdNormal() {
+  const length = (2 * NORMAL_END) / NORMAL_STEP + 1;
+  const hold = (f) => Float64Array.from({ length }, (_, k) => f(k * NORMAL_STEP - NORMAL_END));
+  return { values: hold(normalSeries), slopes: hold((z) => normalDensity(z) * NORMAL_STEP) };
+}
 
 /**
  * Φ(z), by the cubic through two held values with their slopes: within 1e-12, as its fourth
@@ -28,17 +35,15 @@ let heldNormal = null;
 function normalBelow(z) {
   if (z <= -NORMAL_END) return 0;
   if (z >= NORMAL_END) return 1;
-  heldNormal ??= Float64Array.from({ length: (2 * NORMAL_END) / NORMAL_STEP + 1 }, (_, k) =>
-    normalSeries(k * NORMAL_STEP - NORMAL_END),
-  );
+  held ??= holdNormal();
+  const { values, slopes } = held;
   const place = (z + NORMAL_END) / NORMAL_STEP;
-  const k = Math.min(Math.floor(place), heldNormal.length - 2);
+  const k = Math.min(Math.floor(place), values.length - 2);
   const t = place - k;
-  const [a, b] = [heldNormal[k], heldNormal[k + 1]];
-  const [slopeA, slopeB] = [
-    normalDensity(k * NORMAL_STEP - NORMAL_END) * NORMAL_STEP,
-    normalDensity((k + 1) * NORMAL_STEP - NORMAL_END) * NORMAL_STEP,
-  ];
+  const a = values[k];
+  const b = values[k + 1];
+  const slopeA = slopes[k];
+  const slopeB = slopes[k + 1];
   return (
     a + t * (slopeA + t * (3 * (b - a) - 2 * slopeA - slopeB + t * (2 * (a - b) + slopeA + slopeB)))
   );

@@ -1,8 +1,8 @@
 // Where the page begins: the network that it was made with, and others that take its place.
 
 import { App } from "./app.js";
-import { begin } from "./compute/jobs.js";
-import { isEnumerable } from "./compute/odds.js";
+import { begin, beginLosses } from "./compute/jobs.js";
+import { isEnumerable, shareBits } from "./compute/odds.js";
 import { serve } from "./compute/tasks.js";
 import { byId } from "./elements.js";
 import { Files } from "./files.js";
@@ -53,9 +53,10 @@ class Playground {
     const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
     app.numbers.wait(`computing ${what}`);
     const input = { network: network.plain, columns: points.columns, labels };
-    this.job = begin(isAll ? "enumerate" : "sample", input, (share) =>
-      app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`),
-    );
+    const tell = (share) => app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
+    this.job = isAll
+      ? beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell)
+      : begin("sample", input, tell);
     try {
       const answer = await this.job.answer;
       record.table = isAll ? new Table(answer) : null;

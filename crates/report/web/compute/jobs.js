@@ -33,3 +33,24 @@ export function begin(task, input, tell = ignore) {
   worker.postMessage({ task, input });
   return { answer, stop };
 }
+
+/**
+ * All losses of a network, in the same way: 2^bits shares of the masks in a worker each, and then in
+ * another what they come to.
+ */
+export function beginLosses(input, bits, tell = ignore) {
+  const done = Array(2 ** bits).fill(0);
+  let jobs = [...done.keys()].map((share) =>
+    begin("losses", { ...input, bits, share }, (own) => {
+      done[share] = own;
+      tell(done.reduce((sum, part) => sum + part, 0) / done.length);
+    }),
+  );
+  const stop = () => jobs.forEach((job) => job.stop());
+  const answer = Promise.all(jobs.map((job) => job.answer)).then((shares) => {
+    jobs = [begin("summary", shares)];
+    return jobs[0].answer;
+  });
+  answer.catch(stop);
+  return { answer, stop };
+}

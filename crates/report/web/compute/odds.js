@@ -7,7 +7,12 @@
 // points, q = Π(1 + x) - 1 is kept, so that a loss near 0 keeps its digits.
 //
 // The masks of earlier layers are a tree: each node that is switched on adds its term to the inputs of
-// the layer after it, and at each leaf the next layer's tree, or the products, begin.
+// the layer after it, and at each leaf the next layer's tree, or the products, begin. With rectified
+// linear units the last of these trees has powers of the inputs in place of them: then no mask takes an
+// exponential.
+//
+// A share of the masks is all that agree in the first nodes of a first layer: nothing that is computed
+// depends on how many shares there are.
 
 import { ACTIVATIONS } from "../activations.js";
 import { addTimes } from "../network.js";
@@ -20,42 +25,68 @@ export const MOST_NODES = 22;
 /** Nanoseconds of work beyond which it is not begun: half a minute. */
 const MOST_WORK = 3e10;
 
-/** Nanoseconds that a mask of the layers before the last hidden one takes at a point, beside its own masks. */
-const EACH_LEAF = 100;
+/**
+ * Nanoseconds that a mask of the layers before the last hidden one takes at a point, beside its own
+ * masks: of rectified linear units, and of others, which take exponentials.
+ */
+const EACH_LEAF = { relu: 35, other: 100 };
 
 /** Whether all losses of a network are made here. */
 export function isEnumerable(network, points) {
-  const leaves = 2 ** network.first.at(-1) * EACH_LEAF;
+  const isRelu = network.activation === ACTIVATIONS.relu;
+  const leaves = 2 ** network.first.at(-1) * (isRelu ? EACH_LEAF.relu : EACH_LEAF.other);
   const work = points * (2 ** network.n * (network.classes - 1) + leaves);
   return network.n <= MOST_NODES && work <= MOST_WORK;
 }
 
+/** The share that is all masks. */
+const ALL = { bits: 0, share: 0 };
+
 /** Points that are taken through all masks together, so that their tables stay in the cache. */
 const BLOCK = 256;
 
+/** Shares are at most 2^this many. */
+const MOST_BITS = 3;
+
+/** Nodes whose masks are shared out, so that each of so many processors has a share. */
+export function shareBits(network, processors) {
+  const most = network.isShallow ? 0 : Math.min(MOST_BITS, network.hidden[0].outputs);
+  return Math.min(most, Math.floor(Math.log2(processors)));
+}
+
 /**
  * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
- * coordinates, a row for each input; `tell(share)` hears how much is done.
+ * coordinates, a row for each input; `tell(share)` hears how much is done. With `bits` above 0 only
+ * the masks whose lowest bits are `share`, [2^(N - bits)], by the bits above these.
  */
-export function allLosses(network, columns, labels, tell = ignore) {
+export function allLosses(network, columns, labels, tell = ignore, { bits, share } = ALL) {
   const lasts = 2 ** network.last.inputs;
-  const earlies = 2 ** network.n / lasts;
+  const earlies = 2 ** (network.n - bits) / lasts;
   // [early, last], so that what is added at a time lies together.
   const sums = new Float64Array(earlies * lasts);
   let done = 0;
   for (const { label, points } of blocks(network.classes, labels)) {
     const own = columns.map((column) => Float64Array.from(points, (p) => column[p]));
-    const walk = new Walk(network, label, points.length, sums, (share) =>
-      tell((done + share * points.length) / labels.length),
+    const walk = new Walk(network, label, points.length, { bits, share, sums }, (part) =>
+      tell((done + part * points.length) / labels.length),
     );
     walk.begin(own);
     done += points.length;
   }
   const out = new Float64Array(sums.length);
-  for (let last = 0, mask = 0; last < lasts; last++) {
-    for (let early = 0; early < earlies; early++, mask++) {
-      out[mask] = sums[early * lasts + last] / labels.length;
+  for (let last = 0, at = 0; last < lasts; last++) {
+    for (let early = 0; early < earlies; early++, at++) {
+      out[at] = sums[early * lasts + last] / labels.length;
     }
+  }
+  return out;
+}
+
+/** All losses, of 2^bits shares in order. */
+export function joined(shares) {
+  const out = new Float64Array(shares.length * shares[0].length);
+  for (const [share, losses] of shares.entries()) {
+    for (let k = 0; k < losses.length; k++) out[k * shares.length + share] = losses[k];
   }
   return out;
 }
@@ -85,10 +116,12 @@ class Tree {
 
 /** All masks at some points of one label, layer after layer. */
 class Walk {
-  constructor(network, label, points, sums, tell) {
+  constructor(network, label, points, { bits, share, sums }, tell) {
     const { hidden, layers, last } = network;
     this.network = network;
     this.points = points;
+    this.bits = bits;
+    this.share = share;
     this.sums = sums;
     this.tell = tell;
     this.lasts = 2 ** last.inputs;
@@ -125,7 +158,7 @@ class Walk {
     const h = this.h[k];
     for (let at = 0; at < h.length; at++) h[at] = value(z[at]);
     if (k + 1 === network.hidden.length) {
-      products.add(h, this.sums, mask * this.lasts, this.teller());
+      products.add(h, this.sums, this.place(mask), this.teller());
       return;
     }
     const tree = this.trees[k];
@@ -153,22 +186,31 @@ class Walk {
     }
   }
 
+  /** Where the sums of a mask of the layers before the last hidden one begin. */
+  place(mask) {
+    return Math.floor(mask / 2 ** this.bits) * this.lasts;
+  }
+
   /** Node i of layer k off, and on. */
   branch(k, i, tree, given, mask) {
-    const { network, powers, products } = this;
+    const { network, powers, products, bits, share } = this;
     if (i === tree.terms.length) {
       if (tree === powers) {
-        products.addPowers(given, this.sums, mask * this.lasts, this.teller());
+        products.addPowers(given, this.sums, this.place(mask), this.teller());
       } else {
         this.enter(k + 1, given, mask);
       }
       return;
     }
-    this.branch(k, i + 1, tree, given, mask);
+    const node = network.first[k] + i;
+    const isShared = node < bits;
+    const isOn = ((share >> node) & 1) === 1;
+    if (!isShared || !isOn) this.branch(k, i + 1, tree, given, mask);
+    if (isShared && !isOn) return;
     const on = tree.on[i];
     if (tree === powers) multiply(on, given, tree.terms[i]);
     else add(on, given, tree.terms[i]);
-    this.branch(k, i + 1, tree, on, mask + 2 ** (network.first[k] + i));
+    this.branch(k, i + 1, tree, on, mask + 2 ** node);
   }
 
   /** Tells how much is done, for all masks of the last hidden layer at a time. */

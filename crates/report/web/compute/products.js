@@ -183,7 +183,7 @@ export class Products {
       lowTable[at + 7] = e0 * e1 * e2;
     }
     for (let i = LANE_NODES, half = width * LANES; i < low; i++, half *= 2) {
-      for (let from = 0; from < half; ) {
+      for (let from = 0; from < half;) {
         for (let at = i * width, end = at + width; at < end; at++) {
           const e = factors[at];
           for (let lane = 0; lane < LANES; lane++, from++) {
@@ -194,7 +194,7 @@ export class Products {
     }
     highTable.set(bases);
     for (let i = low, half = width; i < low + high; i++, half *= 2) {
-      for (let from = 0; from < half; ) {
+      for (let from = 0; from < half;) {
         for (let at = i * width, end = at + width; at < end; at++, from++) {
           highTable[half + from] = highTable[from] * factors[at];
         }

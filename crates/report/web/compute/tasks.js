@@ -2,7 +2,7 @@
 
 import { Network } from "../network.js";
 import { averages, hasAverages } from "./averages.js";
-import { allLosses } from "./odds.js";
+import { allLosses, joined } from "./odds.js";
 import { sampledLosses } from "./sample.js";
 import { summary } from "./summary.js";
 import { trained } from "./training.js";
@@ -14,9 +14,12 @@ const PACE = 60;
 const MOST_ERROR = 1e-7;
 
 const TASKS = {
-  /** All losses of a network, and what they come to. */
-  enumerate({ network, columns, labels }, tell) {
-    const losses = allLosses(new Network(network), columns, labels, tell);
+  /** A share of the losses of a network. */
+  losses: ({ network, columns, labels, ...share }, tell) =>
+    allLosses(new Network(network), columns, labels, tell, share),
+  /** All losses of a network, of shares, and what they come to. */
+  summary(shares) {
+    const losses = joined(shares);
     return { losses, ...summary(losses) };
   },
   /** Losses of random masks, in ascending order, and exact averages where they are to be had. */

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ACTIVATIONS } from "../activations.js";
 import { averages } from "../compute/averages.js";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { parsePoints } from "../compute/csv.js";
 import { nearestLabels } from "../compute/nearest.js";
-import { allLosses, isEnumerable } from "../compute/odds.js";
+import { allLosses, isEnumerable, joined, shareBits } from "../compute/odds.js";
 import { sampledLosses } from "../compute/sample.js";
 import { summary } from "../compute/summary.js";
 import { uniforms } from "../masks.js";
@@ -126,6 +127,9 @@ for (const [widths, activation, scale] of [
   [[2, 8, 2], "relu", 1e3],
   [[2, 8, 3], "relu", 1e5],
   [[2, 3, 5, 2], "relu", 300],
+  [[2, 6, 4, 2], "relu", 3],
+  [[2, 3, 3, 4, 2], "relu", 20],
+  [[2, 5, 4, 3], "relu", 40],
   [[2, 8, 2], "relu", 1e300],
 ]) {
   test(`${widths} ${activation}, last weights to ${scale}: as evaluated one by one`, () => {
@@ -139,6 +143,12 @@ for (const [widths, activation, scale] of [
     }
     assert.ok(told.every((share, k) => share <= 1 && (k === 0 || share >= told[k - 1])));
     assert.equal(told.at(-1), 1);
+    for (let bits = 0; bits <= shareBits(network, 4); bits++) {
+      const shares = Array.from({ length: 2 ** bits }, (_, share) =>
+        allLosses(network, columns, labels, undefined, { bits, share }),
+      );
+      assert.deepEqual(joined(shares), losses, `${shares.length} shares`);
+    }
   });
 }
 
@@ -240,6 +250,8 @@ test("what is too much is not begun", () => {
   const shape = (n, classes, early = 0) => ({ n, classes, first: [0, early] });
   assert.ok(isEnumerable(shape(20, 2), 1024) && isEnumerable(shape(22, 2), 1024));
   assert.ok(isEnumerable(shape(20, 2, 18), 1024) && !isEnumerable(shape(22, 2, 21), 1024));
+  const relu = { ...shape(20, 2, 16), activation: ACTIVATIONS.relu };
+  assert.ok(isEnumerable(relu, 4096) && !isEnumerable(shape(20, 2, 16), 4096));
   assert.ok(!isEnumerable(shape(23, 2), 10) && !isEnumerable(shape(20, 2), 65536));
 });
 
@@ -259,16 +271,25 @@ test("pixels have the label of the nearest point", () => {
   }
 });
 
-test("how long all losses take", (t) => {
+test("all losses of 20 nodes, a hundred of them evaluated one by one, and how long they take", (t) => {
   for (const widths of [
     [2, 20, 2],
     [2, 10, 10, 2],
+    [2, 7, 7, 6, 2],
+    [2, 16, 4, 2],
   ]) {
-    const { network, columns, labels } = random(widths, "relu", 3, 31, 1024);
+    const { network, columns, labels, n } = random(widths, "relu", 3, 31, 1024);
     const before = process.cpuUsage().user;
-    allLosses(network, columns, labels);
+    const losses = allLosses(network, columns, labels);
     const seconds = (process.cpuUsage().user - before) / 1e6;
     // Told, not judged: another machine is another speed.
     t.diagnostic(`${widths}, 1,024 points: ${seconds.toFixed(2)} s of one core`);
+    const field = new Field(network, ...columns);
+    const uniform = uniforms(59);
+    for (let k = 0; k < 100; k++) {
+      const mask = Math.floor(losses.length * uniform());
+      const gates = Float64Array.from({ length: n }, (_, i) => (mask >> i) & 1);
+      near(losses[mask], field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
+    }
   }
 });
