@@ -45,27 +45,42 @@ export class Field {
       !network.isShallow && Kept.fits(network, this.count) ? new Kept(network, this.count) : null;
   }
 
-  /**
-   * Brings the logits up to date. With one hidden layer they are a sum over nodes, so a few changed
-   * gates only add their own terms; deeper networks are evaluated anew.
-   */
+  /** Brings the logits up to date: a few changed gates only add their own terms to what is kept. */
   set(gates) {
     const { network } = this;
     const changed = [];
     for (let i = 0; i < network.n; i++) {
       if (!this.gates || this.gates[i] !== gates[i]) changed.push(i);
     }
-    if (network.isShallow && this.gates && 2 * changed.length <= network.n) {
-      for (const i of changed) this.add(i, gates[i] - this.gates[i]);
-    } else if (changed.length > 0) {
+    if (changed.length > 0 && !this.follow(changed, gates)) {
       this.each(gates, (block, start, count) => {
-        for (const [c, logits] of block.logits.entries()) {
-          this.logits[c].set(logits.subarray(0, count), start);
-        }
+        this.take(block, start, count);
         this.kept?.take(block, start, count);
       });
     }
     this.gates = Float64Array.from(gates);
+  }
+
+  /** Takes a block's logits. */
+  take(block, start, count) {
+    for (const [c, logits] of block.logits.entries()) {
+      this.logits[c].set(logits.subarray(0, count), start);
+    }
+  }
+
+  /** Follows changed gates from the first layer that has any, if there they are few; says whether. */
+  follow(changed, gates) {
+    const { network, kept } = this;
+    if (!this.gates || !(network.isShallow || kept)) return false;
+    const k = network.layerOf[changed[0]];
+    const own = changed.filter((i) => network.layerOf[i] === k);
+    if (2 * own.length > network.hidden[k].outputs) return false;
+    if (k + 1 === network.hidden.length) {
+      for (const i of own) this.add(i, gates[i] - this.gates[i]);
+    } else {
+      kept.move(k, own, this.gates, gates, (block, start, count) => this.take(block, start, count));
+    }
+    return true;
   }
 
   /** Calls `use(block, start, count)` for one block of points after the other. */
@@ -78,8 +93,9 @@ export class Field {
     }
   }
 
-  /** What node i of the only hidden layer adds as its gate opens: h_i - m_i at every point. */
+  /** What node i of the last hidden layer adds as its gate opens: h_i - m_i at every point. */
   term(i) {
+    if (this.kept) return this.kept.term(i, this.active);
     const { columns, active, count } = this;
     const { weights, biases, inputs } = this.network.hidden[0];
     const { value } = this.network.activation;
@@ -99,12 +115,13 @@ export class Field {
     return this.columns[1];
   }
 
-  /** Opens the gate of node i of the only hidden layer by `amount`. */
+  /** Opens the gate of node i of the last hidden layer by `amount`. */
   add(i, amount) {
     const term = this.term(i);
     const { weights, inputs } = this.network.last;
+    const own = i - (this.network.n - inputs);
     for (const [c, logits] of this.logits.entries()) {
-      addTimes(logits, amount * weights[c * inputs + i], term, this.count);
+      addTimes(logits, amount * weights[c * inputs + own], term, this.count);
     }
   }
 
@@ -140,7 +157,7 @@ export class Field {
     }
     const first = network.n - network.last.inputs;
     if (i >= first) {
-      return this.lossMoved(this.kept.term(i, this.active), i - first, amount, labels);
+      return this.lossMoved(this.term(i), i - first, amount, labels);
     }
     let sum = 0;
     this.kept.each(i, amount, this.gates, (block, start, count) => {
@@ -189,12 +206,14 @@ export class Field {
     if (network.isShallow) {
       for (let i = 0; i < network.n; i++) gradient[i] = this.against(this.term(i), i);
     } else {
-      this.each(this.gates, (block, start, count) => {
+      const use = (block, start, count) => {
         for (const [c, row] of residuals.entries()) {
           block.up[c].set(row.subarray(start, start + count));
         }
         backward(network, this.gates, block, count, gradient);
-      });
+      };
+      if (this.kept) this.kept.blocks(use);
+      else this.each(this.gates, use);
     }
     return gradient.map((sum) => sum / this.count);
   }

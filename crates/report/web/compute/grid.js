@@ -16,6 +16,7 @@
 // straight lines, within 1e-6: enough for a picture. Numbers that are written out come from `Field`.
 
 import { ACTIVATIONS } from "../activations.js";
+import { addRows } from "../network.js";
 
 /** Pixels that are taken through the layers together, so that they stay in the cache. */
 const BLOCK = 1024;
@@ -57,20 +58,6 @@ function probabilityTable() {
 /** ln(1 + exp(z)). */
 function softplusTable() {
   return table("softplus", (z) => Math.log1p(Math.exp(z)));
-}
-
-/** to[p] += Σ_i weights[i] × rows[i][p], four rows at a time: each pass costs a read and a write. */
-function addRows(to, weights, rows, count) {
-  let i = 0;
-  for (; i + 4 <= rows.length; i += 4) {
-    const [r0, r1, r2, r3] = [rows[i], rows[i + 1], rows[i + 2], rows[i + 3]];
-    const [w0, w1, w2, w3] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
-    for (let p = 0; p < count; p++) to[p] += w0 * r0[p] + w1 * r1[p] + w2 * r2[p] + w3 * r3[p];
-  }
-  for (; i < rows.length; i++) {
-    const [row, weight] = [rows[i], weights[i]];
-    for (let p = 0; p < count; p++) to[p] += weight * row[p];
-  }
 }
 
 export class GridNetwork {

@@ -174,6 +174,39 @@ test("a moved gate changes the loss as evaluating anew says", () => {
   }
 });
 
+test("a field that has followed many changes is as one made anew", () => {
+  for (const widths of [
+    [2, 6, 2],
+    [3, 8, 7, 3],
+    [2, 4, 4, 5, 2],
+  ]) {
+    const { network, columns, labels, n } = random(widths, "gelu", 3, 61, 1500);
+    const field = new Field(network, ...columns);
+    const gates = new Float64Array(n).fill(1);
+    const uniform = uniforms(7);
+    for (let step = 1; step <= 120; step++) {
+      // One node, or a soft one, or one in each of two layers, or all.
+      const moved = step % 40 === 0 ? n : 1 + (step % 3 === 0 ? 1 : 0);
+      for (let k = 0; k < moved; k++) {
+        gates[Math.floor(n * uniform())] = step % 4 === 0 ? uniform() : Math.round(uniform());
+      }
+      field.set(gates);
+      if (step % 10 > 1) continue;
+      const fresh = new Field(network, ...columns);
+      fresh.set(gates);
+      near(field.loss(labels), fresh.loss(labels), 1e-12, `loss after ${step}`);
+      const expected = fresh.gradient(labels);
+      for (const [i, slope] of field.gradient(labels).entries()) {
+        assert.ok(Math.abs(slope - expected[i]) < 1e-12, `gradient of ${i} after ${step}`);
+      }
+      const shown = step % network.classes;
+      for (let p = 0; p < labels.length; p += 100) {
+        near(field.logits[shown][p], fresh.logits[shown][p], 1e-9, `logit at ${p}`);
+      }
+    }
+  }
+});
+
 test("losses near 0 keep their digits", () => {
   const { network, columns, labels } = random([2, 8, 2], "relu", 1, 23, 300);
   // Only label 0, and class 0 far ahead whatever is off.
