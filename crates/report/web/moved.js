@@ -7,11 +7,19 @@ const MOST_KEPT = 2 ** 23;
 
 /** Every node's input z at every point, under the gates of a field. */
 export class Kept {
-  /** Whether there is room for it. */
+  /**
+   * Whether there is room for it.
+   * @param {import("./network.js").Network} network
+   * @param {number} points
+   */
   static fits(network, points) {
     return network.n * points <= MOST_KEPT;
   }
 
+  /**
+   * @param {import("./network.js").Network} network
+   * @param {number} points
+   */
   constructor(network, points) {
     this.network = network;
     this.points = points;
@@ -20,14 +28,23 @@ export class Kept {
     this.active = new Float64Array(points);
   }
 
-  /** Takes a block of points that has been evaluated, from one node on. */
+  /**
+   * Takes a block of points that has been evaluated, from one node on.
+   * @param {Block} block
+   * @param {number} start
+   * @param {number} count
+   * @param {number} [from]
+   */
   take(block, start, count, from = 0) {
     for (let i = from; i < this.z.length; i++) {
       this.z[i].set(block.z[i].subarray(0, count), start);
     }
   }
 
-  /** Calls `use(block, start, count)` with the kept z of one block after the other. */
+  /**
+   * Calls `use(block, start, count)` with the kept z of one block after the other.
+   * @param {import("./network.js").Use} use
+   */
   blocks(use) {
     const { block, points } = this;
     for (let start = 0; start < points; start += BLOCK) {
@@ -37,7 +54,11 @@ export class Kept {
     }
   }
 
-  /** h_i - m_i at every point, into `out`. */
+  /**
+   * h_i - m_i at every point, into `out`.
+   * @param {number} i
+   * @param {Float64Array} out
+   */
   term(i, out) {
     const { value } = this.network.activation;
     const [z, mean] = [this.z[i], this.network.means[i]];
@@ -48,6 +69,10 @@ export class Kept {
   /**
    * Opens the gate of node i, which is not of the last hidden layer, by `amount`, under gates that are
    * otherwise as kept; calls `use(block, start, count)` with the logits of one block after the other.
+   * @param {number} i
+   * @param {number} amount
+   * @param {Float64Array} gates
+   * @param {import("./network.js").Use} use
    */
   each(i, amount, gates, use) {
     const { network, block, z } = this;
@@ -70,6 +95,11 @@ export class Kept {
   /**
    * Keeps z under other gates: of layer k, not the last, those of `nodes` are others than before, and
    * of the layers after it any. Calls `use(block, start, count)` as `each` does.
+   * @param {number} k
+   * @param {number[]} nodes
+   * @param {Float64Array} before
+   * @param {Float64Array} gates
+   * @param {import("./network.js").Use} use
    */
   move(k, nodes, before, gates, use) {
     const { network, block, points } = this;
@@ -89,7 +119,13 @@ export class Kept {
     });
   }
 
-  /** Evaluates the block from layer k on, whose inputs are z. */
+  /**
+   * Evaluates the block from layer k on, whose inputs are z.
+   * @param {number} k
+   * @param {Float64Array} gates
+   * @param {Float64Array[]} z
+   * @param {number} count
+   */
   onward(k, gates, z, count) {
     const { network, block } = this;
     const { value } = network.activation;

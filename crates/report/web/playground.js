@@ -54,16 +54,18 @@ class Playground {
     app.numbers.wait(`computing ${what}`);
     const input = { network: network.plain, columns: points.columns, labels };
     const tell = (share) => app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
-    this.job = isAll
-      ? beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell)
-      : begin("sample", input, tell);
     try {
-      const answer = await this.job.answer;
-      record.table = isAll ? new Table(answer) : null;
-      record.sample = isAll ? null : new Sample(answer);
-      record.best = answer.best ?? null;
-      record.covariance = answer.covariance ?? null;
-      record.averages = answer.averages;
+      if (isAll) {
+        const job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
+        this.job = job;
+        const { losses, sorted, best, covariance, averages } = await job.answer;
+        Object.assign(record, { table: new Table({ losses, sorted }), best, covariance, averages });
+      } else {
+        const job = begin("sample", input, tell);
+        this.job = job;
+        const { sorted, averages } = await job.answer;
+        Object.assign(record, { sample: new Sample({ sorted }), averages });
+      }
       app.settle();
     } catch (error) {
       app.numbers.wait(`not known: ${error.message}`);

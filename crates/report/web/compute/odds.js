@@ -31,13 +31,23 @@ const MOST_WORK = 3e10;
  */
 const EACH_LEAF = { relu: 35, other: 100 };
 
-/** Whether all losses of a network are made here. */
+/**
+ * Whether all losses of a network are made here.
+ * @param {Pick<import("../network.js").Network, "n" | "classes" | "first" | "activation">} network
+ * @param {number} points
+ */
 export function isEnumerable(network, points) {
   const isRelu = network.activation === ACTIVATIONS.relu;
-  const leaves = 2 ** network.first.at(-1) * (isRelu ? EACH_LEAF.relu : EACH_LEAF.other);
+  const leaves =
+    2 ** network.first[network.first.length - 1] * (isRelu ? EACH_LEAF.relu : EACH_LEAF.other);
   const work = points * (2 ** network.n * (network.classes - 1) + leaves);
   return network.n <= MOST_NODES && work <= MOST_WORK;
 }
+
+/**
+ * The masks whose lowest bits are `share`, of so many bits.
+ * @typedef {{ bits: number, share: number }} Share
+ */
 
 /** The share that is all masks. */
 const ALL = { bits: 0, share: 0 };
@@ -48,7 +58,11 @@ const BLOCK = 256;
 /** Shares are at most 2^this many. */
 const MOST_BITS = 3;
 
-/** Nodes whose masks are shared out, so that each of so many processors has a share. */
+/**
+ * Nodes whose masks are shared out, so that each of so many processors has a share.
+ * @param {import("../network.js").Network} network
+ * @param {number} processors
+ */
 export function shareBits(network, processors) {
   const most = network.isShallow ? 0 : Math.min(MOST_BITS, network.hidden[0].outputs);
   return Math.min(most, Math.floor(Math.log2(processors)));
@@ -58,6 +72,11 @@ export function shareBits(network, processors) {
  * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
  * coordinates, a row for each input; `tell(share)` hears how much is done. With `bits` above 0 only
  * the masks whose lowest bits are `share`, [2^(N - bits)], by the bits above these.
+ * @param {import("../network.js").Network} network
+ * @param {Float64Array[]} columns
+ * @param {ArrayLike<number>} labels
+ * @param {import("./clip.js").Tell} [tell]
+ * @param {Share} [share]
  */
 export function allLosses(network, columns, labels, tell = ignore, { bits, share } = ALL) {
   const lasts = 2 ** network.last.inputs;
@@ -82,7 +101,10 @@ export function allLosses(network, columns, labels, tell = ignore, { bits, share
   return out;
 }
 
-/** All losses, of 2^bits shares in order. */
+/**
+ * All losses, of 2^bits shares in order.
+ * @param {Float64Array[]} shares
+ */
 export function joined(shares) {
   const out = new Float64Array(shares.length * shares[0].length);
   for (const [share, losses] of shares.entries()) {
@@ -91,10 +113,14 @@ export function joined(shares) {
   return out;
 }
 
-/** The points of each label, at most BLOCK together. */
+/**
+ * The points of each label, at most BLOCK together.
+ * @param {number} classes
+ * @param {ArrayLike<number>} labels
+ */
 function blocks(classes, labels) {
   return [...Array(classes).keys()].flatMap((label) => {
-    const points = [...labels.keys()].filter((p) => labels[p] === label);
+    const points = Array.from(labels, (_, p) => p).filter((p) => labels[p] === label);
     const count = Math.ceil(points.length / BLOCK);
     return Array.from({ length: count }, (_, k) => ({
       label,
@@ -105,6 +131,10 @@ function blocks(classes, labels) {
 
 /** Room for the masks of a layer: what is given on with its nodes off, and as one after the other is on. */
 class Tree {
+  /**
+   * @param {number} nodes
+   * @param {number} size
+   */
   constructor(nodes, size) {
     const room = () => new Float64Array(size);
     this.off = room();
@@ -116,6 +146,13 @@ class Tree {
 
 /** All masks at some points of one label, layer after layer. */
 class Walk {
+  /**
+   * @param {import("../network.js").Network} network
+   * @param {number} label
+   * @param {number} points
+   * @param {Share & { sums: Float64Array }} masks with room for their summed losses
+   * @param {import("./clip.js").Tell} tell
+   */
   constructor(network, label, points, { bits, share, sums }, tell) {
     const { hidden, layers, last } = network;
     this.network = network;
@@ -132,14 +169,15 @@ class Walk {
     const early = hidden.slice(0, -1);
     /** For the layers before the last hidden one, with inputs z of the layer after, [o, point]. */
     this.trees = early.map(({ outputs }, k) => new Tree(outputs, layers[k + 1].outputs * points));
-    const isRelu = network.activation === ACTIVATIONS.relu;
-    /** For the last of these, with powers of z. */
-    this.powers =
-      isRelu && early.length > 0
-        ? new Tree(early.at(-1).outputs, this.products.factors.length)
-        : null;
+    /** For the last of these, with powers of z, of rectified linear units. */
+    this.powers = null;
+    const before = early.at(-1);
+    if (before && network.activation === ACTIVATIONS.relu) {
+      this.powers = new Tree(before.outputs, this.products.factors.length);
+    }
   }
 
+  /** @param {Float64Array[]} columns */
   begin(columns) {
     const { inputs, outputs, weights, biases } = this.network.layers[0];
     const { points } = this;
@@ -151,7 +189,12 @@ class Walk {
     this.enter(0, z, 0);
   }
 
-  /** Everything under `mask` of the layers before k, whose inputs are z. */
+  /**
+   * Everything under `mask` of the layers before k, whose inputs are z.
+   * @param {number} k
+   * @param {Float64Array} z
+   * @param {number} mask
+   */
   enter(k, z, mask) {
     const { network, products, powers } = this;
     const { value } = network.activation;
@@ -169,7 +212,12 @@ class Walk {
     this.branch(k, 0, next, next.off, mask);
   }
 
-  /** What goes from layer k, whose activations are h, to the next one. */
+  /**
+   * What goes from layer k, whose activations are h, to the next one.
+   * @param {Tree} tree
+   * @param {number} k
+   * @param {Float64Array} h
+   */
   fill({ off, terms }, k, h) {
     const { network, points } = this;
     const { inputs, outputs, weights, biases } = network.layers[k + 1];
@@ -186,12 +234,22 @@ class Walk {
     }
   }
 
-  /** Where the sums of a mask of the layers before the last hidden one begin. */
+  /**
+   * Where the sums of a mask of the layers before the last hidden one begin.
+   * @param {number} mask
+   */
   place(mask) {
     return Math.floor(mask / 2 ** this.bits) * this.lasts;
   }
 
-  /** Node i of layer k off, and on. */
+  /**
+   * Node i of layer k off, and on.
+   * @param {number} k
+   * @param {number} i
+   * @param {Tree} tree
+   * @param {Float64Array} given
+   * @param {number} mask
+   */
   branch(k, i, tree, given, mask) {
     const { network, powers, products, bits, share } = this;
     if (i === tree.terms.length) {
@@ -217,14 +275,26 @@ class Walk {
   teller() {
     const before = this.done;
     this.done += this.lasts;
-    return (share) => this.tell((before + share * this.lasts) / this.sums.length);
+    /** @param {number} share */
+    const tell = (share) => this.tell((before + share * this.lasts) / this.sums.length);
+    return tell;
   }
 }
 
+/**
+ * @param {Float64Array} to
+ * @param {Float64Array} one
+ * @param {Float64Array} other
+ */
 function add(to, one, other) {
   for (let at = 0; at < to.length; at++) to[at] = one[at] + other[at];
 }
 
+/**
+ * @param {Float64Array} to
+ * @param {Float64Array} one
+ * @param {Float64Array} other
+ */
 function multiply(to, one, other) {
   for (let at = 0; at < to.length; at++) to[at] = one[at] * other[at];
 }

@@ -17,7 +17,22 @@ const LARGE = Math.exp(300);
 /** How large the exponents of powers may be, all added up. */
 const REACH = 600;
 
+/**
+ * The exponent of the factor of node i at class c of point p.
+ * @typedef {(i: number, c: number, p: number) => number} Slope
+ */
+
+/**
+ * What is there with all nodes of a layer off, and what each of them adds or multiplies by.
+ * @typedef {{ off: Float64Array, terms: Float64Array[] }} Terms
+ */
+
 export class Products {
+  /**
+   * @param {import("../network.js").Network} network
+   * @param {number} label
+   * @param {number} points
+   */
   constructor(network, label, points) {
     const { inputs, outputs, weights, biases } = network.last;
     const others = [...Array(outputs).keys()].filter((c) => c !== label);
@@ -55,6 +70,10 @@ export class Products {
   /**
    * Adds the losses of every mask k of the layer, whose activations are h [i, point], to out[start + k].
    * `tell(share)` hears how much is done.
+   * @param {Float64Array} h
+   * @param {Float64Array} out
+   * @param {number} start
+   * @param {import("./clip.js").Tell} tell
    */
   add(h, out, start, tell) {
     const { points, n, d, width, means, steps, factors } = this;
@@ -67,6 +86,7 @@ export class Products {
         }
       }
     }
+    /** @type {Slope} */
     const slope = (i, c, p) => steps[i * d + c] * (h[i * points + p] - means[i]);
     this.addFactors(slope, out, start, tell);
   }
@@ -74,6 +94,10 @@ export class Products {
   /**
    * The same with rectified linear units, given powers u = exp(|step| z) of their inputs z, [i, column]:
    * exp(|step| max(z, 0)) = max(u, 1).
+   * @param {Float64Array} powers
+   * @param {Float64Array} out
+   * @param {number} start
+   * @param {import("./clip.js").Tell} tell
    */
   addPowers(powers, out, start, tell) {
     const { n, d, width, means, steps, factors } = this;
@@ -90,6 +114,7 @@ export class Products {
         }
       }
     }
+    /** @type {Slope} */
     const slope = (i, c, p) => Math.log(factors[i * width + p * d + c]);
     this.addFactors(slope, out, start, tell);
   }
@@ -97,6 +122,8 @@ export class Products {
   /**
    * Fills a tree with the powers exp(|step| z), [i, column], of the terms z, [i, point], of another.
    * Says whether products of any of them can be had.
+   * @param {Terms} given
+   * @param {Terms} to
    */
   powers(given, to) {
     const { points, n, d, steps } = this;
@@ -114,6 +141,12 @@ export class Products {
     return true;
   }
 
+  /**
+   * @param {Slope} slope
+   * @param {Float64Array} out
+   * @param {number} start
+   * @param {import("./clip.js").Tell} tell
+   */
   addFactors(slope, out, start, tell) {
     const segments = this.fillEnds((p) => this.addWild(p, slope, out, start));
     this.fillTables();
@@ -123,6 +156,7 @@ export class Products {
   /**
    * Fills bases and segments' ends, and returns how many these are; `leave(p)` hears of wild points.
    * No mask's product of factors e is above Π(1 + e), or below Π e / (1 + e).
+   * @param {(p: number) => void} leave
    */
   fillEnds(leave) {
     const { points, n, d, low, width, bases, startOdds, factors, ends } = this;
@@ -202,6 +236,12 @@ export class Products {
     }
   }
 
+  /**
+   * @param {number} segments
+   * @param {Float64Array} out
+   * @param {number} start
+   * @param {import("./clip.js").Tell} tell
+   */
   addCalm(segments, out, start, tell) {
     const { d, low, high, n, width, lowTable, highTable, ends, sums } = this;
     const kernel = d === 1 ? oneOther : manyOthers;
@@ -217,7 +257,13 @@ export class Products {
     }
   }
 
-  /** One point at every mask: its logit differences by doubling, and the largest taken out. */
+  /**
+   * One point at every mask: its logit differences by doubling, and the largest taken out.
+   * @param {number} p
+   * @param {Slope} slope
+   * @param {Float64Array} out
+   * @param {number} start
+   */
   addWild(p, slope, out, start) {
     const { n, d, starts } = this;
     const z = starts.map((from, c) => {
@@ -238,7 +284,17 @@ export class Products {
   }
 }
 
-/** ln Π(1 + x) of 8 masks over the points, with two classes. */
+/**
+ * ln Π(1 + x) of 8 masks over the points, with two classes.
+ * @param {Float64Array} lowTable
+ * @param {number} low
+ * @param {Float64Array} highTable
+ * @param {number} high
+ * @param {Int32Array} ends
+ * @param {number} segments
+ * @param {number} _
+ * @param {Float64Array} sums
+ */
 function oneOther(lowTable, low, highTable, high, ends, segments, _, sums) {
   let q0 = 0;
   let q1 = 0;
@@ -272,7 +328,17 @@ function oneOther(lowTable, low, highTable, high, ends, segments, _, sums) {
   }
 }
 
-/** The same with more classes, 4 masks at a time: each point's odds are a sum over d of them. */
+/**
+ * The same with more classes, 4 masks at a time: each point's odds are a sum over d of them.
+ * @param {Float64Array} lowTable
+ * @param {number} low
+ * @param {Float64Array} highTable
+ * @param {number} high
+ * @param {Int32Array} ends
+ * @param {number} segments
+ * @param {number} d
+ * @param {Float64Array} sums
+ */
 function manyOthers(lowTable, low, highTable, high, ends, segments, d, sums) {
   sums.fill(0);
   for (let lane = 0; lane < LANES; lane += 4) {
@@ -308,6 +374,14 @@ function manyOthers(lowTable, low, highTable, high, ends, segments, d, sums) {
   }
 }
 
+/**
+ * @param {Float64Array} sums
+ * @param {number} lane
+ * @param {number} q0
+ * @param {number} q1
+ * @param {number} q2
+ * @param {number} q3
+ */
 function putAway(sums, lane, q0, q1, q2, q3) {
   sums[lane] += Math.log1p(q0);
   sums[lane + 1] += Math.log1p(q1);
