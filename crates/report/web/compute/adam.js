@@ -7,7 +7,7 @@ const [BETA_1, BETA_2, EPSILON] = [0.9, 0.999, 1e-7];
  * Values to be moved, with means over their slopes.
  * @param {Float64Array} values
  */
-function part(values) {
+function moving(values) {
   return { values, mean: new Float64Array(values.length), square: new Float64Array(values.length) };
 }
 
@@ -25,7 +25,7 @@ export class Adam {
   constructor(layers, rate) {
     this.rate = rate;
     this.steps = 0;
-    this.parts = layers.flatMap(({ weights, biases }) => [part(weights), part(biases)]);
+    this.parts = layers.flatMap(({ weights, biases }) => [moving(weights), moving(biases)]);
   }
 
   /** @param {Gradient[]} gradients */
