@@ -116,15 +116,16 @@ export class Products {
 
   /**
    * Fills a tree with the powers exp(|step| z), [i, column], of the terms z, [i, point], of another.
-   * Says whether products of any of them can be had.
+   * Says whether products of any of them, and of the means' power, can be had.
    * @param {Terms} given
    * @param {Terms} to
    */
   powers(given, to) {
-    const { points, n, d, steps } = this;
+    const { points, n, d, means, steps } = this;
     for (let i = 0, at = 0; i < n; i++) {
       for (let p = i * points; p < (i + 1) * points; p++) {
-        const size = given.terms.reduce((sum, z) => sum + Math.abs(z[p]), Math.abs(given.off[p]));
+        const rest = Math.abs(means[i]) + Math.abs(given.off[p]);
+        const size = given.terms.reduce((sum, z) => sum + Math.abs(z[p]), rest);
         for (let c = 0; c < d; c++, at++) {
           const step = Math.abs(steps[i * d + c]);
           if (!(size * step <= REACH)) return false;

@@ -53,7 +53,7 @@ export class Walk {
     this.powers = null;
     const before = early.at(-1);
     if (before && network.activation === ACTIVATIONS.relu) {
-      this.powers = new Tree(before.outputs, this.products.factors.length);
+      this.powers = new Tree(before.outputs, this.products.n * this.products.width);
     }
   }
 

@@ -130,6 +130,9 @@ for (const [widths, activation, scale] of [
   [[2, 6, 4, 2], "relu", 3],
   [[2, 3, 3, 4, 2], "relu", 20],
   [[2, 5, 4, 3], "relu", 40],
+  // Wild points among the powers, and some masks that take exponentials.
+  [[2, 4, 4, 2], "relu", 60],
+  [[2, 3, 3, 4, 2], "relu", 300],
   [[2, 8, 2], "relu", 1e300],
 ]) {
   test(`${widths} ${activation}, last weights to ${scale}: as evaluated one by one`, () => {
