@@ -224,6 +224,17 @@ test("losses near 0 keep their digits", () => {
   }
 });
 
+test("means far beyond the activations", () => {
+  const { network, columns, labels, n } = random([2, 4, 4, 2], "relu", 30, 71, 200);
+  for (let i = 4; i < n; i++) network.means[i] *= 300;
+  const losses = allLosses(network, columns, labels);
+  const field = new Field(network, ...columns);
+  for (const [mask, loss] of losses.entries()) {
+    const gates = Float64Array.from({ length: n }, (_, i) => (mask >> i) & 1);
+    near(loss, field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
+  }
+});
+
 test("a sample is of random masks, and its interval holds the share among all", () => {
   const { network, columns, labels } = random([2, 12, 2], "relu", 3, 29, 100);
   const losses = allLosses(network, columns, labels);
