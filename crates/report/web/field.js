@@ -6,6 +6,9 @@ import { BLOCK, Block, Network, addTimes, backward, forward, tangent } from "./n
 /**
  * Cross-entropy in nats: ln(1 + Σ over the other classes of exp(z_c - z_label)), without losing the
  * digits of a small one.
+ * @param {ArrayLike<number>[]} logits
+ * @param {number} label
+ * @param {number} p
  */
 export function crossEntropy(logits, label, p) {
   let top = 0;
@@ -17,37 +20,52 @@ export function crossEntropy(logits, label, p) {
   return top > 0 ? top + Math.log(Math.exp(-top) + sum) : Math.log1p(sum);
 }
 
-/** ln(1 + exp(x)). */
+/**
+ * ln(1 + exp(x)).
+ * @param {number} x
+ */
 function softplus(x) {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
-/** Probability of a class. */
+/**
+ * Probability of a class.
+ * @param {ArrayLike<number>[]} logits
+ * @param {number} label
+ * @param {number} p
+ */
 export function probability(logits, label, p) {
   return Math.exp(-crossEntropy(logits, label, p));
 }
 
 /** A set of points, and the network's logits there under the gates it was last set to. */
 export class Field {
-  /** `columns` are the points' coordinates, a row for each input. */
+  /**
+   * `columns` are the points' coordinates, a row for each input.
+   * @param {Network} network
+   * @param {Float64Array[]} columns
+   */
   constructor(network, ...columns) {
     this.network = network;
     this.columns = columns;
     this.count = columns[0].length;
     this.logits = Array.from({ length: network.classes }, () => new Float64Array(this.count));
+    /** @type {Float64Array | null} */
     this.gates = null;
     this.block = new Block(network);
     this.active = new Float64Array(this.count);
-    /** Room for losses and residuals at the points, made when they are first asked for. */
+    // Room for losses and residuals at the points, made when they are first asked for.
+    /** @type {Float64Array | null} */
     this.losses = null;
+    /** @type {Float64Array[] | null} */
     this.residuals = null;
     this.kept =
       !network.isShallow && Kept.fits(network, this.count) ? new Kept(network, this.count) : null;
   }
 
   /**
-   * Brings the logits up to date. With one hidden layer they are a sum over nodes, so a few changed
-   * gates only add their own terms; deeper networks are evaluated anew.
+   * Brings the logits up to date: a few changed gates only add their own terms to what is kept.
+   * @param {Float64Array} gates [N]
    */
   set(gates) {
     const { network } = this;
@@ -55,20 +73,59 @@ export class Field {
     for (let i = 0; i < network.n; i++) {
       if (!this.gates || this.gates[i] !== gates[i]) changed.push(i);
     }
-    if (network.isShallow && this.gates && 2 * changed.length <= network.n) {
-      for (const i of changed) this.add(i, gates[i] - this.gates[i]);
-    } else if (changed.length > 0) {
+    if (changed.length > 0 && !this.follow(changed, gates)) {
       this.each(gates, (block, start, count) => {
-        for (const [c, logits] of block.logits.entries()) {
-          this.logits[c].set(logits.subarray(0, count), start);
-        }
+        this.take(block, start, count);
         this.kept?.take(block, start, count);
       });
     }
     this.gates = Float64Array.from(gates);
   }
 
-  /** Calls `use(block, start, count)` for one block of points after the other. */
+  /** The gates it was last set to. */
+  present() {
+    if (!this.gates) throw new Error("a field has no logits before it is set to gates");
+    return this.gates;
+  }
+
+  /**
+   * Takes a block's logits.
+   * @param {Block} block
+   * @param {number} start
+   * @param {number} count
+   */
+  take(block, start, count) {
+    for (const [c, logits] of block.logits.entries()) {
+      this.logits[c].set(logits.subarray(0, count), start);
+    }
+  }
+
+  /**
+   * Follows changed gates from the first layer that has any, if there they are few; says whether.
+   * @param {number[]} changed
+   * @param {Float64Array} gates [N]
+   */
+  follow(changed, gates) {
+    const { network, kept } = this;
+    if (!this.gates || !(network.isShallow || kept)) return false;
+    const k = network.layerOf[changed[0]];
+    const own = changed.filter((i) => network.layerOf[i] === k);
+    if (2 * own.length > network.hidden[k].outputs) return false;
+    if (k + 1 === network.hidden.length) {
+      for (const i of own) this.add(i, gates[i] - this.gates[i]);
+    } else {
+      kept?.move(k, own, this.gates, gates, (block, start, count) =>
+        this.take(block, start, count),
+      );
+    }
+    return true;
+  }
+
+  /**
+   * Calls `use(block, start, count)` for one block of points after the other.
+   * @param {Float64Array} gates [N]
+   * @param {import("./network.js").Use} use
+   */
   each(gates, use) {
     for (let start = 0; start < this.count; start += BLOCK) {
       const count = Math.min(BLOCK, this.count - start);
@@ -78,8 +135,12 @@ export class Field {
     }
   }
 
-  /** What node i of the only hidden layer adds as its gate opens: h_i - m_i at every point. */
+  /**
+   * What node i of the last hidden layer adds as its gate opens: h_i - m_i at every point.
+   * @param {number} i
+   */
   term(i) {
+    if (this.kept) return this.kept.term(i, this.active);
     const { columns, active, count } = this;
     const { weights, biases, inputs } = this.network.hidden[0];
     const { value } = this.network.activation;
@@ -99,23 +160,34 @@ export class Field {
     return this.columns[1];
   }
 
-  /** Opens the gate of node i of the only hidden layer by `amount`. */
+  /**
+   * Opens the gate of node i of the last hidden layer by `amount`.
+   * @param {number} i
+   * @param {number} amount
+   */
   add(i, amount) {
     const term = this.term(i);
     const { weights, inputs } = this.network.last;
+    const own = i - (this.network.n - inputs);
     for (const [c, logits] of this.logits.entries()) {
-      addTimes(logits, amount * weights[c * inputs + i], term, this.count);
+      addTimes(logits, amount * weights[c * inputs + own], term, this.count);
     }
   }
 
-  /** Mean loss at the present gates. */
+  /**
+   * Mean loss at the present gates.
+   * @param {ArrayLike<number>} labels
+   */
   loss(labels) {
-    this.losses ??= new Float64Array(this.count);
-    this.pointLosses(labels, this.losses);
-    return this.losses.reduce((sum, loss) => sum + loss, 0) / this.count;
+    const losses = (this.losses ??= new Float64Array(this.count));
+    this.pointLosses(labels, losses);
+    return losses.reduce((sum, loss) => sum + loss, 0) / this.count;
   }
 
-  /** Share of the points whose largest logit is their label's. */
+  /**
+   * Share of the points whose largest logit is their label's.
+   * @param {ArrayLike<number>} labels
+   */
   accuracy(labels) {
     let right = 0;
     for (let p = 0; p < this.count; p++) {
@@ -128,28 +200,38 @@ export class Field {
     return right / this.count;
   }
 
-  /** Mean loss if node i's gate were `gate`, the others as they are. */
+  /**
+   * Mean loss if node i's gate were `gate`, the others as they are.
+   * @param {number} i
+   * @param {number} gate
+   * @param {ArrayLike<number>} labels
+   */
   lossWith(i, gate, labels) {
     const { network } = this;
-    const amount = gate - this.gates[i];
+    const present = this.present();
+    const amount = gate - present[i];
     if (network.isShallow) return this.lossMoved(this.term(i), i, amount, labels);
     if (!this.kept) {
-      const gates = Float64Array.from(this.gates);
+      const gates = Float64Array.from(present);
       gates[i] = gate;
       return this.lossAt(gates, labels);
     }
     const first = network.n - network.last.inputs;
     if (i >= first) {
-      return this.lossMoved(this.kept.term(i, this.active), i - first, amount, labels);
+      return this.lossMoved(this.term(i), i - first, amount, labels);
     }
     let sum = 0;
-    this.kept.each(i, amount, this.gates, (block, start, count) => {
+    this.kept.each(i, amount, present, (block, start, count) => {
       for (let p = 0; p < count; p++) sum += crossEntropy(block.logits, labels[start + p], p);
     });
     return sum / this.count;
   }
 
-  /** Mean loss at any gates; the present logits are left alone. */
+  /**
+   * Mean loss at any gates; the present logits are left alone.
+   * @param {Float64Array} gates [N]
+   * @param {ArrayLike<number>} labels
+   */
   lossAt(gates, labels) {
     let sum = 0;
     this.each(gates, (block, start, count) => {
@@ -158,7 +240,13 @@ export class Field {
     return sum / this.count;
   }
 
-  /** Mean loss if node i of the last hidden layer added `amount` × `term` more. */
+  /**
+   * Mean loss if node i of the last hidden layer added `amount` × `term` more.
+   * @param {Float64Array} term
+   * @param {number} i
+   * @param {number} amount
+   * @param {ArrayLike<number>} labels
+   */
   lossMoved(term, i, amount, labels) {
     const { weights, inputs } = this.network.last;
     const steps = this.logits.map((_, c) => amount * weights[c * inputs + i]);
@@ -181,28 +269,38 @@ export class Field {
     return sum / this.count;
   }
 
-  /** Gate gradients ∂loss/∂b_i of the mean loss, [N], by backpropagation. */
+  /**
+   * Gate gradients ∂loss/∂b_i of the mean loss, [N], by backpropagation.
+   * @param {ArrayLike<number>} labels
+   */
   gradient(labels) {
     const { network } = this;
     const gradient = new Float64Array(network.n);
     const residuals = this.fillResiduals(labels);
     if (network.isShallow) {
-      for (let i = 0; i < network.n; i++) gradient[i] = this.against(this.term(i), i);
+      for (let i = 0; i < network.n; i++) gradient[i] = this.against(residuals, this.term(i), i);
     } else {
-      this.each(this.gates, (block, start, count) => {
+      const gates = this.present();
+      /** @type {import("./network.js").Use} */
+      const use = (block, start, count) => {
         for (const [c, row] of residuals.entries()) {
           block.up[c].set(row.subarray(start, start + count));
         }
-        backward(network, this.gates, block, count, gradient);
-      });
+        backward(network, gates, block, count, gradient);
+      };
+      if (this.kept) this.kept.blocks(use);
+      else this.each(gates, use);
     }
     return gradient.map((sum) => sum / this.count);
   }
 
-  /** ∂loss/∂logit at every point, per class: the probability, less 1 for the label. */
+  /**
+   * ∂loss/∂logit at every point, per class: the probability, less 1 for the label.
+   * @param {ArrayLike<number>} labels
+   */
   fillResiduals(labels) {
-    this.residuals ??= this.logits.map(() => new Float64Array(this.count));
-    const { logits, residuals } = this;
+    const { logits } = this;
+    const residuals = (this.residuals ??= logits.map(() => new Float64Array(this.count)));
     if (logits.length === 2) {
       const [zero, one] = logits;
       for (let p = 0; p < this.count; p++) {
@@ -226,19 +324,28 @@ export class Field {
     return residuals;
   }
 
-  /** The residuals' sum with what node i adds to the logits. */
-  against(term, i) {
+  /**
+   * The residuals' sum with what node i adds to the logits.
+   * @param {Float64Array[]} residuals
+   * @param {Float64Array} term
+   * @param {number} i
+   */
+  against(residuals, term, i) {
     const { weights, inputs } = this.network.last;
     let sum = 0;
-    for (const [c, residuals] of this.residuals.entries()) {
+    for (const [c, row] of residuals.entries()) {
       let product = 0;
-      for (let p = 0; p < this.count; p++) product += residuals[p] * term[p];
+      for (let p = 0; p < this.count; p++) product += row[p] * term[p];
       sum += weights[c * inputs + i] * product;
     }
     return sum;
   }
 
-  /** Cross-entropy at every point. */
+  /**
+   * Cross-entropy at every point.
+   * @param {ArrayLike<number>} labels
+   * @param {Float64Array} out
+   */
   pointLosses(labels, out) {
     const { logits } = this;
     if (logits.length > 2) {
@@ -252,7 +359,12 @@ export class Field {
     }
   }
 
-  /** ∂(loss at the point)/∂b_i for one node, at every point. */
+  /**
+   * ∂(loss at the point)/∂b_i for one node, at every point.
+   * @param {number} i
+   * @param {ArrayLike<number>} labels
+   * @param {Float64Array} out
+   */
   pointGradients(i, labels, out) {
     const { network } = this;
     const { weights, inputs } = network.last;
@@ -265,8 +377,9 @@ export class Field {
       for (let p = 0; p < this.count; p++) out[p] *= term[p];
       return;
     }
-    this.each(this.gates, (block, start, count) => {
-      for (const [c, row] of tangent(network, this.gates, i, block, count).entries()) {
+    const gates = this.present();
+    this.each(gates, (block, start, count) => {
+      for (const [c, row] of tangent(network, gates, i, block, count).entries()) {
         const own = residuals[c];
         for (let p = 0; p < count; p++) out[start + p] += own[start + p] * row[p];
       }
@@ -277,6 +390,9 @@ export class Field {
 /**
  * How each node pushes towards a class where it is active, [N]: the mean over the points of
  * h_i × ∂(z_class - mean of the other logits)/∂g_i in the full network.
+ * @param {Network} network
+ * @param {Field} field
+ * @param {number} shown
  */
 export function pushes(network, field, shown) {
   const push = new Float64Array(network.n);

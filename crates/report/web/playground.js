@@ -1,8 +1,8 @@
 // Where the page begins: the network that it was made with, and others that take its place.
 
 import { App } from "./app.js";
-import { begin } from "./compute/jobs.js";
-import { isEnumerable } from "./compute/odds.js";
+import { begin, beginLosses } from "./compute/jobs.js";
+import { isEnumerable, shareBits } from "./compute/odds.js";
 import { serve } from "./compute/tasks.js";
 import { byId } from "./elements.js";
 import { Files } from "./files.js";
@@ -53,16 +53,19 @@ class Playground {
     const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
     app.numbers.wait(`computing ${what}`);
     const input = { network: network.plain, columns: points.columns, labels };
-    this.job = begin(isAll ? "enumerate" : "sample", input, (share) =>
-      app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`),
-    );
+    const tell = (share) => app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
     try {
-      const answer = await this.job.answer;
-      record.table = isAll ? new Table(answer) : null;
-      record.sample = isAll ? null : new Sample(answer);
-      record.best = answer.best ?? null;
-      record.covariance = answer.covariance ?? null;
-      record.averages = answer.averages;
+      if (isAll) {
+        const job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
+        this.job = job;
+        const { losses, sorted, best, covariance, averages } = await job.answer;
+        Object.assign(record, { table: new Table({ losses, sorted }), best, covariance, averages });
+      } else {
+        const job = begin("sample", input, tell);
+        this.job = job;
+        const { sorted, averages } = await job.answer;
+        Object.assign(record, { sample: new Sample({ sorted }), averages });
+      }
       app.settle();
     } catch (error) {
       app.numbers.wait(`not known: ${error.message}`);

@@ -13,7 +13,7 @@ const STYLES: [&str; 6] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 58] = [
+const MODULES: [(&str, &str); 61] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
@@ -22,6 +22,7 @@ const MODULES: [(&str, &str); 58] = [
     ("moved", include_str!("../../web/moved.js")),
     ("field", include_str!("../../web/field.js")),
     ("colours", include_str!("../../web/colours.js")),
+    ("held", include_str!("../../web/compute/held.js")),
     ("grid", include_str!("../../web/compute/grid.js")),
     ("masks", include_str!("../../web/masks.js")),
     ("table", include_str!("../../web/table.js")),
@@ -33,7 +34,9 @@ const MODULES: [(&str, &str); 58] = [
     ("layernames", include_str!("../../web/compute/layernames.js")),
     ("layerorder", include_str!("../../web/compute/layerorder.js")),
     ("checkpoint", include_str!("../../web/compute/checkpoint.js")),
+    ("kernels", include_str!("../../web/compute/kernels.js")),
     ("products", include_str!("../../web/compute/products.js")),
+    ("walk", include_str!("../../web/compute/walk.js")),
     ("odds", include_str!("../../web/compute/odds.js")),
     ("summary", include_str!("../../web/compute/summary.js")),
     ("sample", include_str!("../../web/compute/sample.js")),

@@ -22,18 +22,34 @@ const MOST_STEPS = 1 << 16;
 /** Nodes times points beyond this take too long. */
 const MOST_WORK = 2e6;
 
-/** ln((1 + e^x)/2). */
+/**
+ * k + Σ b_i a_i, by which a point is wrong, and which node each a_i is of.
+ * @typedef {{ k: number, a: number[], nodes: number[] }} Margin
+ */
+
+/**
+ * ln((1 + e^x)/2).
+ * @param {number} x
+ */
 function logHalf(x) {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - Math.LN2;
 }
 
-/** Λ(c). */
+/**
+ * Λ(c).
+ * @param {Pick<Margin, "k" | "a">} margin
+ * @param {number} c
+ */
 function logMean({ k, a }, c) {
   return a.reduce((sum, own) => sum + logHalf(c * own), c * k);
 }
 
-/** The c in (0, 0.75) at which Λ(c) - ln(c sin πc) is least: it is convex. */
+/**
+ * The c in (0, 0.75) at which Λ(c) - ln(c sin πc) is least: it is convex.
+ * @param {Margin} margin
+ */
 function lowest(margin) {
+  /** @param {number} c */
   const slope = (c) => {
     const own = margin.a.reduce((sum, a) => sum + a / (1 + Math.exp(-c * a)), margin.k);
     return own - 1 / c - Math.PI / Math.tan(Math.PI * c);
@@ -48,7 +64,10 @@ function lowest(margin) {
   return (low + high) / 2;
 }
 
-/** Where and how far the integral is summed: { c, scale, h, steps, error }. */
+/**
+ * Where and how far the integral is summed: { c, scale, h, steps, error }.
+ * @param {Margin} margin
+ */
 function rule(margin) {
   const c = lowest(margin);
   const share = TOLERANCE / 4;
@@ -75,6 +94,7 @@ function rule(margin) {
 
 /** A point's mean, and what each node of its margin adds to `effects`. */
 class Point {
+  /** @param {number} n */
   constructor(n) {
     const room = () => new Float64Array(n + 1);
     /** Tilted probabilities of each node to be off and on. */
@@ -90,7 +110,12 @@ class Point {
     this.frontIm = room();
   }
 
-  /** Adds the nodes' effects; returns the mean and a bound on its error. */
+  /**
+   * Adds the nodes' effects; returns the mean and a bound on its error.
+   * @param {Margin} margin
+   * @param {Float64Array} effects
+   * @returns {[number, number]}
+   */
   mean(margin, effects) {
     const { a, k, nodes } = margin;
     const { c, scale, h, steps, error } = rule(margin);
@@ -110,7 +135,14 @@ class Point {
     return [sum, error];
   }
 
-  /** One term of the sum: the kernel times all factors; and on to the next t. */
+  /**
+   * One term of the sum: the kernel times all factors; and on to the next t.
+   * @param {number} count
+   * @param {number} kernelRe
+   * @param {number} kernelIm
+   * @param {number[]} nodes
+   * @param {Float64Array} effects
+   */
   step(count, kernelRe, kernelIm, nodes, effects) {
     const { alpha, beta, re, im, turnRe, turnIm, frontRe, frontIm } = this;
     let [x, y] = [kernelRe, kernelIm];
@@ -143,7 +175,14 @@ class Point {
   }
 }
 
-/** size × e^{itk} / (z sin πz) at z = c + it: with e = e^{-πt}, sin πz is (x + iy)/e. */
+/**
+ * size × e^{itk} / (z sin πz) at z = c + it: with e = e^{-πt}, sin πz is (x + iy)/e.
+ * @param {number} c
+ * @param {number} t
+ * @param {number} k
+ * @param {number} size
+ * @returns {[number, number]}
+ */
 function kernel(c, t, k, size) {
   const e = Math.exp(-Math.PI * t);
   const x = 0.5 * Math.sin(Math.PI * c) * (1 + e * e);
@@ -154,12 +193,20 @@ function kernel(c, t, k, size) {
   return [factor * (cos * re + sin * im), factor * (sin * re - cos * im)];
 }
 
-/** Whether averages are computed here. */
+/**
+ * Whether averages are computed here.
+ * @param {import("../network.js").Network} network
+ * @param {number} points
+ */
 export function hasAverages(network, points) {
   return network.classes === 2 && network.last.inputs * points <= MOST_WORK;
 }
 
-/** Activations of the last hidden layer with all nodes on, a row for each node. */
+/**
+ * Activations of the last hidden layer with all nodes on, a row for each node.
+ * @param {import("../network.js").Network} network
+ * @param {Float64Array[]} columns
+ */
 function lastActivations(network, columns) {
   const { inputs } = network.last;
   const field = new Field(network, ...columns);
@@ -175,6 +222,10 @@ function lastActivations(network, columns) {
 /**
  * The mean loss over all masks of the last hidden layer, and each of its nodes' effect on it: { mean,
  * error, effects [n] }, in nats; no value is off by more than `error`, rounding apart.
+ * @param {import("../network.js").Network} network
+ * @param {Float64Array[]} columns
+ * @param {ArrayLike<number>} labels
+ * @param {import("./clip.js").Tell} [tell]
  */
 export function averages(network, columns, labels, tell = ignore) {
   const { n, means } = network;
@@ -185,6 +236,7 @@ export function averages(network, columns, labels, tell = ignore) {
   let [mean, error] = [0, 0];
   for (let p = 0; p < labels.length; p++) {
     const sign = labels[p] === 0 ? 1 : -1;
+    /** @type {Margin} */
     const margin = { k: sign * (biases[1] - biases[0]), a: [], nodes: [] };
     for (let i = 0; i < inputs; i++) {
       const weight = sign * (weights[inputs + i] - weights[i]);

@@ -6,10 +6,20 @@ import { alphabetic, numbered, split } from "./layernames.js";
 import { ordered } from "./layerorder.js";
 import { parseSafetensors, values } from "./safetensors.js";
 
+/**
+ * @typedef {import("./safetensors.js").Tensor} Tensor
+ * @typedef {import("./layerorder.js").Placed & import("../network.js").Layer} NamedLayer
+ * @typedef {{ name: string, tensor: Tensor }} Named
+ * @typedef {{ key: string[], weight?: Named, bias?: Named }} Found a layer's tensors
+ */
+
+/** @type {import("../activations.js").ActivationName[]} */
 const ACTIVATIONS = ["relu", "tanh", "gelu", "sigmoid"];
 
-/** How names begin, after the last dot, that tell of something else than linear layers. */
-/** @type {[string[], string][]} */
+/**
+ * How names begin, after the last dot, that tell of something else than linear layers.
+ * @type {[string[], string][]}
+ */
 const FOREIGN = [
   [
     ["running_mean", "running_var", "num_batches_tracked"],
@@ -43,30 +53,36 @@ const FOREIGN = [
   ],
 ];
 
-/** The network that the bytes of a file are: { layers, activation }. */
+/**
+ * The network that the bytes of a file are: { layers, activation }.
+ * @param {Uint8Array} bytes
+ */
 export function parseNetwork(bytes) {
   const { tensors, metadata } = parseSafetensors(bytes);
-  /** @type {Map<string, any>} */
   const file = new Map(tensors);
   for (const [alias, kept] of Object.entries(metadata)) {
-    if (!file.has(alias) && tensors.some(([name]) => name === kept)) {
-      file.set(alias, tensors.find(([name]) => name === kept)[1]);
-    }
+    const same = tensors.find(([name]) => name === kept);
+    if (!file.has(alias) && same) file.set(alias, same[1]);
   }
   const sorted = [...file].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const layers = ordered(layersOf(sorted));
   refuseNeighbours(layers);
-  const activation = metadata.activation ?? "relu";
-  if (!ACTIVATIONS.includes(activation)) {
+  const said = metadata.activation ?? "relu";
+  const activation = ACTIVATIONS.find((name) => name === said);
+  if (activation === undefined) {
     throw new Refusal(
-      `its metadata names the activation function '${clip(activation)}'; known are relu, tanh, gelu ` +
+      `its metadata names the activation function '${clip(said)}'; known are relu, tanh, gelu ` +
         "and sigmoid",
     );
   }
   return { layers: checked(layers), activation };
 }
 
-/** The layers of a network, if they are enough and not too many. */
+/**
+ * The layers of a network, if they are enough and not too many.
+ * @param {NamedLayer[]} layers
+ * @returns {import("../network.js").Layer[]}
+ */
 function checked(layers) {
   if (layers.length === 0) {
     throw new Refusal("there are no tensors in it; save a model's state_dict()");
@@ -77,7 +93,7 @@ function checked(layers) {
         "at least two",
     );
   }
-  const last = layers.at(-1);
+  const last = layers[layers.length - 1];
   if (last.outputs === 1) {
     // σ(z) against its complement is the softmax of (0, z).
     last.outputs = 2;
@@ -85,11 +101,8 @@ function checked(layers) {
     last.biases = Float64Array.of(0, ...last.biases);
   }
   const hidden = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
-  for (const [size, what] of [
-    [layers[0].inputs, "inputs"],
-    [hidden, "hidden nodes"],
-    [last.outputs, "classes"],
-  ]) {
+  const sizes = { inputs: layers[0].inputs, "hidden nodes": hidden, classes: last.outputs };
+  for (const [what, size] of Object.entries(sizes)) {
     if (size > MAX_WIDTH) {
       throw new Refusal(
         `the network has ${size} ${what}, more than the ${MAX_WIDTH} that are read; give a smaller ` +
@@ -105,12 +118,16 @@ function checked(layers) {
   }));
 }
 
-/** The linear layers that the tensors make, in the order of their names' texts. */
+/**
+ * The linear layers that the tensors make, in the order of their names' texts.
+ * @param {[string, Tensor][]} tensors
+ */
 function layersOf(tensors) {
   for (const [name] of tensors) {
     const why = foreign(name);
     if (why) throw new Refusal(`tensor '${clip(name)}' ${why}`);
   }
+  /** @type {Map<string, Found>} */
   const found = new Map();
   for (const [full, tensor] of tensors) {
     const name = clip(full);
@@ -123,11 +140,12 @@ function layersOf(tensors) {
       );
     }
     const text = JSON.stringify(key);
-    if (!found.has(text)) found.set(text, { key });
-    const layer = found.get(text);
-    if (layer[part]) {
+    const layer = found.get(text) ?? { key };
+    found.set(text, layer);
+    const other = layer[part];
+    if (other) {
       throw new Refusal(
-        `tensors '${layer[part].name}' and '${name}' would be the same of one layer; leave one of ` +
+        `tensors '${other.name}' and '${name}' would be the same of one layer; leave one of ` +
           "them out, or give the layers other names",
       );
     }
@@ -139,7 +157,10 @@ function layersOf(tensors) {
   return sorted.map(linear);
 }
 
-/** What a tensor belongs to, and what to do, if its name tells. */
+/**
+ * What a tensor belongs to, and what to do, if its name tells.
+ * @param {string} name
+ */
 function foreign(name) {
   const segments = name.split(".");
   if (segments.includes("parametrizations")) {
@@ -154,9 +175,14 @@ function foreign(name) {
   return found?.[1];
 }
 
+/** @param {number[]} shape */
 const shapeText = (shape) => clip(`[${shape.join(", ")}]`);
 
-/** Refuses a weight of another kind of layer by its dimensions. */
+/**
+ * Refuses a weight of another kind of layer by its dimensions.
+ * @param {Named} weight
+ * @param {boolean} hasBias
+ */
 function refuseOtherKinds({ name, tensor: { shape } }, hasBias) {
   if (shape.length === 2) return;
   const isOne = shape.length === 0 || (shape.length === 1 && shape[0] === 1);
@@ -173,9 +199,13 @@ function refuseOtherKinds({ name, tensor: { shape } }, hasBias) {
   );
 }
 
+/**
+ * @param {Found} found
+ * @returns {NamedLayer}
+ */
 function linear({ key, weight, bias }) {
   if (!weight) {
-    throw new Refusal(`there is no weight to '${bias.name}'; save the whole state_dict()`);
+    throw new Refusal(`there is no weight to '${bias?.name}'; save the whole state_dict()`);
   }
   const [outputs, inputs] = weight.tensor.shape;
   const own = shapeText(weight.tensor.shape);
@@ -184,7 +214,7 @@ function linear({ key, weight, bias }) {
       `'${weight.name}' has shape ${own}; a layer needs at least 1 output and 1 input`,
     );
   }
-  const shape = bias?.tensor.shape;
+  const shape = bias ? bias.tensor.shape : [outputs];
   if (bias && !(shape.length === 1 && shape[0] === outputs)) {
     const remedy =
       shape.length === 1 && shape[0] === inputs
@@ -200,16 +230,20 @@ function linear({ key, weight, bias }) {
   return { key, inputs, outputs, weights: values(weight.name, weight.tensor), biases };
 }
 
-/** Refuses neighbours in a `Sequential`, between which no activation function can stand. */
+/**
+ * Refuses neighbours in a `Sequential`, between which no activation function can stand.
+ * @param {NamedLayer[]} layers
+ */
 function refuseNeighbours(layers) {
+  /** @type {Map<string, { list: string[], indices: bigint[] }>} */
   const lists = new Map();
   for (const { key } of layers) {
     const found = numbered(key);
     if (found === null) continue;
     const [list, index] = found;
     const text = JSON.stringify(list);
-    if (!lists.has(text)) lists.set(text, { list, indices: [] });
-    lists.get(text).indices.push(index);
+    const before = lists.get(text)?.indices ?? [];
+    lists.set(text, { list, indices: [...before, index] });
   }
   for (const { list, indices } of [...lists.values()].sort((a, b) => alphabetic(a.list, b.list))) {
     indices.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

@@ -5,7 +5,13 @@ import { Refusal, clip, trimmed, wholeOf } from "./clip.js";
 import { Decimals } from "./decimals.js";
 import { filled, headerAt, layout, separator } from "./layout.js";
 
-/** The records of a text from `start` on: [fields, line], lines counted from 1. */
+/**
+ * The records of a text from `start` on: [fields, line], lines counted from 1.
+ * @param {string} text
+ * @param {number} start
+ * @param {string} delimiter
+ * @returns {Generator<[string[], number], undefined>}
+ */
 function* records(text, start, delimiter) {
   let at = start;
   let line = 1 + breaks(text, 0, start);
@@ -30,7 +36,12 @@ function* records(text, start, delimiter) {
   }
 }
 
-/** Line breaks in a part of a text: \n, \r, or \r\n as one, counted at its \n. */
+/**
+ * Line breaks in a part of a text: \n, \r, or \r\n as one, counted at its \n.
+ * @param {string} text
+ * @param {number} from
+ * @param {number} to
+ */
 function breaks(text, from, to) {
   let count = 0;
   for (let at = from; at < to; at++) {
@@ -39,7 +50,13 @@ function breaks(text, from, to) {
   return count;
 }
 
-/** The field that begins here, and where it ends: at a delimiter, a line break or the end. */
+/**
+ * The field that begins here, and where it ends: at a delimiter, a line break or the end.
+ * @param {string} text
+ * @param {number} start
+ * @param {string} delimiter
+ * @returns {[string, number]}
+ */
 function fieldAt(text, start, delimiter) {
   let [field, at] = ["", start];
   if (text[at] === '"') {
@@ -55,13 +72,17 @@ function fieldAt(text, start, delimiter) {
   return [field + text.slice(from, at), at];
 }
 
-/** The text of a file's bytes. */
+/**
+ * The text of a file's bytes.
+ * @param {Uint8Array} bytes
+ */
 function textOf(bytes) {
   let [from, to] = [0, bytes.length];
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) from = 3;
   // The end of a file as DOS marks it.
   if (to > from && bytes[to - 1] === 0x1a) to--;
   const own = bytes.subarray(from, to);
+  /** @param {number} line */
   const noText = (line) => new Refusal(`line ${line} is not UTF-8 text; save it as csv in UTF-8`);
   let text;
   try {
@@ -75,9 +96,13 @@ function textOf(bytes) {
   return text;
 }
 
-/** How many bytes at the front are UTF-8. */
+/**
+ * How many bytes at the front are UTF-8.
+ * @param {Uint8Array} bytes
+ */
 function validUpTo(bytes) {
   let [valid, beyond] = [0, bytes.length];
+  /** @param {number} end */
   const isText = (end) => {
     try {
       new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
@@ -94,7 +119,11 @@ function validUpTo(bytes) {
   return valid;
 }
 
-/** The line, from 1, of a byte; one among line breaks is on the line after them. */
+/**
+ * The line, from 1, of a byte; one among line breaks is on the line after them.
+ * @param {Uint8Array} bytes
+ * @param {number} byte
+ */
 function lineOf(bytes, byte) {
   let end = byte;
   while (end < bytes.length && (bytes[end] === 10 || bytes[end] === 13)) end++;
@@ -108,6 +137,9 @@ function lineOf(bytes, byte) {
 /**
  * The points that the bytes of a file are, for a network of so many inputs and classes: { columns, a
  * row for each input; labels; names }.
+ * @param {Uint8Array} bytes
+ * @param {number} inputs
+ * @param {number} classes
  */
 export function parsePoints(bytes, inputs, classes) {
   const text = textOf(bytes);
@@ -117,8 +149,11 @@ export function parsePoints(bytes, inputs, classes) {
   const { value: first } = all.next();
   const parts = layout(first ? first[0] : [], inputs);
   const numbers = new Decimals(delimiter !== ",");
+  /** @type {Set<bigint>[]} */
   const seen = Array.from({ length: parts.index }, () => new Set());
+  /** @type {number[][]} */
   const columns = parts.features.map(() => []);
+  /** @type {number[]} */
   const labels = [];
   for (const [record, line] of all) {
     try {
@@ -139,7 +174,22 @@ export function parsePoints(bytes, inputs, classes) {
   };
 }
 
-/** Takes one row; one without any value is none. */
+/**
+ * The rows so far, and how they are read.
+ * @typedef {object} Rows
+ * @property {Decimals} numbers
+ * @property {Set<bigint>[]} seen the numbers of each index
+ * @property {number[][]} columns
+ * @property {number[]} labels
+ * @property {number} classes
+ */
+
+/**
+ * Takes one row; one without any value is none.
+ * @param {string[]} record
+ * @param {import("./layout.js").Layout} layout
+ * @param {Rows} to
+ */
 function addRow(record, { columns: count, features, label }, to) {
   const own = filled(record);
   if (own === 0) return;

@@ -4,7 +4,10 @@
 /** Radii between which a point lies on the ring. */
 const RING = [0.4, 0.8];
 
-/** Whether a point has label 1, for each figure. */
+/**
+ * Whether a point has label 1, for each figure.
+ * @type {Record<string, (x0: number, x1: number, radius: number) => boolean>}
+ */
 const IS_ONE = {
   circle: (x0, x1, radius) => x0 * x0 + x1 * x1 > radius * radius,
   annulus: (x0, x1) => {
@@ -17,6 +20,7 @@ const IS_ONE = {
     return Math.floor(halfTurns) % 2 !== 0;
   },
   checkerboard: (x0, x1) => {
+    /** @param {number} x */
     const square = (x) => Math.floor(1.5 * (x + 1));
     return (square(x0) + square(x1)) % 2 !== 0;
   },
@@ -27,12 +31,24 @@ export const FIGURES = Object.keys(IS_ONE);
 /** The circle that data is by default. */
 export const RADIUS = 0.893;
 
-/** The label of a point, 0 or 1; `radius` is the circle's. */
+/**
+ * The label of a point, 0 or 1; `radius` is the circle's.
+ * @param {string} figure
+ * @param {number} radius
+ * @param {number} x0
+ * @param {number} x1
+ */
 export function labelOf(figure, radius, x0, x1) {
   return IS_ONE[figure](x0, x1, radius) ? 1 : 0;
 }
 
-/** Points given in [0, 1)², on the square and labelled: { columns, labels }. */
+/**
+ * Points given in [0, 1)², on the square and labelled: { columns, labels }.
+ * @param {string} figure
+ * @param {number} radius
+ * @param {number} count
+ * @param {(k: number) => number[]} at
+ */
 function labelled(figure, radius, count, at) {
   const columns = [new Float64Array(count), new Float64Array(count)];
   const labels = new Uint16Array(count);
@@ -45,7 +61,13 @@ function labelled(figure, radius, count, at) {
   return { columns, labels };
 }
 
-/** Points to train on, uniform on the square. */
+/**
+ * Points to train on, uniform on the square.
+ * @param {string} figure
+ * @param {number} radius
+ * @param {number} count
+ * @param {import("../masks.js").Uniform} uniform
+ */
 export function trainingPoints(figure, radius, count, uniform) {
   return labelled(figure, radius, count, () => [uniform(), uniform()]);
 }
@@ -53,10 +75,15 @@ export function trainingPoints(figure, radius, count, uniform) {
 /**
  * Points to evaluate on, spread evenly: x_k = frac(s + k (1/g, 1/g²)) of Roberts ("The unreasonable
  * effectiveness of quasirandom sequences", 2018), g³ = g + 1, with a random shift s.
+ * @param {string} figure
+ * @param {number} radius
+ * @param {number} count
+ * @param {import("../masks.js").Uniform} uniform
  */
 export function evaluationPoints(figure, radius, count, uniform) {
   const g = 1.324717957244746;
   const shift = [uniform(), uniform()];
+  /** @param {number} k */
   const at = (k) => [1 / g, 1 / (g * g)].map((step, d) => (shift[d] + k * step) % 1);
   return labelled(figure, radius, count, at);
 }

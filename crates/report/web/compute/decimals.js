@@ -4,16 +4,25 @@ import { Refusal, clip, isFloat32, numberOf } from "./clip.js";
 
 /** Reads numbers, and remembers how they were written. */
 export class Decimals {
-  /** `commas`: whether a comma can be part of a number, which it cannot where it separates columns. */
+  /**
+   * `commas`: whether a comma can be part of a number, which it cannot where it separates columns.
+   * @param {boolean} commas
+   */
   constructor(commas) {
     this.commas = commas;
     this.point = false;
-    /** The first number with a comma, and whether some such number cannot be thousands. */
+    /**
+     * The first number with a comma, and whether some such number cannot be thousands.
+     * @type {string | null}
+     */
     this.comma = null;
     this.certain = false;
   }
 
-  /** The number that a field is, or null. */
+  /**
+   * The number that a field is, or null.
+   * @param {string} field
+   */
   parse(field) {
     const at = this.commas ? field.indexOf(",") : -1;
     if (at < 0) {
@@ -32,7 +41,11 @@ export class Decimals {
     return value;
   }
 
-  /** The coordinate that a field is. */
+  /**
+   * The coordinate that a field is.
+   * @param {string} name
+   * @param {string} field
+   */
   coordinate(name, field) {
     const value = this.parse(field);
     if (value === null) {

@@ -16,62 +16,14 @@
 // straight lines, within 1e-6: enough for a picture. Numbers that are written out come from `Field`.
 
 import { ACTIVATIONS } from "../activations.js";
+import { addRows } from "../network.js";
+import { END, probabilityTable, softplusTable, table } from "./held.js";
 
 /** Pixels that are taken through the layers together, so that they stay in the cache. */
 const BLOCK = 1024;
 
 /** Updates after which everything is computed anew, so that rounding does not add up. */
 const MOST_UPDATES = 10_000;
-
-/** Half the range of a table, and its entries for each unit. */
-const END = 20;
-const PER_UNIT = 1024;
-
-/** A function held from -END to END; beyond, it goes on along its last straight line. */
-function held(f) {
-  const entries = 2 * END * PER_UNIT;
-  const values = Float64Array.from({ length: entries + 1 }, (_, k) => f(k / PER_UNIT - END));
-  return (z) => {
-    const place = (z + END) * PER_UNIT;
-    const k = place > 0 ? (place < entries - 1 ? place | 0 : entries - 1) : 0;
-    return values[k] + (place - k) * (values[k + 1] - values[k]);
-  };
-}
-
-const tables = {};
-
-/** A held function, made when it is first asked for. */
-function table(name, f) {
-  tables[name] ??= held(f);
-  return tables[name];
-}
-
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
-
-/** 1 / (1 + exp(-z)): a straight line would leave [0, 1], so the ends are cut. */
-function probabilityTable() {
-  const near = table("probability", sigmoid);
-  return (z) => near(z < -END ? -END : z > END ? END : z);
-}
-
-/** ln(1 + exp(z)). */
-function softplusTable() {
-  return table("softplus", (z) => Math.log1p(Math.exp(z)));
-}
-
-/** to[p] += Σ_i weights[i] × rows[i][p], four rows at a time: each pass costs a read and a write. */
-function addRows(to, weights, rows, count) {
-  let i = 0;
-  for (; i + 4 <= rows.length; i += 4) {
-    const [r0, r1, r2, r3] = [rows[i], rows[i + 1], rows[i + 2], rows[i + 3]];
-    const [w0, w1, w2, w3] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
-    for (let p = 0; p < count; p++) to[p] += w0 * r0[p] + w1 * r1[p] + w2 * r2[p] + w3 * r3[p];
-  }
-  for (; i < rows.length; i++) {
-    const [row, weight] = [rows[i], weights[i]];
-    for (let p = 0; p < count; p++) to[p] += weight * row[p];
-  }
-}
 
 export class GridNetwork {
   /**
@@ -84,15 +36,23 @@ export class GridNetwork {
     this.network = network;
     this.width = width;
     this.pixels = width * height;
+    /**
+     * @param {number} k
+     * @param {number} side
+     */
     const centre = (k, side) => extent * ((2 * k + 1) / side - 1);
     this.columns = Float64Array.from({ length: width }, (_, k) => centre(k, width));
     this.rows = Float64Array.from({ length: height }, (_, k) => centre(k, height));
     const isRelu = network.activation === ACTIVATIONS.relu;
-    const name = Object.keys(ACTIVATIONS).find((a) => ACTIVATIONS[a] === network.activation);
     const { value, slope } = network.activation;
+    const { activation: name } = network.plain;
     this.value = isRelu ? null : table(name, value);
     this.slope = isRelu ? slope : table(`${name}'`, slope);
     this.readout = readout(network.last);
+    /**
+     * @param {number} count
+     * @param {number} size
+     */
     const room = (count, size) => Array.from({ length: count }, () => new Float64Array(size));
     /** Inputs of the nodes beyond the first hidden layer, at every pixel. */
     this.z = room(network.n, 0);
@@ -105,15 +65,21 @@ export class GridNetwork {
     const block = this.blockRows * width;
     this.work = { z: new Float64Array(block), g: room(network.n, block) };
     this.tangents = room(2 * Math.max(...network.layers.map((l) => l.outputs)), block);
-    this.gates = null;
+    /** The gates that it was last brought to. */
+    this.gates = new Float64Array(network.n);
+    this.isFresh = true;
     this.updates = 0;
   }
 
-  /** Brings the logits up to date. */
+  /**
+   * Brings the logits up to date.
+   * @param {Float64Array} gates [N]
+   */
   update(gates) {
     const { network } = this;
-    const isFirst = this.gates === null || ++this.updates > MOST_UPDATES;
+    const isFirst = this.isFresh || ++this.updates > MOST_UPDATES;
     if (isFirst) this.updates = 0;
+    this.isFresh = false;
     const changed = [];
     for (let i = 0; i < network.n; i++) {
       if (isFirst || this.gates[i] !== gates[i]) changed.push(i);
@@ -129,7 +95,10 @@ export class GridNetwork {
     return this.logits;
   }
 
-  /** Calls `use(start, count)` for one block of whole rows after the other. */
+  /**
+   * Calls `use(start, count)` for one block of whole rows after the other.
+   * @param {(start: number, count: number) => void} use
+   */
   each(use) {
     const step = this.blockRows * this.width;
     for (let start = 0; start < this.pixels; start += step) {
@@ -137,7 +106,14 @@ export class GridNetwork {
     }
   }
 
-  /** A block from hidden layer `from` on; of that layer only the changes of nodes `few`, if any. */
+  /**
+   * A block from hidden layer `from` on; of that layer only the changes of nodes `few`, if any.
+   * @param {Float64Array} gates [N]
+   * @param {number} from
+   * @param {number[] | null} few
+   * @param {number} start
+   * @param {number} count
+   */
   forward(gates, from, few, start, count) {
     const { network, work } = this;
     for (let k = from; k < network.hidden.length; k++) {
@@ -157,6 +133,7 @@ export class GridNetwork {
       for (let o = 0; o < next.outputs; o++) {
         const all = isLast ? this.logits[o] : this.z[network.first[k + 1] + o];
         const to = all.subarray(start, start + count);
+        /** @param {number} i */
         const weight = (i) => next.weights[o * next.inputs + i - first];
         if (!adds) {
           const shut = nodes.filter((i) => gates[i] === 0);
@@ -167,7 +144,15 @@ export class GridNetwork {
     }
   }
 
-  /** factor × h_i + shift at a block. */
+  /**
+   * factor × h_i + shift at a block.
+   * @param {number} i
+   * @param {number} factor
+   * @param {number} shift
+   * @param {Float64Array} to
+   * @param {number} start
+   * @param {number} count
+   */
   outputs(i, factor, shift, to, start, count) {
     const z = this.inputs(i, start, count);
     const { value } = this;
@@ -178,7 +163,12 @@ export class GridNetwork {
     }
   }
 
-  /** Inputs z of node i at a block. */
+  /**
+   * Inputs z of node i at a block.
+   * @param {number} i
+   * @param {number} start
+   * @param {number} count
+   */
   inputs(i, start, count) {
     if (this.network.layerOf[i] > 0) return this.z[i].subarray(start, start + count);
     const { width, columns, rows, work } = this;
@@ -192,7 +182,11 @@ export class GridNetwork {
     return work.z;
   }
 
-  /** Probability of class `shown` at every pixel. */
+  /**
+   * Probability of class `shown` at every pixel.
+   * @param {number} shown
+   * @param {Float64Array} out
+   */
   probabilities(shown, out) {
     const { logits } = this;
     if (logits.length === 1) {
@@ -203,7 +197,11 @@ export class GridNetwork {
     for (let p = 0; p < out.length; p++) out[p] = Math.exp(-crossEntropyAt(logits, shown, p));
   }
 
-  /** Cross-entropy at every pixel. */
+  /**
+   * Cross-entropy at every pixel.
+   * @param {ArrayLike<number>} labels
+   * @param {Float64Array} out
+   */
   pointLosses(labels, out) {
     const { logits } = this;
     if (logits.length === 1) {
@@ -218,7 +216,12 @@ export class GridNetwork {
     for (let p = 0; p < out.length; p++) out[p] = crossEntropyAt(logits, labels[p], p);
   }
 
-  /** ∂(loss at the pixel)/∂b_i for one node, at every pixel. */
+  /**
+   * ∂(loss at the pixel)/∂b_i for one node, at every pixel.
+   * @param {number} i
+   * @param {ArrayLike<number>} labels
+   * @param {Float64Array} out
+   */
   pointGradients(i, labels, out) {
     const { logits } = this;
     const near = probabilityTable();
@@ -241,7 +244,12 @@ export class GridNetwork {
     });
   }
 
-  /** ∂logit/∂b_i at a block, for each row of logits. */
+  /**
+   * ∂logit/∂b_i at a block, for each row of logits.
+   * @param {number} i
+   * @param {number} start
+   * @param {number} count
+   */
   tangent(i, start, count) {
     const { network, tangents, gates, slope } = this;
     const k = network.layerOf[i];
@@ -270,17 +278,30 @@ export class GridNetwork {
   }
 }
 
-/** The last layer; with two classes, the difference of its rows is all that matters. */
+/**
+ * The last layer; with two classes, the difference of its rows is all that matters.
+ * @param {import("../network.js").Layer} layer
+ */
 function readout({ inputs, outputs, weights, biases }) {
   if (outputs !== 2) return { inputs, outputs, weights, biases };
   const difference = Float64Array.from(
     { length: inputs },
     (_, i) => weights[inputs + i] - weights[i],
   );
-  return { inputs, outputs: 1, weights: difference, biases: [biases[1] - biases[0]] };
+  return {
+    inputs,
+    outputs: 1,
+    weights: difference,
+    biases: Float64Array.of(biases[1] - biases[0]),
+  };
 }
 
-/** Cross-entropy of a label at one pixel, from a row of logits for each class. */
+/**
+ * Cross-entropy of a label at one pixel, from a row of logits for each class.
+ * @param {Float64Array[]} logits
+ * @param {number} label
+ * @param {number} p
+ */
 function crossEntropyAt(logits, label, p) {
   let [top, sum] = [-Infinity, 0];
   for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p]);

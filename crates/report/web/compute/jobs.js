@@ -3,19 +3,36 @@
 import { ignore } from "./clip.js";
 
 /**
+ * @template A
+ * @typedef {{ answer: Promise<A>, stop: () => void }} Job
+ */
+
+/**
+ * @typedef {import("./tasks.js").Task} Task
+ * @typedef {import("./tasks.js").Inputs} Inputs
+ * @typedef {import("./tasks.js").Answers} Answers
+ * @typedef {import("./tasks.js").Progress} Progress
+ */
+
+/**
  * Begins a task; `tell(progress)` hears how far it is. `answer` is a promise; `stop()` ends the task,
  * and the promise is then never kept.
+ * @template {Task} T
+ * @param {T} task
+ * @param {Inputs[T]} input
+ * @param {(progress: Progress[T]) => void} [tell]
+ * @returns {Job<Answers[T]>}
  */
 export function begin(task, input, tell = ignore) {
   // A worker runs the page's own script, in which it finds the tasks.
-  const script = document.getElementById("code").textContent;
+  const script = document.getElementById("code")?.textContent ?? "";
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const worker = new Worker(url);
   const stop = () => {
     worker.terminate();
     URL.revokeObjectURL(url);
   };
-  /** @type {Promise<any>} */
+  /** @type {Promise<Answers[T]>} */
   const answer = new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if ("progress" in data) {
@@ -31,5 +48,33 @@ export function begin(task, input, tell = ignore) {
     };
   });
   worker.postMessage({ task, input });
+  return { answer, stop };
+}
+
+/**
+ * All losses of a network, in the same way: 2^bits shares of the masks in a worker each, and then in
+ * another what they come to.
+ * @param {import("./tasks.js").Given} input
+ * @param {number} bits
+ * @param {import("./clip.js").Tell} [tell]
+ * @returns {Job<Answers["summary"]>}
+ */
+export function beginLosses(input, bits, tell = ignore) {
+  const done = Array(2 ** bits).fill(0);
+  const jobs = [...done.keys()].map((share) =>
+    begin("losses", { ...input, bits, share }, (own) => {
+      done[share] = own;
+      tell(done.reduce((sum, part) => sum + part, 0) / done.length);
+    }),
+  );
+  /** @type {(() => void)[]} */
+  const stops = jobs.map((job) => job.stop);
+  const stop = () => stops.forEach((own) => own());
+  const answer = Promise.all(jobs.map((job) => job.answer)).then((shares) => {
+    const last = begin("summary", shares);
+    stops.push(last.stop);
+    return last.answer;
+  });
+  answer.catch(stop);
   return { answer, stop };
 }

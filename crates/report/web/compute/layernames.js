@@ -6,6 +6,11 @@ import { wholeOf } from "./clip.js";
 /** Segments that wrappers put into names, anywhere. */
 const WRAPPERS = ["module", "_orig_mod"];
 
+/**
+ * What a tensor is of a layer.
+ * @typedef {"weight" | "bias"} Part
+ */
+
 const WEIGHTS = ["weight", "weights", "w"];
 const BIASES = ["bias", "biases", "b"];
 
@@ -19,9 +24,15 @@ const LAST = (
   "score pred predictor prediction"
 ).split(" ");
 
-/** The runs of letters of a segment, camel case taken apart: [word, start]. */
+/**
+ * The runs of letters of a segment, camel case taken apart: [word, start].
+ * @param {string} segment
+ * @returns {[string, number][]}
+ */
 function words(segment) {
+  /** @type {[string, number][]} */
   const found = [];
+  /** @type {number | null} */
   let start = null;
   let before = "";
   let at = 0;
@@ -40,7 +51,11 @@ function words(segment) {
   return found;
 }
 
-/** The part that a word of a segment names, and the segment without it: `W1` is the weight of `1`. */
+/**
+ * The part that a word of a segment names, and the segment without it: `W1` is the weight of `1`.
+ * @param {string} segment
+ * @returns {[Part, string] | null}
+ */
 function withoutPart(segment) {
   for (const [word, start] of words(segment).reverse()) {
     const lower = word.toLowerCase();
@@ -52,7 +67,11 @@ function withoutPart(segment) {
   return null;
 }
 
-/** A tensor's layer as segments, and "weight", "bias" or null for what it is there. */
+/**
+ * A tensor's layer as segments, and "weight", "bias" or null for what it is there.
+ * @param {string} tensor
+ * @returns {[string[], Part | null]}
+ */
 export function split(tensor) {
   const segments = tensor.split(".").filter((segment) => !WRAPPERS.includes(segment));
   for (let k = segments.length - 1; k >= 0; k--) {
@@ -67,9 +86,17 @@ export function split(tensor) {
   return [segments, null];
 }
 
+/**
+ * @param {string} a
+ * @param {string} b
+ */
 const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Names in the order of their texts, segment by segment. */
+/**
+ * Names in the order of their texts, segment by segment.
+ * @param {string[]} a
+ * @param {string[]} b
+ */
 export function alphabetic(a, b) {
   for (let k = 0; k < Math.min(a.length, b.length); k++) {
     if (a[k] !== b[k]) return order(a[k], b[k]);
@@ -80,6 +107,9 @@ export function alphabetic(a, b) {
 /**
  * The order in which layers of two names are passed, below or above 0, and whether more than the
  * alphabet speaks for it: words for input and output, numbers, single letters.
+ * @param {string[]} a
+ * @param {string[]} b
+ * @returns {[number, boolean]}
  */
 export function compare(a, b) {
   for (let k = 0; k < Math.min(a.length, b.length); k++) {
@@ -90,13 +120,20 @@ export function compare(a, b) {
   return [a.length - b.length, false];
 }
 
-/** Of a layer that a list has numbered: the names before the number, and it; else null. */
+/**
+ * Of a layer that a list has numbered: the names before the number, and it; else null.
+ * @param {string[]} name
+ * @returns {[string[], bigint] | null}
+ */
 export function numbered(name) {
-  const index = name.length > 0 ? wholeOf(name.at(-1)) : null;
+  const index = name.length > 0 ? wholeOf(name[name.length - 1]) : null;
   return index === null ? null : [name.slice(0, -1), index];
 }
 
-/** Before (-1), after (1) or among all others (0). */
+/**
+ * Before (-1), after (1) or among all others (0).
+ * @param {string} segment
+ */
 function place(segment) {
   for (const [word] of words(segment)) {
     if (FIRST.includes(word.toLowerCase())) return -1;
@@ -105,12 +142,20 @@ function place(segment) {
   return 0;
 }
 
-/** A segment's runs of digits, of letters and of what is neither. */
+/**
+ * A segment's runs of digits, of letters and of what is neither.
+ * @param {string} segment
+ */
 function runs(segment) {
   return segment.match(/[0-9]+|(?:(?![0-9])\p{Alphabetic})+|(?:(?![0-9])\P{Alphabetic})+/gu) ?? [];
 }
 
-/** Two different segments in natural order: runs of digits by their value. */
+/**
+ * Two different segments in natural order: runs of digits by their value.
+ * @param {string} a
+ * @param {string} b
+ * @returns {[number, boolean]}
+ */
 function natural(a, b) {
   const [left, right] = [runs(a), runs(b)];
   for (let k = 0; ; k++) {

@@ -6,12 +6,23 @@ import { alphabetic, compare, numbered } from "./layernames.js";
 /** Orders are tried out until two are found or so many steps were taken. */
 const MOST_STEPS = 100_000;
 
-/** The name of a layer as it is shown. */
+/**
+ * A layer as far as its place among others goes; its name in segments.
+ * @typedef {{ key: string[], inputs: number, outputs: number }} Placed
+ */
+
+/**
+ * The name of a layer as it is shown.
+ * @param {string[]} key
+ */
 export const shown = (key) => clip(key.join("."));
 
 /**
  * Layers { key, inputs, outputs, … } first to last: in the order of their names if their shapes chain
  * in it, else in the only order in which they do.
+ * @template {Placed} L
+ * @param {L[]} unsorted
+ * @returns {L[]}
  */
 export function ordered(unsorted) {
   const layers = unsorted
@@ -25,7 +36,7 @@ export function ordered(unsorted) {
   const orders = isClear && inSequence(pairs) ? [] : twoOrders(layers);
   if (orders.length === 1) return orders[0].map((k) => layers[k]);
   if (orders.length === 0) {
-    const [a, b] = pairs.find(([one, other]) => one.outputs !== other.inputs);
+    const [a, b] = pairs.find(([one, other]) => one.outputs !== other.inputs) ?? pairs[0];
     throw new Refusal(
       `'${shown(b.key)}' takes ${b.inputs} inputs, but '${shown(a.key)}' before it gives ` +
         `${a.outputs}; save all layers of one network`,
@@ -38,7 +49,10 @@ export function ordered(unsorted) {
   );
 }
 
-/** Whether all layers are those of one list. */
+/**
+ * Whether all layers are those of one list.
+ * @param {Placed[][]} pairs
+ */
 function inSequence(pairs) {
   return pairs.every(([a, b]) => {
     const [one, other] = [numbered(a.key), numbered(b.key)];
@@ -46,10 +60,15 @@ function inSequence(pairs) {
   });
 }
 
-/** Up to two orders in which the shapes of all layers chain. */
+/**
+ * Up to two orders in which the shapes of all layers chain.
+ * @param {Placed[]} layers
+ */
 function twoOrders(layers) {
+  /** @type {number[][]} */
   const found = [];
   let steps = 0;
+  /** @param {number[]} order */
   const extend = (order) => {
     if (order.length === layers.length) found.push(order.slice());
     for (let k = 0; k < layers.length; k++) {
@@ -68,7 +87,10 @@ function twoOrders(layers) {
   return found;
 }
 
-/** `'hidden', 'out' (2-20-2)`. */
+/**
+ * `'hidden', 'out' (2-20-2)`.
+ * @param {Placed[]} layers
+ */
 function described(layers) {
   const names = layers.map(({ key }) => `'${shown(key)}'`).join(", ");
   const sizes = [layers[0].inputs, ...layers.map(({ outputs }) => outputs)].join("-");

@@ -8,7 +8,10 @@ const SEPARATORS = [",", ";", "\t"];
 /** Names that a label has where no column is called `label`. */
 const LABELS = ["y", "target", "class"];
 
-/** A text's lines, each with the line break at its end. */
+/**
+ * A text's lines, each with the line break at its end.
+ * @param {string} text
+ */
 function* lines(text) {
   let start = 0;
   for (let at = 0; at < text.length; at++) {
@@ -19,6 +22,7 @@ function* lines(text) {
   if (start < text.length) yield text.slice(start);
 }
 
+/** @param {string} line */
 function hasNumbersAlone(line) {
   const words = line.split(/[,;\t "\n\r]/).filter((word) => word !== "");
   return words.length > 0 && words.every((word) => numberOf(word) !== null);
@@ -27,6 +31,7 @@ function hasNumbersAlone(line) {
 /**
  * Where the header begins: behind blank lines and comments, or in the last comment if the first line
  * below has numbers alone.
+ * @param {string} text
  */
 export function headerAt(text) {
   let start = 0;
@@ -42,7 +47,10 @@ export function headerAt(text) {
   return comment ?? text.length;
 }
 
-/** What separates the columns of the header that a text begins with. */
+/**
+ * What separates the columns of the header that a text begins with.
+ * @param {string} text
+ */
 export function separator(text) {
   let line = "";
   let quoted = false;
@@ -69,21 +77,30 @@ export function separator(text) {
   );
 }
 
-/** How many fields a record has, without empty ones at the end. */
+/**
+ * How many fields a record has, without empty ones at the end.
+ * @param {string[]} record
+ */
 export function filled(record) {
   let count = record.length;
   while (count > 0 && record[count - 1] === "") count--;
   return count;
 }
 
-/** The k of a name `xk`, or null. */
+/**
+ * The k of a name `xk`, or null.
+ * @param {string} name
+ */
 function numberInName(name) {
   return name.startsWith("x") && !name.startsWith("x+") ? wholeOf(name.slice(1)) : null;
 }
 
+/** @param {string} name */
 const lower = (name) => name.replace(/[A-Z]/g, (c) => c.toLowerCase());
 
+/** @param {string[]} names */
 function labelAmong(names) {
+  /** @param {string[]} wanted */
   const found = (wanted) => [...names.keys()].filter((k) => wanted.includes(lower(names[k])));
   const named = found(["label"]);
   const candidates = named.length > 0 ? named : found(LABELS);
@@ -94,8 +111,19 @@ function labelAmong(names) {
 }
 
 /**
+ * @typedef {object} Layout
+ * @property {number} columns how many there are
+ * @property {number} index how many of them, at the front, have to be an index
+ * @property {[string, number][]} features names and columns of the inputs
+ * @property {number} label its column
+ */
+
+/**
  * Which column is what, for so many inputs: { columns, index, features: [[name, column]], label };
  * the first `index` columns have to be an index.
+ * @param {string[]} header
+ * @param {number} inputs
+ * @returns {Layout}
  */
 export function layout(header, inputs) {
   const columns = filled(header);
@@ -111,7 +139,15 @@ export function layout(header, inputs) {
   }
 }
 
+/**
+ * @param {string[]} header
+ * @param {string[]} names
+ * @param {number} columns
+ * @param {number} inputs
+ * @returns {Layout}
+ */
 function arranged(header, names, columns, inputs) {
+  /** @param {string} name */
   const isNameless = (name) => name === "" || name.startsWith("Unnamed: ");
   const firstNamed = names.findIndex((name) => !isNameless(name));
   const index = firstNamed < 0 ? columns : firstNamed;
@@ -126,15 +162,18 @@ function arranged(header, names, columns, inputs) {
     );
   }
   const label = index + labelAmong(names.slice(index));
-  const features = [...names.entries()]
-    .filter(([k]) => k >= index && k !== label)
-    .map(([k, name]) => [name, k]);
+  /** @type {[string, number][]} */
+  const features = names.map((name, k) => [name, k]);
+  features.splice(label, 1);
+  features.splice(0, index);
   if (features.length === 0) throw new Refusal("there is no input beside the label");
   if (features.length > MAX_WIDTH) {
     throw new Refusal(`${features.length} inputs are more than the ${MAX_WIDTH} read here`);
   }
   if (features.every(([name]) => numberInName(name) !== null)) {
-    features.sort(([a], [b]) => Number(numberInName(a) - numberInName(b)));
+    /** @param {string} name */
+    const number = (name) => numberInName(name) ?? 0n;
+    features.sort(([a], [b]) => Number(number(a) - number(b)));
   }
   return { columns, index, features, label };
 }

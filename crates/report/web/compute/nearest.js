@@ -4,13 +4,20 @@
  * The label of the point that is nearest to each pixel of side² over [-extent, extent]², row by row from
  * the lowest x1. Points lie in square cells, and rings of cells are looked through from the pixel's
  * own on, until no point farther out can be nearer.
+ * @param {ArrayLike<number>[]} columns
+ * @param {ArrayLike<number>} labels
+ * @param {number} side
+ * @param {number} extent
  */
 export function nearestLabels([x0, x1], labels, side, extent) {
   const cells = Math.max(1, Math.min(128, Math.floor(Math.sqrt(labels.length / 2))));
   const width = (2 * extent) / cells;
+  /** @param {number} x */
   const cellOf = (x) => Math.min(Math.max(Math.floor((x + extent) / width), 0), cells - 1);
+  /** @type {number[][]} */
   const held = Array.from({ length: cells * cells }, () => []);
   for (let p = 0; p < labels.length; p++) held[cellOf(x1[p]) * cells + cellOf(x0[p])].push(p);
+  /** @param {number} k */
   const centre = (k) => extent * ((2 * k + 1) / side - 1);
   const out = new Uint16Array(side * side);
   for (let k = 0; k < out.length; k++) {

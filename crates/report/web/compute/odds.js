@@ -6,11 +6,14 @@
 // multiplications and two additions, and no exponential. Of the running product Π(1 + x) over the
 // points, q = Π(1 + x) - 1 is kept, so that a loss near 0 keeps its digits.
 //
-// The masks of earlier layers are a tree: each node that is switched on adds its term to the inputs of
-// the layer after it, and at each leaf the next layer's tree, or the products, begin.
+// The masks of earlier layers are walked through, see walk.js.
+//
+// A share of the masks is all that agree in the first nodes of a first layer: nothing that is computed
+// depends on how many shares there are.
 
+import { ACTIVATIONS } from "../activations.js";
 import { ignore } from "./clip.js";
-import { Products } from "./products.js";
+import { Walk } from "./walk.js";
 
 /** Losses are made up to this many nodes: 2^22 of them take 32 MB. */
 export const MOST_NODES = 22;
@@ -18,105 +21,106 @@ export const MOST_NODES = 22;
 /** Nanoseconds of work beyond which it is not begun: half a minute. */
 const MOST_WORK = 3e10;
 
-/** Nanoseconds that a mask of the layers before the last hidden one takes at a point, beside its own masks. */
-const EACH_LEAF = 100;
+/**
+ * Nanoseconds that a mask of the layers before the last hidden one takes at a point, beside its own
+ * masks: of rectified linear units, and of others, which take exponentials.
+ */
+const EACH_LEAF = { relu: 35, other: 100 };
 
-/** Whether all losses of a network are made here. */
+/**
+ * Whether all losses of a network are made here.
+ * @param {Pick<import("../network.js").Network, "n" | "classes" | "first" | "activation">} network
+ * @param {number} points
+ */
 export function isEnumerable(network, points) {
-  const leaves = 2 ** network.first.at(-1) * EACH_LEAF;
+  const isRelu = network.activation === ACTIVATIONS.relu;
+  const leaves =
+    2 ** network.first[network.first.length - 1] * (isRelu ? EACH_LEAF.relu : EACH_LEAF.other);
   const work = points * (2 ** network.n * (network.classes - 1) + leaves);
   return network.n <= MOST_NODES && work <= MOST_WORK;
 }
 
 /**
- * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
- * coordinates, a row for each input; `tell(share)` hears how much is done.
+ * The masks whose lowest bits are `share`, of so many bits.
+ * @typedef {{ bits: number, share: number }} Share
  */
-export function allLosses(network, columns, labels, tell = ignore) {
-  const out = new Float64Array(2 ** network.n);
-  const walk = new Walk(network, columns, labels, out, tell);
-  walk.enter(0, walk.activated(0, walk.inputs(columns)), 0);
-  for (let mask = 0; mask < out.length; mask++) out[mask] /= labels.length;
+
+/** The share that is all masks. */
+const ALL = { bits: 0, share: 0 };
+
+/** Points that are taken through all masks together, so that their tables stay in the cache. */
+const BLOCK = 256;
+
+/** Shares are at most 2^this many. */
+const MOST_BITS = 3;
+
+/**
+ * Nodes whose masks are shared out, so that each of so many processors has a share.
+ * @param {import("../network.js").Network} network
+ * @param {number} processors
+ */
+export function shareBits(network, processors) {
+  const most = network.isShallow ? 0 : Math.min(MOST_BITS, network.hidden[0].outputs);
+  return Math.min(most, Math.floor(Math.log2(processors)));
+}
+
+/**
+ * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
+ * coordinates, a row for each input; `tell(share)` hears how much is done. With `bits` above 0 only
+ * the masks whose lowest bits are `share`, [2^(N - bits)], by the bits above these.
+ * @param {import("../network.js").Network} network
+ * @param {Float64Array[]} columns
+ * @param {ArrayLike<number>} labels
+ * @param {import("./clip.js").Tell} [tell]
+ * @param {Share} [share]
+ */
+export function allLosses(network, columns, labels, tell = ignore, { bits, share } = ALL) {
+  const lasts = 2 ** network.last.inputs;
+  const earlies = 2 ** (network.n - bits) / lasts;
+  // [early, last], so that what is added at a time lies together.
+  const sums = new Float64Array(earlies * lasts);
+  let done = 0;
+  for (const { label, points } of blocks(network.classes, labels)) {
+    const own = columns.map((column) => Float64Array.from(points, (p) => column[p]));
+    const walk = new Walk(network, label, points.length, { bits, share, sums }, (part) =>
+      tell((done + part * points.length) / labels.length),
+    );
+    walk.begin(own);
+    done += points.length;
+  }
+  const out = new Float64Array(sums.length);
+  for (let last = 0, at = 0; last < lasts; last++) {
+    for (let early = 0; early < earlies; early++, at++) {
+      out[at] = sums[early * lasts + last] / labels.length;
+    }
+  }
   return out;
 }
 
-/** The masks of all layers, one after the other. */
-class Walk {
-  constructor(network, columns, labels, out, tell) {
-    this.network = network;
-    this.out = out;
-    this.tell = tell;
-    this.points = labels.length;
-    this.early = network.first[network.hidden.length - 1];
-    this.products = new Products(network, labels);
-    this.rows = (count) => Array.from({ length: count }, () => new Float64Array(this.points));
-    /** Activations of each layer, and for each node what is handed on once it is decided. */
-    this.h = network.hidden.map((layer) => this.rows(layer.outputs));
-    this.z = network.layerOf.map((k) =>
-      k + 1 < network.hidden.length ? this.rows(network.layers[k + 1].outputs) : null,
-    );
-    this.done = 0;
+/**
+ * All losses, of 2^bits shares in order.
+ * @param {Float64Array[]} shares
+ */
+export function joined(shares) {
+  const out = new Float64Array(shares.length * shares[0].length);
+  for (const [share, losses] of shares.entries()) {
+    for (let k = 0; k < losses.length; k++) out[k * shares.length + share] = losses[k];
   }
-
-  /** Inputs z of the first layer. */
-  inputs(columns) {
-    const { inputs, outputs, weights, biases } = this.network.layers[0];
-    const z = this.rows(outputs);
-    for (const [o, row] of z.entries()) {
-      row.fill(biases[o]);
-      for (let i = 0; i < inputs; i++) addTimes(row, row, weights[o * inputs + i], columns[i], 0);
-    }
-    return z;
-  }
-
-  activated(k, z) {
-    const { value } = this.network.activation;
-    for (const [o, row] of z.entries()) {
-      const h = this.h[k][o];
-      for (let p = 0; p < h.length; p++) h[p] = value(row[p]);
-    }
-    return this.h[k];
-  }
-
-  /** Everything under the masks of the layers before k, `mask`, whose activations are h. */
-  enter(k, h, mask) {
-    const { network, products, early, out } = this;
-    if (k + 1 === network.hidden.length) {
-      const all = 2 ** network.layers[k].outputs;
-      products.add(h, out, mask, 2 ** early, (share) =>
-        this.tell((this.done + share * all) / out.length),
-      );
-      this.done += all;
-      return;
-    }
-    const { inputs, outputs, weights, biases } = network.layers[k + 1];
-    const means = network.means.subarray(network.first[k], network.first[k] + inputs);
-    const z = this.rows(outputs);
-    for (const [o, row] of z.entries()) {
-      row.fill(means.reduce((sum, mean, i) => sum + weights[o * inputs + i] * mean, biases[o]));
-    }
-    this.branch(k, 0, h, z, mask);
-  }
-
-  /** Node i of layer k off, and on. */
-  branch(k, i, h, z, mask) {
-    const { network } = this;
-    const { inputs, outputs, weights } = network.layers[k + 1];
-    if (i === inputs) {
-      this.enter(k + 1, this.activated(k + 1, z), mask);
-      return;
-    }
-    this.branch(k, i + 1, h, z, mask);
-    const node = network.first[k] + i;
-    const on = this.z[node];
-    for (let o = 0; o < outputs; o++) {
-      addTimes(on[o], z[o], weights[o * inputs + i], h[i], network.means[node]);
-    }
-    this.branch(k, i + 1, h, on, mask + 2 ** node);
-  }
+  return out;
 }
 
-/** to = from + weight × (row - mean). */
-function addTimes(to, from, weight, row, mean) {
-  for (let p = 0; p < to.length; p++) to[p] = from[p] + weight * (row[p] - mean);
+/**
+ * The points of each label, at most BLOCK together.
+ * @param {number} classes
+ * @param {ArrayLike<number>} labels
+ */
+function blocks(classes, labels) {
+  return [...Array(classes).keys()].flatMap((label) => {
+    const points = Array.from(labels, (_, p) => p).filter((p) => labels[p] === label);
+    const count = Math.ceil(points.length / BLOCK);
+    return Array.from({ length: count }, (_, k) => ({
+      label,
+      points: points.slice(k * BLOCK, (k + 1) * BLOCK),
+    }));
+  });
 }

@@ -4,7 +4,17 @@ import { Refusal, clip, isFloat32 } from "./clip.js";
 
 const MOST_HEADER = 100_000_000;
 
-/** Bits of a value of each type. */
+/**
+ * What a header says of a tensor.
+ * @typedef {{ dtype: string, shape: number[], data_offsets: number[] }} Info
+ */
+
+/** @typedef {{ dtype: string, shape: number[], data: Uint8Array }} Tensor */
+
+/**
+ * Bits of a value of each type.
+ * @type {Record<string, number>}
+ */
 const BITS = {
   BOOL: 8,
   F4: 4,
@@ -30,13 +40,17 @@ const BITS = {
   U64: 64,
 };
 
+/** @param {string} why */
 const damaged = (why) =>
   new Refusal(
     `not a safetensors file, or a damaged one (${clip(why, 120)}); write it with ` +
       "safetensors.torch.save_file(model.state_dict(), FILE)",
   );
 
-/** A file's { tensors: [[name, { dtype, shape, data }]] by name, metadata }. */
+/**
+ * A file's { tensors: [[name, { dtype, shape, data }]] by name, metadata }.
+ * @param {Uint8Array} bytes
+ */
 export function parseSafetensors(bytes) {
   if (bytes.length < 8) throw damaged("header too small");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -47,26 +61,26 @@ export function parseSafetensors(bytes) {
   const header = headerOf(bytes.subarray(8, from));
   const { __metadata__: metadata = {}, ...named } = header;
   if (!isMetadata(metadata)) throw damaged("invalid JSON in header");
-  const infos = Object.entries(named);
-  for (const [, info] of infos) if (!isInfo(info)) throw damaged("invalid JSON in header");
+  /** @type {[string, Info][]} */
+  const infos = [];
+  for (const [name, info] of Object.entries(named)) {
+    if (!isInfo(info)) throw damaged("invalid JSON in header");
+    infos.push([name, info]);
+  }
   if (from + endOf(infos) !== bytes.length) {
     throw damaged("incomplete metadata, file not fully covered");
   }
-  /** @type {[string, { dtype: string, shape: number[], data: Uint8Array }][]} */
-  const tensors = infos.map(
-    ([
-      name,
-      {
-        dtype,
-        shape,
-        data_offsets: [start, end],
-      },
-    ]) => [name, { dtype, shape, data: bytes.subarray(from + start, from + end) }],
-  );
+  /** @type {[string, Tensor][]} */
+  const tensors = infos.map(([name, { dtype, shape, data_offsets: offsets }]) => {
+    const [start, end] = offsets;
+    return [name, { dtype, shape, data: bytes.subarray(from + start, from + end) }];
+  });
   return { tensors, metadata };
 }
 
+/** @param {Uint8Array} bytes */
 function headerOf(bytes) {
+  /** @type {unknown} */
   let header;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -80,21 +94,45 @@ function headerOf(bytes) {
   return header;
 }
 
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isSize = (value) => Number.isInteger(value) && value >= 0;
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, string>}
+ */
 function isMetadata(value) {
   return isObject(value) && Object.values(value).every((text) => typeof text === "string");
 }
 
-function isInfo(info) {
-  if (!isObject(info) || !Object.hasOwn(BITS, info.dtype)) return false;
-  const { shape, data_offsets: offsets } = info;
-  const areSizes = [shape, offsets].every((list) => Array.isArray(list) && list.every(isSize));
-  return areSizes && offsets.length === 2;
+/**
+ * @param {unknown} value
+ * @returns {value is number[]}
+ */
+function areSizes(value) {
+  return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0);
 }
 
-/** Where the last tensor's data ends; each has to begin where the one before ends. */
+/**
+ * @param {unknown} info
+ * @returns {info is Info}
+ */
+function isInfo(info) {
+  if (!isObject(info)) return false;
+  const { dtype, shape, data_offsets: offsets } = info;
+  const isKnown = typeof dtype === "string" && Object.hasOwn(BITS, dtype);
+  return isKnown && areSizes(shape) && areSizes(offsets) && offsets.length === 2;
+}
+
+/**
+ * Where the last tensor's data ends; each has to begin where the one before ends.
+ * @param {[string, Info][]} infos
+ */
 function endOf(infos) {
   const sorted = infos.slice().sort(([, a], [, b]) => {
     const [x, y] = [a.data_offsets, b.data_offsets];
@@ -122,7 +160,10 @@ function endOf(infos) {
   return at;
 }
 
-/** A half-precision number from its bits. */
+/**
+ * A half-precision number from its bits.
+ * @param {number} bits
+ */
 function float16(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -133,11 +174,18 @@ function float16(bits) {
   );
 }
 
-/** The upper half of a float32. */
+/**
+ * The upper half of a float32.
+ * @param {number} bits
+ */
 function bfloat16(bits) {
   return new Float32Array(Uint32Array.of((bits << 16) >>> 0).buffer)[0];
 }
 
+/**
+ * Bytes of a value of each type that is read, and how it is.
+ * @type {Record<string, [number, (view: DataView, at: number) => number]>}
+ */
 const READERS = {
   F16: [2, (view, at) => float16(view.getUint16(at, true))],
   BF16: [2, (view, at) => bfloat16(view.getUint16(at, true))],
@@ -145,14 +193,21 @@ const READERS = {
   F64: [8, (view, at) => view.getFloat64(at, true)],
 };
 
-/** A value as it is written in an error line. */
+/**
+ * A value as it is written in an error line.
+ * @param {number} value
+ */
 function written(value) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
   return value.toExponential().replace("e+", "e");
 }
 
-/** A tensor as float64, which holds every value of the narrower types exactly. */
+/**
+ * A tensor as float64, which holds every value of the narrower types exactly.
+ * @param {string} name
+ * @param {Tensor} tensor
+ */
 export function values(name, { dtype, shape, data }) {
   const reader = READERS[dtype];
   if (!reader) {

@@ -11,7 +11,13 @@ const LEAST = 256;
 /** Multiplications that all of them may take: some seconds. */
 const MOST_WORK = 6e9;
 
-/** Losses of random masks, each node on with probability ½, in ascending order. */
+/**
+ * Losses of random masks, each node on with probability ½, in ascending order.
+ * @param {import("../network.js").Network} network
+ * @param {Float64Array[]} columns
+ * @param {ArrayLike<number>} labels
+ * @param {import("./clip.js").Tell} [tell]
+ */
 export function sampledLosses(network, columns, labels, tell = ignore) {
   const each = network.weightCount * labels.length;
   const count = Math.round(Math.min(MOST, Math.max(LEAST, MOST_WORK / each)));

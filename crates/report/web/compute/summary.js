@@ -7,6 +7,7 @@ const SMALLEST = 2 ** -1022;
 /**
  * Of losses [2^N]: sorted [2^N], best [N + 1] as { size, mask, loss }, covariance [N + 1], and averages
  * { mean, effects [N] }, an effect being the mean with the node on less that with it off.
+ * @param {Float64Array} losses
  */
 export function summary(losses) {
   const logs = losses.map((loss) => Math.log(Math.max(loss, SMALLEST)));
@@ -18,6 +19,7 @@ export function summary(losses) {
   };
 }
 
+/** @param {Float64Array} losses */
 function averagesOf(losses) {
   const n = Math.log2(losses.length);
   const effects = new Float64Array(n);
@@ -30,13 +32,17 @@ function averagesOf(losses) {
   return { mean: sum / losses.length, effects: effects.map((own) => own / half) };
 }
 
+/** @param {number} mask */
 function bits(mask) {
   let count = 0;
   for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
   return count;
 }
 
-/** The mask of the smallest loss of each size; the smallest such mask if several tie. */
+/**
+ * The mask of the smallest loss of each size; the smallest such mask if several tie.
+ * @param {Float64Array} losses
+ */
 export function bestOfSizes(losses) {
   const n = Math.log2(losses.length);
   const best = Array.from({ length: n + 1 }, (_, size) => ({ size, mask: -1, loss: Infinity }));
@@ -50,6 +56,7 @@ export function bestOfSizes(losses) {
 /**
  * How much of f's mean square lies on each degree of its Walsh expansion, [N + 1]: the coefficients
  * f̂(S) = 2^-N Σ_b f(b) (-1)^|S ∩ b|, squared and added up over the sets S of each size.
+ * @param {ArrayLike<number>} values
  */
 export function levelWeights(values) {
   const n = Math.log2(values.length);
@@ -70,6 +77,10 @@ export function levelWeights(values) {
   return weights;
 }
 
+/**
+ * @param {number} n
+ * @param {number} k
+ */
 function binomial(n, k) {
   let product = 1;
   for (let j = 1; j <= k; j++) product = (product * (n - k + j)) / j;
@@ -79,9 +90,14 @@ function binomial(n, k) {
 /**
  * Covariance of f at the start of a flip path and after d flips, d = 0…N, over uniform starts and
  * orders: Σ_k W_k K_k(d) / C(N, k), K_k being the Krawtchouk polynomial.
+ * @param {number[]} weights
  */
 export function flipCovariance(weights) {
   const n = weights.length - 1;
+  /**
+   * @param {number} k
+   * @param {number} d
+   */
   const share = (k, d) => {
     let sum = 0;
     for (let j = 0; j <= k; j++) {

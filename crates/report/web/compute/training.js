@@ -14,8 +14,35 @@ const POINTS = 10_000;
 /** Steps between two reports of how far training is. */
 const WATCH_EVERY = 100;
 
-/** The recipe that learns a figure, as on the command line. */
+/**
+ * What is learnt, and how.
+ * @typedef {object} Recipe
+ * @property {string} figure
+ * @property {number} radius the circle's
+ * @property {number[]} hidden widths
+ * @property {number} steps
+ * @property {number} rate
+ * @property {number} seed
+ * @property {import("../activations.js").ActivationName} activation
+ */
+
+/**
+ * How far training is.
+ * @typedef {object} Progress
+ * @property {number} step
+ * @property {number[][]} losses [step, mean loss of the batches before it]
+ * @property {import("../network.js").Layer[]} layers
+ */
+
+/** @typedef {{ columns: Float64Array[], labels: Uint16Array }} Points */
+
+/**
+ * The recipe that learns a figure, as on the command line.
+ * @param {string} figure
+ * @returns {Recipe}
+ */
 export function recipeFor(figure) {
+  /** @type {Omit<Recipe, "steps" | "rate">} */
   const plain = { figure, radius: RADIUS, hidden: [20], activation: "relu", seed: 0 };
   const quick = { ...plain, steps: 6000, rate: 1e-3 };
   const slow = { ...plain, steps: 20_000, rate: 5e-3 };
@@ -23,7 +50,12 @@ export function recipeFor(figure) {
   return figure === "annulus" ? slow : { ...slow, hidden: [14, 6] };
 }
 
-/** A layer of uniform weights within ±√(6 / inputs) (He et al. 2015) and no biases. */
+/**
+ * A layer of uniform weights within ±√(6 / inputs) (He et al. 2015) and no biases.
+ * @param {number} inputs
+ * @param {number} outputs
+ * @param {import("../masks.js").Uniform} uniform
+ */
 function freshLayer(inputs, outputs, uniform) {
   const limit = Math.sqrt(6 / inputs);
   const weight = () => Math.fround(limit * (2 * uniform() - 1));
@@ -37,6 +69,10 @@ function freshLayer(inputs, outputs, uniform) {
 
 /** The points' order, anew every epoch; the last batch of one may be short. */
 class Batches {
+  /**
+   * @param {number} count
+   * @param {import("../masks.js").Uniform} uniform
+   */
   constructor(count, uniform) {
     this.order = Uint32Array.from({ length: count }, (_, k) => k);
     this.uniform = uniform;
@@ -60,9 +96,14 @@ class Batches {
 
 /** One network in training, with room for a batch on its way forward and back. */
 class Learner {
+  /**
+   * @param {import("../network.js").Layer[]} layers
+   * @param {import("../activations.js").ActivationName} activation
+   */
   constructor(layers, activation) {
     this.layers = layers;
     this.activation = ACTIVATIONS[activation];
+    /** @param {number} width */
     const rows = (width) => Array.from({ length: width }, () => new Float64Array(BATCH));
     /** Inputs of each layer, its outputs before activation, and the loss's slopes by those. */
     this.given = layers.map((layer) => rows(layer.inputs));
@@ -74,7 +115,11 @@ class Learner {
     }));
   }
 
-  /** Fills the gradients of the mean loss of a batch, and gives that loss. */
+  /**
+   * Fills the gradients of the mean loss of a batch, and gives that loss.
+   * @param {Points} points
+   * @param {Uint32Array} batch
+   */
   gradient({ columns, labels }, batch) {
     const count = batch.length;
     for (const [d, row] of this.given[0].entries()) {
@@ -86,6 +131,10 @@ class Learner {
     return loss;
   }
 
+  /**
+   * @param {number} k
+   * @param {number} count
+   */
   forward(k, count) {
     const { inputs, outputs, weights, biases } = this.layers[k];
     const { value } = this.activation;
@@ -102,9 +151,14 @@ class Learner {
     }
   }
 
-  /** Slopes of the mean loss by the logits; returns that loss. */
+  /**
+   * Slopes of the mean loss by the logits; returns that loss.
+   * @param {ArrayLike<number>} labels
+   * @param {Uint32Array} batch
+   */
   residuals(labels, batch) {
-    const [logits, slopes] = [this.z.at(-1), this.slopes.at(-1)];
+    const last = this.layers.length - 1;
+    const [logits, slopes] = [this.z[last], this.slopes[last]];
     let loss = 0;
     for (let p = 0; p < batch.length; p++) {
       const label = labels[batch[p]];
@@ -121,6 +175,10 @@ class Learner {
     return loss / batch.length;
   }
 
+  /**
+   * @param {number} k
+   * @param {number} count
+   */
   backward(k, count) {
     const { inputs, outputs, weights } = this.layers[k];
     const { slope } = this.activation;
@@ -153,6 +211,8 @@ class Learner {
  * A network trained by a recipe { figure, radius, hidden, steps, rate, seed, activation }:
  * { layers, activation }. `tell({ step, losses, layers })` hears [step, mean loss of the batches before
  * it] every 100 steps so far, and the network as it stands.
+ * @param {Recipe} recipe
+ * @param {(progress: Progress) => void} [tell]
  */
 export function trained(recipe, tell = ignore) {
   const uniform = uniforms(recipe.seed);
@@ -162,6 +222,7 @@ export function trained(recipe, tell = ignore) {
   const batches = new Batches(POINTS, uniform);
   const learner = new Learner(layers, recipe.activation);
   const adam = new Adam(layers, recipe.rate);
+  /** @type {number[][]} */
   const losses = [];
   let loss = 0;
   tell({ step: 0, losses, layers });

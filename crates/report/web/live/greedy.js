@@ -56,6 +56,7 @@ export class Greedy {
     this.go(this.given.full);
   }
 
+  /** @param {bigint} mask */
   go(mask) {
     this.mask = mask;
     this.loss = this.losses.of(mask);
@@ -87,7 +88,11 @@ export class Greedy {
     this.draw();
   }
 
-  /** How the best of a size differs from what is shown, and from the best of the next. */
+  /**
+   * How the best of a size differs from what is shown, and from the best of the next.
+   * @param {{ size: number, mask: bigint }} best
+   * @param {{ size: number, mask: bigint } | undefined} next
+   */
   comparison(best, next) {
     const moved = size(best.mask & ~this.mask);
     const own =

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ACTIVATIONS } from "../activations.js";
 import { averages } from "../compute/averages.js";
 import { parseNetwork } from "../compute/checkpoint.js";
 import { parsePoints } from "../compute/csv.js";
 import { nearestLabels } from "../compute/nearest.js";
-import { allLosses, isEnumerable } from "../compute/odds.js";
+import { allLosses, isEnumerable, joined, shareBits } from "../compute/odds.js";
 import { sampledLosses } from "../compute/sample.js";
 import { summary } from "../compute/summary.js";
 import { uniforms } from "../masks.js";
@@ -126,6 +127,12 @@ for (const [widths, activation, scale] of [
   [[2, 8, 2], "relu", 1e3],
   [[2, 8, 3], "relu", 1e5],
   [[2, 3, 5, 2], "relu", 300],
+  [[2, 6, 4, 2], "relu", 3],
+  [[2, 3, 3, 4, 2], "relu", 20],
+  [[2, 5, 4, 3], "relu", 40],
+  // Wild points among the powers, and some masks that take exponentials.
+  [[2, 4, 4, 2], "relu", 60],
+  [[2, 3, 3, 4, 2], "relu", 300],
   [[2, 8, 2], "relu", 1e300],
 ]) {
   test(`${widths} ${activation}, last weights to ${scale}: as evaluated one by one`, () => {
@@ -139,6 +146,12 @@ for (const [widths, activation, scale] of [
     }
     assert.ok(told.every((share, k) => share <= 1 && (k === 0 || share >= told[k - 1])));
     assert.equal(told.at(-1), 1);
+    for (let bits = 0; bits <= shareBits(network, 4); bits++) {
+      const shares = Array.from({ length: 2 ** bits }, (_, share) =>
+        allLosses(network, columns, labels, undefined, { bits, share }),
+      );
+      assert.deepEqual(joined(shares), losses, `${shares.length} shares`);
+    }
   });
 }
 
@@ -164,6 +177,39 @@ test("a moved gate changes the loss as evaluating anew says", () => {
   }
 });
 
+test("a field that has followed many changes is as one made anew", () => {
+  for (const widths of [
+    [2, 6, 2],
+    [3, 8, 7, 3],
+    [2, 4, 4, 5, 2],
+  ]) {
+    const { network, columns, labels, n } = random(widths, "gelu", 3, 61, 1500);
+    const field = new Field(network, ...columns);
+    const gates = new Float64Array(n).fill(1);
+    const uniform = uniforms(7);
+    for (let step = 1; step <= 120; step++) {
+      // One node, or a soft one, or one in each of two layers, or all.
+      const moved = step % 40 === 0 ? n : 1 + (step % 3 === 0 ? 1 : 0);
+      for (let k = 0; k < moved; k++) {
+        gates[Math.floor(n * uniform())] = step % 4 === 0 ? uniform() : Math.round(uniform());
+      }
+      field.set(gates);
+      if (step % 10 > 1) continue;
+      const fresh = new Field(network, ...columns);
+      fresh.set(gates);
+      near(field.loss(labels), fresh.loss(labels), 1e-12, `loss after ${step}`);
+      const expected = fresh.gradient(labels);
+      for (const [i, slope] of field.gradient(labels).entries()) {
+        assert.ok(Math.abs(slope - expected[i]) < 1e-12, `gradient of ${i} after ${step}`);
+      }
+      const shown = step % network.classes;
+      for (let p = 0; p < labels.length; p += 100) {
+        near(field.logits[shown][p], fresh.logits[shown][p], 1e-9, `logit at ${p}`);
+      }
+    }
+  }
+});
+
 test("losses near 0 keep their digits", () => {
   const { network, columns, labels } = random([2, 8, 2], "relu", 1, 23, 300);
   // Only label 0, and class 0 far ahead whatever is off.
@@ -175,6 +221,17 @@ test("losses near 0 keep their digits", () => {
     const gates = Float64Array.from({ length: 8 }, (_, i) => (mask >> i) & 1);
     assert.ok(losses[mask] < 1e-14);
     near(losses[mask], field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
+  }
+});
+
+test("means far beyond the activations", () => {
+  const { network, columns, labels, n } = random([2, 4, 4, 2], "relu", 30, 71, 200);
+  for (let i = 4; i < n; i++) network.means[i] *= 300;
+  const losses = allLosses(network, columns, labels);
+  const field = new Field(network, ...columns);
+  for (const [mask, loss] of losses.entries()) {
+    const gates = Float64Array.from({ length: n }, (_, i) => (mask >> i) & 1);
+    near(loss, field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
   }
 });
 
@@ -240,6 +297,8 @@ test("what is too much is not begun", () => {
   const shape = (n, classes, early = 0) => ({ n, classes, first: [0, early] });
   assert.ok(isEnumerable(shape(20, 2), 1024) && isEnumerable(shape(22, 2), 1024));
   assert.ok(isEnumerable(shape(20, 2, 18), 1024) && !isEnumerable(shape(22, 2, 21), 1024));
+  const relu = { ...shape(20, 2, 16), activation: ACTIVATIONS.relu };
+  assert.ok(isEnumerable(relu, 4096) && !isEnumerable(shape(20, 2, 16), 4096));
   assert.ok(!isEnumerable(shape(23, 2), 10) && !isEnumerable(shape(20, 2), 65536));
 });
 
@@ -259,16 +318,25 @@ test("pixels have the label of the nearest point", () => {
   }
 });
 
-test("how long all losses take", (t) => {
+test("all losses of 20 nodes, a hundred of them evaluated one by one, and how long they take", (t) => {
   for (const widths of [
     [2, 20, 2],
     [2, 10, 10, 2],
+    [2, 7, 7, 6, 2],
+    [2, 16, 4, 2],
   ]) {
-    const { network, columns, labels } = random(widths, "relu", 3, 31, 1024);
+    const { network, columns, labels, n } = random(widths, "relu", 3, 31, 1024);
     const before = process.cpuUsage().user;
-    allLosses(network, columns, labels);
+    const losses = allLosses(network, columns, labels);
     const seconds = (process.cpuUsage().user - before) / 1e6;
     // Told, not judged: another machine is another speed.
     t.diagnostic(`${widths}, 1,024 points: ${seconds.toFixed(2)} s of one core`);
+    const field = new Field(network, ...columns);
+    const uniform = uniforms(59);
+    for (let k = 0; k < 100; k++) {
+      const mask = Math.floor(losses.length * uniform());
+      const gates = Float64Array.from({ length: n }, (_, i) => (mask >> i) & 1);
+      near(losses[mask], field.lossAt(gates, labels), 1e-12, `mask ${mask}`);
+    }
   }
 });
