@@ -13,6 +13,12 @@ const CONTOUR = 80;
 /** The numbers of more lines than this are shown only of those that are pointed at. */
 const MOST_LABELS = 40;
 
+/** Places along a line at which its number may stand: the first that is free from each end inwards. */
+const PLACES = 12;
+
+/** Pixels from one place to the next. */
+const STEP = 13;
+
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
 
@@ -37,13 +43,30 @@ export class Plane {
     this.gates = null;
     this.fine = network.isShallow ? null : new GridNetwork(network, CONTOUR, CONTOUR, extent);
     this.lines = Array.from({ length: network.n }, (_, i) => this.line(i));
-    this.bends = svg("g", { class: "bends" }, this.lines);
-    this.mark = svg("g", { class: "mark", visibility: "hidden" }, [
+    this.labels = this.lines.map((_, i) => {
+      const label = svg("text");
+      label.textContent = i;
+      return label;
+    });
+    // Numbers lie over all lines.
+    this.strokes = svg("g", {}, this.lines);
+    this.bends = svg("g", { class: "bends" }, [this.strokes, ...this.labels]);
+    this.point = svg("g", { class: "mark", visibility: "hidden" }, [
       svg("circle", { r: 5, class: "edge" }),
       svg("circle", { r: 5, class: "ring" }),
     ]);
     overlay.classList.toggle("many", network.n > MOST_LABELS);
-    overlay.append(...this.frames(about, points), this.bends, this.mark);
+    overlay.append(...this.frames(about, points), this.bends, this.point);
+    /** Units of the drawing to a pixel. */
+    this.unit = 1;
+    new ResizeObserver(() => this.resize()).observe(overlay);
+  }
+
+  /** Keeps the numbers of lines as large as they are, however large the map is. */
+  resize() {
+    this.unit = SIZE / (this.overlay.clientWidth || SIZE);
+    this.overlay.style.setProperty("--unit", `${this.unit.toFixed(3)}px`);
+    this.placeLabels();
   }
 
   /** The square of the data and its circle, each with a darker edge below. */
@@ -72,10 +95,8 @@ export class Plane {
   }
 
   line(i) {
-    const label = svg("text", {});
-    label.textContent = i;
     const parts = ["halo", "bend", "ticks"].map((name) => svg("path", { class: name }));
-    return svg("g", { "data-node": i }, [...parts, label]);
+    return svg("g", { "data-node": i }, parts);
   }
 
   /**
@@ -107,9 +128,18 @@ export class Plane {
   update(gates, selected) {
     // Lines that nobody sees can wait.
     if (this.gates === null || this.hasLines) this.follow(gates);
+    this.mark("off", (i) => gates[i] === 0);
+    this.mark("selected", (i) => i === selected);
+  }
+
+  /**
+   * Gives a class to the lines of some nodes, and to their numbers.
+   * @param {string} name
+   * @param {(i: number) => boolean} has
+   */
+  mark(name, has) {
     for (const [i, line] of this.lines.entries()) {
-      line.classList.toggle("off", gates[i] === 0);
-      line.classList.toggle("selected", i === selected);
+      for (const part of [line, this.labels[i]]) part.classList.toggle(name, has(i));
     }
   }
 
@@ -130,18 +160,36 @@ export class Plane {
           : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
       this.shape(i, line);
     }
+    this.placeLabels();
     this.gates = Float64Array.from(gates);
   }
 
+  /** Puts every number on its line, near the edge of the map and beside the numbers before it. */
+  placeLabels() {
+    const taken = [];
+    for (const [i, label] of this.labels.entries()) {
+      const ends = this.segments[i].map((segment) => segment.map((end) => this.place(end)));
+      label.setAttribute("visibility", ends.length > 0 ? "visible" : "hidden");
+      if (ends.length === 0) continue;
+      const [width, height] = [this.unit * (4 + 8 * String(i).length), this.unit * 14];
+      const isFree = ([x, y]) =>
+        taken.every(([u, v, w]) => Math.abs(x - u) > (width + w) / 2 || Math.abs(y - v) > height);
+      const places = along(ends, this.unit * STEP, this.unit * 9);
+      const at = places.find(isFree) ?? places[0];
+      taken.push([...at, width]);
+      label.setAttribute("x", at[0].toFixed(1));
+      label.setAttribute("y", at[1].toFixed(1));
+    }
+  }
+
   shape(i, line) {
-    const [halo, bend, ticks, label] = line.children;
+    const [halo, bend, ticks] = line.children;
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
     const path = points.map(([a, b]) => `M${fixed(a)}L${fixed(b)}`).join("");
     bend.setAttribute("d", path);
     if (points.length === 0) {
       halo.setAttribute("d", "");
       ticks.setAttribute("d", "");
-      label.setAttribute("visibility", "hidden");
       return;
     }
     // Three ticks along a straight line, one in the middle of a bent one.
@@ -162,10 +210,6 @@ export class Plane {
     const active = parts.map(tick).join("");
     ticks.setAttribute("d", active);
     halo.setAttribute("d", path + active);
-    const inside = (x) => Math.min(Math.max(x, 9), SIZE - 9);
-    label.setAttribute("x", inside(a[0] + 9 * across[0]).toFixed(1));
-    label.setAttribute("y", inside(a[1] + 9 * across[1]).toFixed(1));
-    label.setAttribute("visibility", "visible");
   }
 
   /**
@@ -187,8 +231,8 @@ export class Plane {
 
   /** @param {number | null} i */
   highlight(i) {
-    for (const [k, line] of this.lines.entries()) line.classList.toggle("over", k === i);
-    if (i !== null) this.bends.append(this.lines[i]);
+    this.mark("over", (k) => k === i);
+    if (i !== null) this.strokes.append(this.lines[i]);
   }
 
   /**
@@ -196,8 +240,8 @@ export class Plane {
    * @param {number[] | null} point
    */
   markAt(point) {
-    this.mark.setAttribute("visibility", point ? "visible" : "hidden");
-    if (point) this.mark.setAttribute("transform", `translate(${fixed(this.place(point))})`);
+    this.point.setAttribute("visibility", point ? "visible" : "hidden");
+    if (point) this.point.setAttribute("transform", `translate(${fixed(this.place(point))})`);
   }
 
   get hasLines() {
@@ -227,4 +271,28 @@ export class Plane {
     }
     return best;
   }
+}
+
+/**
+ * Places for a number on a line, from its ends inwards, inside of the drawing: of a bent line, the
+ * middles of its pieces.
+ * @param {number[][][]} pieces the ends of each
+ * @param {number} step from one place to the next
+ * @param {number} edge least distance to the edges of the drawing
+ */
+function along(pieces, step, edge) {
+  const inside = (at) => at.map((x) => Math.min(Math.max(x, edge), SIZE - edge));
+  if (pieces.length > 1) {
+    return pieces.map(([a, b]) => inside([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
+  }
+  const [[a, b]] = pieces;
+  const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
+  const places = [];
+  for (let k = 0; k < PLACES; k++) {
+    const part = Math.min((edge + k * step) / length, 0.5);
+    for (const share of [part, 1 - part]) {
+      places.push(inside([0, 1].map((d) => a[d] + share * (b[d] - a[d]))));
+    }
+  }
+  return places;
 }

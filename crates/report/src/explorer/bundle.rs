@@ -13,7 +13,7 @@ const STYLES: [&str; 6] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 58] = [
+const MODULES: [(&str, &str); 59] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
@@ -56,6 +56,7 @@ const MODULES: [(&str, &str); 58] = [
     ("image", include_str!("../../web/image.js")),
     ("thumbs", include_str!("../../web/thumbs.js")),
     ("graph", include_str!("../../web/graph.js")),
+    ("chips", include_str!("../../web/chips.js")),
     ("tip", include_str!("../../web/tip.js")),
     ("player", include_str!("../../web/player.js")),
     ("path", include_str!("../../web/path.js")),
