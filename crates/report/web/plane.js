@@ -2,6 +2,7 @@
 
 import { GridNetwork } from "./compute/grid.js";
 import { svg } from "./elements.js";
+import { Labels } from "./labels.js";
 import { contour, distanceTo, straight } from "./lines.js";
 
 /** Side of the drawing, in its own units. */
@@ -9,15 +10,6 @@ export const SIZE = 400;
 
 /** Points along a side of the grid on which the lines of deeper nodes are followed. */
 const CONTOUR = 80;
-
-/** The numbers of more lines than this are shown only of those that are pointed at. */
-const MOST_LABELS = 40;
-
-/** Places along a line at which its number may stand: the first that is free from each end inwards. */
-const PLACES = 12;
-
-/** Pixels from one place to the next. */
-const STEP = 13;
 
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
@@ -39,34 +31,30 @@ export class Plane {
     this.extent = extent;
     /** @type {import("./lines.js").Segment[][]} */
     this.segments = Array.from({ length: network.n }, () => []);
+    /** The same in units of the drawing. */
+    this.drawn = Array.from(this.segments, () => []);
     /** @type {Float64Array | null} */
     this.gates = null;
     this.fine = network.isShallow ? null : new GridNetwork(network, CONTOUR, CONTOUR, extent);
     this.lines = Array.from({ length: network.n }, (_, i) => this.line(i));
-    this.labels = this.lines.map((_, i) => {
-      const label = svg("text");
-      label.textContent = i;
-      return label;
-    });
+    this.labels = new Labels(network.n, SIZE);
     // Numbers lie over all lines.
     this.strokes = svg("g", {}, this.lines);
-    this.bends = svg("g", { class: "bends" }, [this.strokes, ...this.labels]);
+    this.bends = svg("g", { class: "bends" }, [this.strokes, ...this.labels.texts]);
     this.point = svg("g", { class: "mark", visibility: "hidden" }, [
       svg("circle", { r: 5, class: "edge" }),
       svg("circle", { r: 5, class: "ring" }),
     ]);
-    overlay.classList.toggle("many", network.n > MOST_LABELS);
+    overlay.classList.toggle("many", this.labels.isMany);
     overlay.append(...this.frames(about, points), this.bends, this.point);
-    /** Units of the drawing to a pixel. */
-    this.unit = 1;
     new ResizeObserver(() => this.resize()).observe(overlay);
   }
 
   /** Keeps the numbers of lines as large as they are, however large the map is. */
   resize() {
-    this.unit = SIZE / (this.overlay.clientWidth || SIZE);
-    this.overlay.style.setProperty("--unit", `${this.unit.toFixed(3)}px`);
-    this.placeLabels();
+    this.labels.unit = SIZE / (this.overlay.clientWidth || SIZE);
+    this.overlay.style.setProperty("--unit", `${this.labels.unit.toFixed(3)}px`);
+    this.labels.place(this.drawn);
   }
 
   /** The square of the data and its circle, each with a darker edge below. */
@@ -139,7 +127,7 @@ export class Plane {
    */
   mark(name, has) {
     for (const [i, line] of this.lines.entries()) {
-      for (const part of [line, this.labels[i]]) part.classList.toggle(name, has(i));
+      for (const part of [line, this.labels.texts[i]]) part.classList.toggle(name, has(i));
     }
   }
 
@@ -160,31 +148,14 @@ export class Plane {
           : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
       this.shape(i, line);
     }
-    this.placeLabels();
+    this.labels.place(this.drawn);
     this.gates = Float64Array.from(gates);
-  }
-
-  /** Puts every number on its line, near the edge of the map and beside the numbers before it. */
-  placeLabels() {
-    const taken = [];
-    for (const [i, label] of this.labels.entries()) {
-      const ends = this.segments[i].map((segment) => segment.map((end) => this.place(end)));
-      label.setAttribute("visibility", ends.length > 0 ? "visible" : "hidden");
-      if (ends.length === 0) continue;
-      const [width, height] = [this.unit * (4 + 8 * String(i).length), this.unit * 14];
-      const isFree = ([x, y]) =>
-        taken.every(([u, v, w]) => Math.abs(x - u) > (width + w) / 2 || Math.abs(y - v) > height);
-      const places = along(ends, this.unit * STEP, this.unit * 9);
-      const at = places.find(isFree) ?? places[0];
-      taken.push([...at, width]);
-      label.setAttribute("x", at[0].toFixed(1));
-      label.setAttribute("y", at[1].toFixed(1));
-    }
   }
 
   shape(i, line) {
     const [halo, bend, ticks] = line.children;
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
+    this.drawn[i] = points;
     const path = points.map(([a, b]) => `M${fixed(a)}L${fixed(b)}`).join("");
     bend.setAttribute("d", path);
     if (points.length === 0) {
@@ -271,28 +242,4 @@ export class Plane {
     }
     return best;
   }
-}
-
-/**
- * Places for a number on a line, from its ends inwards, inside of the drawing: of a bent line, the
- * middles of its pieces.
- * @param {number[][][]} pieces the ends of each
- * @param {number} step from one place to the next
- * @param {number} edge least distance to the edges of the drawing
- */
-function along(pieces, step, edge) {
-  const inside = (at) => at.map((x) => Math.min(Math.max(x, edge), SIZE - edge));
-  if (pieces.length > 1) {
-    return pieces.map(([a, b]) => inside([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
-  }
-  const [[a, b]] = pieces;
-  const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
-  const places = [];
-  for (let k = 0; k < PLACES; k++) {
-    const part = Math.min((edge + k * step) / length, 0.5);
-    for (const share of [part, 1 - part]) {
-      places.push(inside([0, 1].map((d) => a[d] + share * (b[d] - a[d]))));
-    }
-  }
-  return places;
 }
