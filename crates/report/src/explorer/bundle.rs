@@ -6,12 +6,14 @@ const TEMPLATE: &str = include_str!("../../web/explorer.html");
 /// The line of it that leads to the page of all sections.
 const WAY_BACK: &str = "          <a href=\"index.html\">All results</a>\n";
 
-const STYLES: [&str; 6] = [
+const STYLES: [&str; 8] = [
     include_str!("../../web/style/page.css"),
     include_str!("../../web/style/controls.css"),
     include_str!("../../web/style/map.css"),
     include_str!("../../web/style/network.css"),
+    include_str!("../../web/style/nodes.css"),
     include_str!("../../web/style/charts.css"),
+    include_str!("../../web/style/phone.css"),
     include_str!("../../web/style/bring.css"),
 ];
 
