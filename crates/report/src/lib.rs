@@ -18,14 +18,14 @@ pub mod write_up;
 
 pub use error::{Error, Result};
 pub use explorer::{EXPLORER, MOST_EXPLORER_COORDINATES};
-pub use page::{PAGE, write as write_page};
+pub use page::PAGE;
 pub use record::files::abandon;
 pub use record::study::occupant;
 pub use record::{
     Array, Difference, F32Stream, Figure, Finished, MANIFEST, Manifest, Outcome, Record, Run,
     Saved, Study, cpu_name, git_state,
 };
-pub use redraw::{begin, redraw};
+pub use redraw::{begin, redraw, write_page};
 pub use sections::{draw_narrow, names as sections};
 
 /// The rows of every table and the form of every summary that sections record. Column names are the

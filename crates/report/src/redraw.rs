@@ -47,6 +47,24 @@ pub fn redraw(results: &Path) -> Result<Vec<PathBuf>> {
     Ok(drawn)
 }
 
+/// Writes the page of a results folder from the sections that are there, and returns its path. The
+/// page above, of which the folder is one of several studies, is brought up to date as well, and so is
+/// the explorer, which leads to the page once there is one.
+///
+/// # Errors
+/// When no section is there, they are of different studies, a record is missing or broken, or a
+/// page cannot be written.
+pub fn write_page(results: &Path) -> Result<PathBuf> {
+    let page = page::write(results)?;
+    let folder = results.join(explorer::SECTION);
+    if folder.join(MANIFEST).exists()
+        && let Some(explorer) = explorer::draw(&Saved::open(&folder)?)?
+    {
+        files::replace(results, explorer.file_name(), explorer.bytes())?;
+    }
+    Ok(page)
+}
+
 /// The folders of the sections that have left records.
 fn sections_in(results: &Path) -> Vec<PathBuf> {
     sections::names()

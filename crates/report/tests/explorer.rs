@@ -1,11 +1,14 @@
 //! The explorer, from made-up records.
 #![expect(clippy::unwrap_used, reason = "helpers outside test functions unwrap too")]
 
+#[allow(unused_imports, reason = "not every test needs every helper")]
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use report::records::*;
-use report::{EXPLORER, MANIFEST, Record, Result, Run, redraw};
+use report::{EXPLORER, MANIFEST, PAGE, Record, Result, Run, redraw, write_page};
 use serde_json::{Value, json};
 
 /// A name that tries to end the element that the data is in.
@@ -78,6 +81,23 @@ fn a_network_of_other_than_two_inputs_has_a_page_without_a_map() {
     })
     .unwrap();
     assert_eq!(data(&page(out.path()))["plane"], Value::Null);
+}
+
+#[test]
+fn it_leads_to_the_page_of_all_sections_once_there_is_one() {
+    let out = tempfile::tempdir().unwrap();
+    let link = format!("href=\"{PAGE}\"");
+    explore(out.path(), |_| ()).unwrap();
+    write_page(out.path()).unwrap_err();
+    assert!(!page(out.path()).contains(&link) && !out.path().join(PAGE).exists());
+    support::all(out.path(), 4);
+    write_page(out.path()).unwrap();
+    let both = page(out.path());
+    assert!(both.contains(&link));
+    explore(out.path(), |_| ()).unwrap();
+    assert!(page(out.path()) == both, "in whichever order they are recorded");
+    redraw(out.path()).unwrap();
+    assert!(page(out.path()) == both, "and drawn again");
 }
 
 #[test]

@@ -123,15 +123,14 @@ export class Actions {
 
   playPath() {
     const { path } = this.state;
-    if (!this.pathPlayer.isPlaying && (!path || path.step === this.n)) this.newPath();
+    if (!this.pathPlayer.isPlaying && path.step === this.n) this.newPath();
     this.greedyPlayer.stop();
     this.pathPlayer.toggle();
   }
 
   stepBy(steps) {
     this.stop();
-    if (!this.state.path) this.newPath();
-    else this.stepPath(steps);
+    this.stepPath(steps);
   }
 
   /** Goes on along the path; false at its end. */

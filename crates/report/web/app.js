@@ -1,6 +1,7 @@
 // The page as a whole: its parts put together, and everything shown anew from one state.
 
 import { Actions } from "./actions.js";
+import { Chips } from "./chips.js";
 import { Controls } from "./controls.js";
 import { classNames, describe, describeOthers } from "./describe.js";
 import { byId } from "./elements.js";
@@ -53,6 +54,7 @@ export class App {
       select: (i) => actions.select(i),
       over: (i) => this.over(i),
     });
+    this.chips = new Chips(byId("chips"), this.n, (i) => actions.toggle(i));
     this.picture = new Picture(record, names, {
       toggle: (i) => actions.toggle(i),
       cut: (nodes, on, isFirst) => actions.switchTo(nodes, on, isFirst),
@@ -140,7 +142,7 @@ export class App {
     const { state } = this.actions;
     this.gates = gatesIn(state, this.n);
     if (this.shownPushes !== state.shown) {
-      picture.paintNodes(this.nodes, state.shown);
+      picture.paintNodes([this.nodes, this.chips], state.shown);
       this.shownPushes = state.shown;
     }
     picture.draw(state, this.gates);
@@ -150,6 +152,7 @@ export class App {
     this.loss = points.loss(labels);
     this.gradient = points.gradient(labels);
     this.nodes.show({ gates: this.gates, gradient: this.gradient, selected: state.node });
+    this.chips.show(this.gates, state.node);
     this.controls.show(this.gates);
     picture.drawPoints(state);
     const lossOf = (mask) => this.lossOf(mask);

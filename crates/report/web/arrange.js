@@ -1,5 +1,5 @@
-// Where the nodes of a network stand in its picture: layers from top to bottom, each in as many lines
-// as it needs.
+// Where the nodes of a network stand in its picture: layers from top to bottom, each in one line if
+// there is room, else in several within a frame.
 
 /** More nodes than this are shown without the weights between them, which would cover them. */
 export const MOST_WITH_EDGES = 40;
@@ -13,6 +13,9 @@ const ROOM = { edges: 46, none: 22 };
 /** Pixels between two nodes, and between two lines of one layer. */
 const GAP = { edges: 8, none: 4 };
 
+/** Pixels between the nodes of a layer and the frame around its lines. */
+const INSIDE = 6;
+
 /** Sides of the pictures of inputs and output. */
 export const INPUT_SIDE = 34;
 export const OUTPUT_SIDE = 58;
@@ -25,6 +28,7 @@ export const OUTPUT_SIDE = 58;
  * @property {[number, number][]} inputs centres
  * @property {[number, number][]} nodes centres, [N]
  * @property {[number, number]} output centre
+ * @property {{ y: number, height: number }[]} frames of the layers that need several lines
  * @property {number[]} heads where the heading of each layer is: inputs, hidden layers, output
  */
 
@@ -40,8 +44,10 @@ export function arrange(widths, inputs, width, isTouch) {
   const count = widths.reduce((sum, own) => sum + own, 0);
   const hasEdges = count <= MOST_WITH_EDGES;
   const [gap, room] = [GAP, ROOM].map((of) => (hasEdges ? of.edges : of.none));
-  const size = hasEdges ? (width < 480 ? 42 : 52) : denseSize(count, width, isTouch);
-  const capacity = Math.max(1, Math.floor(width / (size + gap)));
+  const size = hasEdges
+    ? sparseSize(Math.max(...widths), width, isTouch)
+    : denseSize(count, width, isTouch);
+  const capacity = Math.max(1, Math.floor(width / (size + GAP.none)));
   const heads = [10];
   const shown = inputs <= MOST_INPUTS ? inputs : 1;
   const span = Math.min(150, (width - INPUT_SIDE) / Math.max(shown - 1, 1));
@@ -49,23 +55,20 @@ export function arrange(widths, inputs, width, isTouch) {
   const inputsAt = line(shown, width / 2, span, y);
   y += INPUT_SIDE / 2;
   const nodes = [];
+  const frames = [];
   for (const own of widths) {
     heads.push(y + room - 12);
     y += room;
     const lines = Math.ceil(own / capacity);
     const each = Math.ceil(own / lines);
-    // Lines that stand half a step aside leave a view of the weights of those behind.
-    const aside = hasEdges && lines > 1 ? 0.5 : 0;
-    const pitch = hasEdges
-      ? Math.min(width / (each + aside), 1.6 * size)
-      : Math.min(width / each, size + gap);
+    const pitch = Math.min(width / each, hasEdges ? 1.6 * size : size + gap);
+    const frame = { y: y - INSIDE, height: lines * (size + gap) - gap + 2 * INSIDE };
+    if (lines > 1) frames.push(frame);
     for (let k = 0; k < lines; k++) {
       const here = Math.min(each, own - k * each);
-      const middle = width / 2 + (aside * pitch * (k % 2 === 0 ? -1 : 1)) / 2;
-      const left = middle - ((each - 1) * pitch) / 2;
       // A last line that is not full begins where the others do.
-      const centre = left + ((here - 1) * pitch) / 2;
-      nodes.push(...line(here, lines > 1 ? centre : width / 2, pitch, y + size / 2));
+      const centre = width / 2 - ((each - here) * pitch) / 2;
+      nodes.push(...line(here, centre, pitch, y + size / 2));
       y += size + gap;
     }
     y -= gap;
@@ -80,8 +83,16 @@ export function arrange(widths, inputs, width, isTouch) {
     inputs: inputsAt,
     nodes,
     output,
+    frames,
     heads,
   };
+}
+
+/** Side of a node where few are: as large as lets all of a layer stand in one line, if any side does. */
+function sparseSize(most, width, isTouch) {
+  const [least, largest] = [isTouch ? 40 : 32, width < 480 ? 42 : 52];
+  const fitting = Math.floor(width / most) - GAP.none;
+  return fitting >= least ? Math.min(fitting, largest) : largest;
 }
 
 /** Side of a node where many are to fill about as much room as few do. */

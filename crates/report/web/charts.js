@@ -20,6 +20,14 @@ export function signed(value, digits) {
 }
 
 /**
+ * Decimals that leave a value of this size three digits: 2 to 5.
+ * @param {number} size
+ */
+export function decimalsFor(size) {
+  return size > 0 ? Math.min(Math.max(2 - Math.floor(Math.log10(size)), 2), 5) : 3;
+}
+
+/**
  * A loss for reading.
  * @param {number} loss
  * @param {number} [digits] decimals
@@ -146,6 +154,12 @@ export class Chart {
     text.textContent = content;
     group.append(text);
     return text;
+  }
+
+  /** Says something in the middle of the chart. */
+  say(group, content) {
+    const [x, y] = [(MARGIN.left + this.width - MARGIN.right) / 2, this.height / 2];
+    this.text(group, content, x, y, "middle");
   }
 
   /** Adds a line through points (x, y). */

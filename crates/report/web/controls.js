@@ -45,8 +45,8 @@ export class Controls {
     };
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
     byId("enlarge").addEventListener("click", () => {
-      const isLarge = byId("stage").classList.toggle("large");
-      byId("enlarge").textContent = isLarge ? "Smaller map" : "Larger map";
+      const isSmall = byId("stage").classList.toggle("small");
+      byId("enlarge").textContent = isSmall ? "Larger map" : "Smaller map";
     });
   }
 
@@ -156,7 +156,8 @@ export class Controls {
     byId("p-value").textContent = state.p.toFixed(2);
     byId("undo").disabled = actions.history.isEmpty;
     byId("path-back").disabled = !state.path || state.path.step === 0;
-    byId("path-step").disabled = state.path?.step === network.n;
+    byId("path-step").disabled = !state.path || state.path.step === network.n;
+    byId("path-play").disabled = !state.path;
     byId("greedy").disabled = state.mask === 0n;
     byId("greedy-play").disabled = state.mask === 0n;
     const gate = gates[state.node];

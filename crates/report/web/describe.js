@@ -42,13 +42,14 @@ function source({ made, revision, seed }) {
 /** The network and its points in one line. */
 function title({ about, network, points }) {
   const sizes = [network.layers[0].inputs, ...network.layers.map((l) => l.outputs)].join("–");
-  const data = about.data && (about.radius ? about.data : `${about.data} data`);
+  const circle = `inside or outside of a circle of radius ${decimal(about.radius, 3)}`;
+  const data = about.data && (about.radius ? circle : `${about.data} data`);
   const parts = [
     `${sizes} network ${about.model ?? ""}`,
     about.trained && about.trained.data !== about.data && `trained on ${about.trained.data}`,
     about.points ? `points of ${about.points}` : data,
     `${whole(points.count)} evaluation points`,
-    `${about.ablation ?? "zero"} ablation`,
+    `switched off, a node gives ${about.ablation === "mean" ? "its mean" : "0"}`,
   ];
   return parts.filter(Boolean).join(" · ");
 }

@@ -7,6 +7,9 @@
  */
 export const byId = (id) => document.getElementById(id);
 
+/** Whether it is a finger that points. */
+export const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
 /**
  * An element of HTML with its properties and children.
  * @param {string} name
@@ -35,15 +38,15 @@ export function svg(name, attributes = {}, children = []) {
 }
 
 /**
- * A name and its value, with a note if there is one.
- * @param {string[]} entry name, value and note
+ * A name and its value, with a note if there is one, and more about the note for a pointer on it.
+ * @param {string[]} entry name, value, note and what more there is
  * @returns {HTMLElement}
  */
-export function definition([name, value, note]) {
+export function definition([name, value, note, more = ""]) {
   const parts = [
     create("dt", { textContent: name }),
     create("dd", { textContent: value }),
-    ...(note ? [create("dd", { className: "quiet", textContent: note })] : []),
+    ...(note ? [create("dd", { className: "quiet", textContent: note, title: more })] : []),
   ];
   return create("div", {}, parts);
 }

@@ -1,6 +1,6 @@
 // The panel of one gate: the loss as it opens, and its slope.
 
-import { Chart, decimal, signed, ticks } from "./charts.js";
+import { Chart, decimal, decimalsFor, signed, ticks } from "./charts.js";
 import { key } from "./elements.js";
 
 /** Values of a gate at which the curve of its loss is computed. */
@@ -16,8 +16,8 @@ export class GatePanel {
     this.chart = new Chart(elements.curve, { label });
     const keys = [
       ["exact", "loss"],
-      ["tangent", "slope: the gate gradient"],
-      ["greedy", "from off to on: the flip"],
+      ["tangent", "its slope: the gate gradient"],
+      ["greedy", "from off to on"],
     ];
     elements.keys.replaceChildren(...keys.map(([name, text]) => key(name, text)));
   }
@@ -52,7 +52,12 @@ export class GatePanel {
       this.chart.dot(group, [gate, loss], "here", 4.5);
     });
     const whole = points[GATE_STEPS][1] - points[0][1];
-    this.elements.caption.textContent = `slope here ${signed(slope, 5)}, the whole way ${signed(whole, 5)}`;
+    // A node that is on can only be switched off: the same change as in the list of nodes.
+    const [way, change] = gate === 1 ? ["off", -whole] : ["on", whole];
+    const decimals = decimalsFor(Math.max(Math.abs(slope), Math.abs(whole)));
+    this.elements.caption.textContent =
+      `opening: slope ${signed(slope, decimals)} here; ` +
+      `switching ${way}: ${signed(change, decimals)}`;
   }
 }
 

@@ -3,15 +3,18 @@
 
 import { INPUT_SIDE, MOST_INPUTS, OUTPUT_SIDE, arrange } from "./arrange.js";
 import { css, pushColour } from "./colours.js";
-import { create, svg } from "./elements.js";
+import { create, isTouch, svg } from "./elements.js";
 import { moveAmong } from "./focus.js";
 import { Thumbs } from "./thumbs.js";
 
 /** Widths of lines for the smallest and the largest weight between two layers, in pixels. */
 const [THIN, THICK] = [0.5, 4];
 
-/** What the gate's value is called. */
-const stateOf = (gate) => (gate === 0 ? "off" : gate === 1 ? "on" : "soft");
+/**
+ * What the gate's value is called.
+ * @param {number} gate
+ */
+export const stateOf = (gate) => (gate === 0 ? "off" : gate === 1 ? "on" : "soft");
 
 /** The picture. */
 export class Graph {
@@ -98,9 +101,8 @@ export class Graph {
     const { element, network } = this;
     const width = element.clientWidth;
     if (width === 0) return;
-    const isTouch = window.matchMedia("(pointer: coarse)").matches;
     const widths = network.hidden.map((layer) => layer.outputs);
-    const at = arrange(widths, network.layers[0].inputs, width, isTouch);
+    const at = arrange(widths, network.layers[0].inputs, width, isTouch());
     element.style.height = `${at.height}px`;
     const put = (box, [x, y], size) => {
       box.style.transform = `translate(${(x - size / 2).toFixed(1)}px, ${(y - size / 2).toFixed(1)}px)`;
@@ -135,7 +137,8 @@ export class Graph {
   drawEdges(at) {
     const { network } = this;
     this.linesOf = Array.from({ length: network.n }, () => []);
-    this.edges.replaceChildren();
+    const frame = { class: "frame", x: -5, width: this.element.clientWidth + 10, rx: 10 };
+    this.edges.replaceChildren(...at.frames.map((own) => svg("rect", { ...frame, ...own })));
     if (!at.hasEdges) return;
     const reach = { input: INPUT_SIDE / 2, node: at.size / 2, output: OUTPUT_SIDE / 2 };
     for (const [k, layer] of network.layers.entries()) {

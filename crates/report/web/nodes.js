@@ -1,11 +1,13 @@
-// The list of nodes: a switch for each, its gate gradient, and what flipping it would do.
+// The list of nodes: a switch for each, its gate gradient, and what switching it would do.
 
-import { signed } from "./charts.js";
+import { decimalsFor, signed } from "./charts.js";
 import { create } from "./elements.js";
 import { moveAmong } from "./focus.js";
 
-/** Digits of gradients and changes. */
+/** Decimals of what is said of one number alone; those in the list have as many as they need. */
 const DIGITS = 5;
+
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** A bar from a zero in the middle, with a mark for what was predicted. */
 class Bar {
@@ -64,11 +66,12 @@ export class NodeList {
     button.setAttribute("role", "switch");
     const [gradient, flip] = [new Bar(), new Bar()];
     const slope = create("span", { className: "number gradient" });
+    const way = create("span", { className: "way" });
     const change = create("span", { className: "number flip" });
-    const parts = [button, gradient.element, slope, flip.element, change];
+    const parts = [button, gradient.element, slope, flip.element, way, change];
     const element = create("div", { className: "node-row" }, parts);
     element.dataset.node = i;
-    return { element, button, gradient, flip, slope, change, name: "" };
+    return { element, button, gradient, flip, slope, way, change };
   }
 
   /** One row can be reached by tab; arrows move among them. */
@@ -153,32 +156,35 @@ export class NodeList {
   show({ gates, gradient, selected }) {
     this.gradient = gradient;
     this.gates = gates;
-    const limit = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+    const limit = largest(gradient);
     for (const [i, row] of this.rows.entries()) {
       const gate = gates[i];
       row.element.classList.toggle("selected", i === selected);
       row.button.className = `node ${gate === 0 ? "off" : gate === 1 ? "on" : "soft"}`;
       row.button.setAttribute("aria-checked", gate === 0 ? "false" : gate === 1 ? "true" : "mixed");
       row.gradient.show(gradient[i], limit);
-      row.slope.textContent = signed(gradient[i], DIGITS);
+      row.slope.textContent = signed(gradient[i], decimalsFor(limit));
+      row.slope.title = signed(gradient[i], DIGITS);
+      row.way.textContent = gate < 0.5 ? "→ on" : "→ off";
     }
   }
 
   /**
-   * Shows what flipping would change; those not yet known are null.
+   * Shows what switching would change; those not yet known are null.
    * @param {(number | null)[]} flips [N]
    */
   showFlips(flips) {
-    const known = flips.filter((change) => change !== null);
     const predicted = (i) => (this.gates[i] < 0.5 ? 1 : -1) * this.gradient[i];
-    const limit = known.reduce((most, change) => Math.max(most, Math.abs(change)), 0);
+    const limit = largest(flips.filter((change) => change !== null));
     for (const [i, row] of this.rows.entries()) {
       const change = flips[i];
       const isHard = this.gates[i] === 0 || this.gates[i] === 1;
       row.flip.show(change ?? 0, limit, change !== null && isHard ? predicted(i) : null);
-      row.change.textContent = change === null ? "…" : signed(change, DIGITS);
+      row.change.textContent = change === null ? "…" : signed(change, decimalsFor(limit));
+      row.change.title = change === null ? "" : signed(change, DIGITS);
       const state = this.gates[i] === 0 ? "off" : this.gates[i] === 1 ? "on" : "partly open";
-      const flip = change === null ? "" : `, change if flipped ${signed(change, DIGITS)}`;
+      const way = this.gates[i] < 0.5 ? "on" : "off";
+      const flip = change === null ? "" : `, switching ${way} ${signed(change, DIGITS)}`;
       const name = `node ${i}, ${state}, gate gradient ${signed(this.gradient[i], DIGITS)}${flip}`;
       row.button.setAttribute("aria-label", name);
     }

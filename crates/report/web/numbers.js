@@ -43,19 +43,21 @@ export class NumberPanel {
     if (note) note.textContent = text;
   }
 
-  /** The mean loss over all masks, and what a node is worth in it, where they are known. */
+  /** The mean loss over all masks, and what switching a node on changes of it, where they are known. */
   onAverage(node) {
     if (!this.averages) return [];
     const { mean, effects } = this.averages;
     // Beyond a table, of the last hidden layer's nodes, with those before it on.
     const first = this.n - effects.length;
     const masks = first === 0 ? "all sub-networks" : `all masks of nodes ${first} and up`;
-    const entries = [["mean loss", lossText(mean), `exact, over ${masks}`]];
-    if (node >= first) {
-      const note = `exact mean change of loss as it opens, over ${masks}`;
-      entries.push([`node ${node} on average`, signed(effects[node - first], 5), note]);
-    }
-    return entries;
+    const effect =
+      node < first
+        ? ["–", `known of nodes ${first} and up`]
+        : [signed(effects[node - first], 5), `mean change of loss, exact, over ${masks}`];
+    return [
+      ["mean loss", lossText(mean), `exact, over ${masks}`],
+      [`switching on node ${node}`, ...effect],
+    ];
   }
 
   /** Draws the histogram, which stays as it is. */
@@ -84,17 +86,22 @@ export class NumberPanel {
       [
         "nodes on",
         `${count} of ${n}`,
-        state.soft ? `node ${state.soft.node} partly open` : `mask ${maskText(state.mask, n)}`,
+        ...(state.soft
+          ? [`node ${state.soft.node} partly open`]
+          : [`mask ${maskText(state.mask, n)}`, "the sum of 2^i over the nodes i that are on"]),
       ],
     ];
     const standing = this.ordering?.standing(loss, Boolean(state.soft)) ?? ["…", this.waiting];
     entries.splice(1, 0, ["rank", ...standing]);
     byId("numbers").replaceChildren(...entries.map(definition));
     byId("numbers").children[1].classList.toggle("waiting", !this.ordering);
+    const opposite = state.soft
+      ? ["–", "a partly open gate has none"]
+      : [lossText(reversed), "loss of the opposite mask"];
     const more = [
       ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
+      ["reversal", ...opposite],
     ];
-    if (!state.soft) more.push(["reversal", lossText(reversed), "loss of the opposite mask"]);
     byId("more").replaceChildren(...[...more, ...this.onAverage(state.node)].map(definition));
     this.histogram?.show((group) => {
       if (!state.soft) this.histogram.upright(group, Math.log(reversed), "reversal");

@@ -1,9 +1,9 @@
-// The panel of flip paths: ln(loss) along one, beside what all of them give.
+// The panel of flip paths: the loss along one, beside what all of them give.
 
 import { Chart, countAxis, decimal, evenAxis, lossAxis, lossText } from "./charts.js";
 import { maskAt } from "./masks.js";
 
-/** ln(loss) along a flip path, beside its exact covariance. */
+/** The loss along a flip path, beside the exact covariance of ln(loss). */
 export class PathPanel {
   /**
    * @param {{ trace: any, covariance: any, figure: any, text: any }} elements
@@ -14,7 +14,7 @@ export class PathPanel {
     this.network = network;
     this.table = null;
     this.exact = null;
-    const label = "ln(loss) after each flip of the path so far";
+    const label = "Loss after each flip of the path so far, on a logarithmic axis";
     this.trace = new Chart(elements.trace, { label });
     this.losses = [];
     this.of = null;
@@ -85,14 +85,17 @@ export class PathPanel {
     this.trace.show((group) => {
       this.trace.line(group, [...known.entries()], "path");
       for (const point of known.entries()) this.trace.dot(group, point, "path", 2);
-      if (known.length > 0) this.trace.dot(group, [step, known[step]], "here", 4.5);
+      if (path) this.trace.dot(group, [step, known[step]], "here", 4.5);
+      else this.trace.say(group, "no path yet");
     });
     this.covariance?.show((group) => {
       if (!path) return;
       this.covariance.upright(group, step, "here");
       this.covariance.dot(group, [step, this.exact[step]], "here", 4.5);
     });
-    elements.text.textContent = path ? this.sentence(path, known) : "No path yet.";
+    elements.text.textContent = path
+      ? this.sentence(path, known)
+      : "No path yet: “New path” draws one.";
   }
 
   sentence(path, known) {

@@ -2,7 +2,7 @@
 
 import { css, inkOn, pushColour } from "./colours.js";
 import { decimal, signed } from "./charts.js";
-import { byId, definition } from "./elements.js";
+import { byId, definition, isTouch } from "./elements.js";
 import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
 import { InputImage } from "./image.js";
@@ -47,16 +47,16 @@ export class Picture {
 
   /**
    * Colours nodes and lines by how they push towards a class.
-   * @param {any} nodes the list of nodes
+   * @param {any[]} switches lists of nodes
    * @param {number} shown the class
    */
-  paintNodes(nodes, shown) {
+  paintNodes(switches, shown) {
     const { network, points } = this.record;
     const push = pushes(network, points, shown);
     const most = push.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
     const shares = push.map((value) => value / most);
     const colours = [...shares].map(pushColour);
-    nodes.paint(colours.map(css), colours.map(inkOn));
+    for (const list of switches) list.paint(colours.map(css), colours.map(inkOn));
     this.graph.paint(shares, shown);
     this.plane?.paint(
       colours.map(css),
@@ -91,7 +91,7 @@ export class Picture {
     byId("scale-title").textContent = {
       prediction: `probability of ${this.classNames[state.shown]}`,
       loss: "loss at a point (nats)",
-      gradient: `∂loss/∂b of node ${state.node} at a point (nats)`,
+      gradient: `opening node ${state.node}: ∂loss/∂b at a point (nats)`,
     }[state.mode];
   }
 
@@ -125,7 +125,8 @@ export class Picture {
     if (!this.hasPlane) return;
     this.plane.markAt(at);
     if (!at) {
-      byId("probe").textContent = "Point at the map to read its values.";
+      const act = isTouch() ? "Touch" : "Point at";
+      byId("probe").textContent = `${act} the map to read its values.`;
       this.tip.hide();
       return;
     }
@@ -142,7 +143,7 @@ export class Picture {
       decimal(probability(point.logits, state.shown, 0), 5),
     ];
     const loss = ["loss", decimal(crossEntropy(point.logits, label, 0), 5)];
-    const gradient = [`∂loss/∂b of node ${state.node}`, signed(slope[0], 5)];
+    const gradient = [`opening node ${state.node}: ∂loss/∂b`, signed(slope[0], 5)];
     const entries = [
       ["x₀, x₁", `${decimal(x0, 3)}, ${decimal(x1, 3)}`],
       chance,

@@ -2,6 +2,7 @@
 
 import { GridNetwork } from "./compute/grid.js";
 import { svg } from "./elements.js";
+import { Labels } from "./labels.js";
 import { contour, distanceTo, straight } from "./lines.js";
 
 /** Side of the drawing, in its own units. */
@@ -9,9 +10,6 @@ export const SIZE = 400;
 
 /** Points along a side of the grid on which the lines of deeper nodes are followed. */
 const CONTOUR = 80;
-
-/** The numbers of more lines than this are shown only of those that are pointed at. */
-const MOST_LABELS = 40;
 
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
@@ -33,17 +31,30 @@ export class Plane {
     this.extent = extent;
     /** @type {import("./lines.js").Segment[][]} */
     this.segments = Array.from({ length: network.n }, () => []);
+    /** The same in units of the drawing. */
+    this.drawn = Array.from(this.segments, () => []);
     /** @type {Float64Array | null} */
     this.gates = null;
     this.fine = network.isShallow ? null : new GridNetwork(network, CONTOUR, CONTOUR, extent);
     this.lines = Array.from({ length: network.n }, (_, i) => this.line(i));
-    this.bends = svg("g", { class: "bends" }, this.lines);
-    this.mark = svg("g", { class: "mark", visibility: "hidden" }, [
+    this.labels = new Labels(network.n, SIZE);
+    // Numbers lie over all lines.
+    this.strokes = svg("g", {}, this.lines);
+    this.bends = svg("g", { class: "bends" }, [this.strokes, ...this.labels.texts]);
+    this.point = svg("g", { class: "mark", visibility: "hidden" }, [
       svg("circle", { r: 5, class: "edge" }),
       svg("circle", { r: 5, class: "ring" }),
     ]);
-    overlay.classList.toggle("many", network.n > MOST_LABELS);
-    overlay.append(...this.frames(about, points), this.bends, this.mark);
+    overlay.classList.toggle("many", this.labels.isMany);
+    overlay.append(...this.frames(about, points), this.bends, this.point);
+    new ResizeObserver(() => this.resize()).observe(overlay);
+  }
+
+  /** Keeps the numbers of lines as large as they are, however large the map is. */
+  resize() {
+    this.labels.unit = SIZE / (this.overlay.clientWidth || SIZE);
+    this.overlay.style.setProperty("--unit", `${this.labels.unit.toFixed(3)}px`);
+    this.labels.place(this.drawn);
   }
 
   /** The square of the data and its circle, each with a darker edge below. */
@@ -72,10 +83,8 @@ export class Plane {
   }
 
   line(i) {
-    const label = svg("text", {});
-    label.textContent = i;
     const parts = ["halo", "bend", "ticks"].map((name) => svg("path", { class: name }));
-    return svg("g", { "data-node": i }, [...parts, label]);
+    return svg("g", { "data-node": i }, parts);
   }
 
   /**
@@ -107,9 +116,18 @@ export class Plane {
   update(gates, selected) {
     // Lines that nobody sees can wait.
     if (this.gates === null || this.hasLines) this.follow(gates);
+    this.mark("off", (i) => gates[i] === 0);
+    this.mark("selected", (i) => i === selected);
+  }
+
+  /**
+   * Gives a class to the lines of some nodes, and to their numbers.
+   * @param {string} name
+   * @param {(i: number) => boolean} has
+   */
+  mark(name, has) {
     for (const [i, line] of this.lines.entries()) {
-      line.classList.toggle("off", gates[i] === 0);
-      line.classList.toggle("selected", i === selected);
+      for (const part of [line, this.labels.texts[i]]) part.classList.toggle(name, has(i));
     }
   }
 
@@ -130,18 +148,19 @@ export class Plane {
           : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
       this.shape(i, line);
     }
+    this.labels.place(this.drawn);
     this.gates = Float64Array.from(gates);
   }
 
   shape(i, line) {
-    const [halo, bend, ticks, label] = line.children;
+    const [halo, bend, ticks] = line.children;
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
+    this.drawn[i] = points;
     const path = points.map(([a, b]) => `M${fixed(a)}L${fixed(b)}`).join("");
     bend.setAttribute("d", path);
     if (points.length === 0) {
       halo.setAttribute("d", "");
       ticks.setAttribute("d", "");
-      label.setAttribute("visibility", "hidden");
       return;
     }
     // Three ticks along a straight line, one in the middle of a bent one.
@@ -162,10 +181,6 @@ export class Plane {
     const active = parts.map(tick).join("");
     ticks.setAttribute("d", active);
     halo.setAttribute("d", path + active);
-    const inside = (x) => Math.min(Math.max(x, 9), SIZE - 9);
-    label.setAttribute("x", inside(a[0] + 9 * across[0]).toFixed(1));
-    label.setAttribute("y", inside(a[1] + 9 * across[1]).toFixed(1));
-    label.setAttribute("visibility", "visible");
   }
 
   /**
@@ -187,8 +202,8 @@ export class Plane {
 
   /** @param {number | null} i */
   highlight(i) {
-    for (const [k, line] of this.lines.entries()) line.classList.toggle("over", k === i);
-    if (i !== null) this.bends.append(this.lines[i]);
+    this.mark("over", (k) => k === i);
+    if (i !== null) this.strokes.append(this.lines[i]);
   }
 
   /**
@@ -196,8 +211,8 @@ export class Plane {
    * @param {number[] | null} point
    */
   markAt(point) {
-    this.mark.setAttribute("visibility", point ? "visible" : "hidden");
-    if (point) this.mark.setAttribute("transform", `translate(${fixed(this.place(point))})`);
+    this.point.setAttribute("visibility", point ? "visible" : "hidden");
+    if (point) this.point.setAttribute("transform", `translate(${fixed(this.place(point))})`);
   }
 
   get hasLines() {

@@ -1,6 +1,6 @@
 // The panel of removal, node by node: loss against the number of nodes on.
 
-import { Chart, countAxis, lossAxis, lossText } from "./charts.js";
+import { Chart, countAxis, lossAxis, lossText, signed } from "./charts.js";
 import { key } from "./elements.js";
 import { nextBest, size } from "./masks.js";
 
@@ -43,7 +43,7 @@ export class RemovalPanel {
     this.writeKeys([
       ...this.keys,
       ["exact", "the best of all of each size"],
-      ["greedy", "removing the next best from here"],
+      ["greedy", "from here, removing the least useful node each time"],
     ]);
   }
 
@@ -97,17 +97,17 @@ export class RemovalPanel {
     const parts = [];
     const next = nextBest(state.mask, flips);
     if (next !== null) {
-      parts.push(`Next best to remove: node ${next}, to loss ${lossText(loss + flips[next])}.`);
+      const change = `switching it off ${signed(flips[next], 5)}, to ${lossText(loss + flips[next])}`;
+      parts.push(`Least useful: node ${next}; ${change}.`);
     }
-    if (this.best) {
+    // With all on or none there is only one.
+    if (this.best && count > 0 && count < this.network.n) {
       const best = this.best[count];
       const isBest = BigInt(best.mask) === state.mask && !state.soft;
-      const masks =
-        count === 0 || count === this.network.n ? "the only one" : `loss ${lossText(best.loss)}`;
       parts.push(
         isBest
           ? `This is the best of all with ${count} on.`
-          : `Best of all with ${count} on: ${masks}.`,
+          : `Best of all with ${count} on: loss ${lossText(best.loss)}.`,
       );
     }
     return parts.join(" ");

@@ -3,17 +3,22 @@
 /// The page, with a line for each part to put in.
 const TEMPLATE: &str = include_str!("../../web/explorer.html");
 
-const STYLES: [&str; 6] = [
+/// The line of it that leads to the page of all sections.
+const WAY_BACK: &str = "          <a href=\"index.html\">All results</a>\n";
+
+const STYLES: [&str; 8] = [
     include_str!("../../web/style/page.css"),
     include_str!("../../web/style/controls.css"),
     include_str!("../../web/style/map.css"),
     include_str!("../../web/style/network.css"),
+    include_str!("../../web/style/nodes.css"),
     include_str!("../../web/style/charts.css"),
+    include_str!("../../web/style/phone.css"),
     include_str!("../../web/style/bring.css"),
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 61] = [
+const MODULES: [(&str, &str); 63] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
@@ -51,6 +56,7 @@ const MODULES: [(&str, &str); 61] = [
     ("record", include_str!("../../web/record.js")),
     ("heatmap", include_str!("../../web/heatmap.js")),
     ("lines", include_str!("../../web/lines.js")),
+    ("labels", include_str!("../../web/labels.js")),
     ("plane", include_str!("../../web/plane.js")),
     ("pointer", include_str!("../../web/pointer.js")),
     ("scatter", include_str!("../../web/scatter.js")),
@@ -59,6 +65,7 @@ const MODULES: [(&str, &str); 61] = [
     ("image", include_str!("../../web/image.js")),
     ("thumbs", include_str!("../../web/thumbs.js")),
     ("graph", include_str!("../../web/graph.js")),
+    ("chips", include_str!("../../web/chips.js")),
     ("tip", include_str!("../../web/tip.js")),
     ("player", include_str!("../../web/player.js")),
     ("path", include_str!("../../web/path.js")),
@@ -129,14 +136,15 @@ pub(crate) fn escaped(json: &str) -> String {
     json.replace('<', "\\u003c")
 }
 
-/// The page with `data`, a JSON text, in it.
-pub(super) fn page(data: &str) -> String {
+/// The page with `data`, a JSON text, in it; and the way to the page of all sections, if there is one.
+pub(super) fn page(data: &str, has_results: bool) -> String {
     let data = escaped(data);
+    let template = if has_results { TEMPLATE } else { &TEMPLATE.replacen(WAY_BACK, "", 1) };
     let script: String = MODULES.iter().map(|(name, text)| inline(name, text)).collect();
     let style = STYLES.concat();
     let parts = [("/* style */\n", &style), ("/* data */", &data), ("/* script */\n", &script)];
     // One pass from part to part, so that no part is looked for inside of another.
-    let (mut page, mut rest) = (String::with_capacity(data.len() + (1 << 17)), TEMPLATE);
+    let (mut page, mut rest) = (String::with_capacity(data.len() + (1 << 17)), template);
     for (mark, part) in parts {
         let (before, after) = rest.split_once(mark).expect("the template has a place for it");
         page += before;
@@ -244,7 +252,7 @@ mod tests {
     fn data_cannot_leave_its_element() {
         let text = "\u{2028}</script><script>alert(1)</script><!-- /* script */ \" \\";
         let data = serde_json::json!({ "path": text }).to_string();
-        let page = page(&data);
+        let page = page(&data, true);
         assert_eq!(page.matches("</script").count(), TEMPLATE.matches("</script").count());
         let (_, rest) = page.split_once(r#"<script id="record" type="application/json">"#).unwrap();
         let (json, _) = rest.split_once("</script>").unwrap();

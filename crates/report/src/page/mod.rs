@@ -56,13 +56,8 @@ struct Page {
     formulas: Option<Table>,
 }
 
-/// Writes the page of a results folder from the sections that are there, and returns its path. The
-/// page above, of which the folder is one of several studies, is brought up to date as well.
-///
-/// # Errors
-/// When no section is there, they are of different studies, a record is missing or broken, or a
-/// page cannot be written.
-pub fn write(folder: &Path) -> Result<PathBuf> {
+/// Writes the page of a results folder, and brings the one above up to date, as `write_page` says.
+pub(crate) fn write(folder: &Path) -> Result<PathBuf> {
     let page = write_one(folder)?;
     if let Some(top) = top_of(folder) {
         write_one(top)?;

@@ -133,8 +133,7 @@ pub(crate) fn draw(saved: &Saved) -> Result<Vec<Figure>> {
         let png = figure.rasterised()?;
         Ok(std::iter::once(figure).chain(png))
     };
-    let files: Result<Vec<_>> =
-        draw_in(saved, Form::Wide)?.into_par_iter().map(with_png).collect();
+    let files: Result<Vec<_>> = draw_in(saved, Form::Wide)?.into_par_iter().map(with_png).collect();
     Ok(files?.into_iter().flatten().collect())
 }
 

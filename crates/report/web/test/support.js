@@ -121,7 +121,8 @@ export async function shown(page) {
         box.querySelector("dt").textContent,
         box.querySelector("dd").textContent,
       ]);
-    const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.textContent);
+    // What a cell shows is rounded for reading; all its digits are what it says when pointed at.
+    const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.title);
     return {
       numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
       probe: pairs("probe").map((pair) => pair[1]),

@@ -1,13 +1,14 @@
 // How the page looks and answers to hands: wide, narrow and on a phone, light and dark.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { MOST_WITH_EDGES, arrange } from "../arrange.js";
 import { inkOn, pushColour } from "../colours.js";
 import { maskText } from "../masks.js";
-import { follow, launch, open, record, shown } from "./support.js";
+import { EXPLORER, follow, launch, open, record, shown } from "./support.js";
 
 const known = record();
 const { n } = known;
@@ -85,15 +86,92 @@ test("a finger switches nodes in the picture and in the list", async () => {
     assert.equal(await state(), FULL ^ 2n, "and another");
     await page.locator(".node-row .bar").first().tap();
     assert.equal(await state(), FULL ^ 2n, "beside the button it selects");
-    const small = await page.locator("#plane").boundingBox();
-    await page.locator("#enlarge").tap();
     const large = await page.locator("#plane").boundingBox();
-    assert.ok(large.width > 1.5 * small.width && (await isInView(page)), "the map can be larger");
+    assert.ok(large.width > 0.9 * PHONE.viewport.width, "the map is as wide as the screen");
+    await page.locator("#enlarge").tap();
+    const small = await page.locator("#plane").boundingBox();
+    assert.ok(large.width > 2 * small.width && (await isInView(page)), "it can be smaller");
+    await page.locator("#enlarge").tap();
     await page.locator("#lines").uncheck();
     await page.locator("#plane").tap({ position: { x: 8, y: large.height - 8 } });
     await page.locator("#probe dd").first().waitFor();
   });
 });
+
+test("a switch for each node stays below the map, and the scale between them", async () => {
+  await using({ ...PHONE, hash: hash(FULL) }, async (page) => {
+    const chips = page.locator(".chip");
+    assert.equal(await chips.count(), n);
+    for (const scrolled of [0, 1200, 2600]) {
+      await page.evaluate((y) => window.scrollTo(0, y), scrolled);
+      const [plane, scale, strip] = await page.evaluate(() =>
+        ["#plane", ".scale", "#chips"].map((name) => {
+          const { top, bottom } = document.querySelector(name).getBoundingClientRect();
+          return [top, bottom];
+        }),
+      );
+      assert.ok(plane[1] <= scale[0] && scale[1] <= strip[0], "the map, its scale, the switches");
+      assert.ok(strip[1] < PHONE.viewport.height, `in view at ${scrolled}`);
+    }
+    let mask = FULL;
+    for (const i of [1, n - 1]) {
+      const from = await page.evaluate(() => window.scrollY);
+      await chips.nth(i).tap();
+      mask ^= 1n << BigInt(i);
+      assert.equal((await shown(page)).mask, mask, `a tap on switch ${i}`);
+      assert.equal(await chips.nth(i).getAttribute("aria-checked"), "false");
+      assert.equal(await page.evaluate(() => window.scrollY), from, "nothing scrolls away");
+    }
+  });
+  await using({ hash: hash(FULL) }, async (page) => {
+    assert.equal(await page.locator("#chips").isVisible(), false, "a wide screen needs none");
+  });
+});
+
+test("words are those of the pointer at hand", async () => {
+  for (const [options, words] of [
+    [{}, ["Click", "Point at"]],
+    [PHONE, ["Tap", "Touch"]],
+  ]) {
+    await using(options, async (page) => {
+      const [lead, probe] = [page.locator(".lead"), page.locator("#probe")];
+      const told = [await lead.innerText(), await probe.innerText()];
+      for (const [k, word] of words.entries()) assert.ok(told[k].startsWith(word), told[k]);
+    });
+  }
+});
+
+for (const [width, height] of [
+  [1400, 900],
+  [800, 900],
+  [390, 844],
+]) {
+  test(`numbers of lines neither meet nor leave the map at ${width} pixels`, async () => {
+    const options = width < 600 ? PHONE : { viewport: { width, height } };
+    await using({ ...options, hash: hash(FULL, "&node=3") }, async (page) => {
+      const [map, labels] = await page.evaluate(() => {
+        const box = (element) => {
+          const { left, right, top, bottom } = element.getBoundingClientRect();
+          return { left, right, top, bottom };
+        };
+        const texts = [...document.querySelectorAll("#overlay text")];
+        const visible = texts.filter((text) => text.checkVisibility({ visibilityProperty: true }));
+        return [box(document.getElementById("plane")), visible.map(box)];
+      });
+      assert.ok(labels.length > 0);
+      for (const [k, a] of labels.entries()) {
+        const isInside = a.left >= map.left && a.right <= map.right;
+        assert.ok(isInside && a.top >= map.top - 1 && a.bottom <= map.bottom + 1, `label ${k}`);
+        for (const [j, b] of labels.slice(0, k).entries()) {
+          const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+          const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+          // Boxes of text are higher than its figures.
+          assert.ok(across < 1 || down < 3, `labels ${j} and ${k}: ${across} × ${down}`);
+        }
+      }
+    });
+  });
+}
 
 test("what a finger is to hit is at least 40 pixels wide and high", async () => {
   await using(PHONE, async (page) => {
@@ -219,6 +297,22 @@ test("nodes of any network have places of their own", () => {
   }
 });
 
+test("a layer is one line where there is room, else lines in a frame", () => {
+  const rows = ({ nodes }) => new Set(nodes.map(([, y]) => y)).size;
+  assert.equal(rows(arrange([20], 2, 780, false)), 1);
+  assert.deepEqual(arrange([20], 2, 780, false).frames, []);
+  assert.equal(rows(arrange([10, 10], 2, 420, false)), 2);
+  const framed = arrange([20], 2, 354, true);
+  assert.ok(rows(framed) > 1);
+  const [frame] = framed.frames;
+  for (const [, y] of framed.nodes) {
+    const [top, bottom] = [y - framed.size / 2, y + framed.size / 2];
+    assert.ok(top > frame.y && bottom < frame.y + frame.height, "all of it is within");
+  }
+  const columns = new Set(framed.nodes.map(([x]) => x.toFixed(3)));
+  assert.equal(columns.size, Math.ceil(20 / rows(framed)), "below each other");
+});
+
 test("evaluation points are drawn by class and by loss", async () => {
   await using({ hash: hash(FULL, "&lines=off") }, async (page) => {
     const colours = () =>
@@ -276,7 +370,7 @@ test("the value under the pointer is beside the pointer, and within the map", as
   });
 });
 
-test("where it has been stays inside of its plot, and can be forgotten", async () => {
+test("where it has been stays inside of its plot, and can be cleared", async () => {
   await using({ hash: hash(FULL) }, async (page) => {
     for (const id of ["all-off", "random", "random", "all-on"]) {
       await page.locator(`#${id}`).click();
@@ -335,14 +429,67 @@ test("colours of a row mean one thing: which way a node pushes", async () => {
   }
 });
 
-test("there is a way back to the results", async () => {
+test("there is a way back to the results where there are any", async () => {
   await using({}, async (page) => {
-    assert.equal(
-      await page.getByRole("link", { name: "All results" }).getAttribute("href"),
-      "index.html",
+    const links = await page.evaluate(() =>
+      [...document.querySelectorAll("nav a")].map((link) => link.getAttribute("href")),
     );
+    const hasResults = existsSync(join(dirname(EXPLORER), "index.html"));
+    assert.deepEqual(links, hasResults ? ["index.html"] : []);
   });
 });
+
+/** Words whose contrast with what is below them is less than 4.5, as the browser shows them. */
+function faint() {
+  const parse = (text) => {
+    const [red, green, blue, alpha = 1] = text.match(/[\d.]+/g).map(Number);
+    return { rgb: [red, green, blue], alpha };
+  };
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((value) =>
+      value <= 10.31475 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const over = ({ rgb, alpha }, below) => rgb.map((v, c) => alpha * v + (1 - alpha) * below[c]);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const { rgb, alpha } = parse(getComputedStyle(at).backgroundColor);
+      if (alpha > 0) return alpha < 1 ? over({ rgb, alpha }, ground(at.parentElement)) : rgb;
+    }
+    return [255, 255, 255];
+  };
+  const hasWords = (element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
+  const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
+  // Over the map, words have a ground of their own that is no background.
+  const all = [...document.body.querySelectorAll("*")].filter(
+    (element) => hasWords(element) && isShown(element) && !element.closest("#overlay, script"),
+  );
+  return all.flatMap((element) => {
+    const style = getComputedStyle(element);
+    const below = ground(element);
+    const isDrawn = element instanceof SVGElement;
+    const ink = parse(isDrawn ? style.fill : style.color);
+    ink.alpha *= Number(style.opacity);
+    const [light, dark] = [luminance(over(ink, below)), luminance(below)].sort((a, b) => b - a);
+    const contrast = (light + 0.05) / (dark + 0.05);
+    return contrast < 4.5 ? [`${element.outerHTML.slice(0, 90)}: ${contrast.toFixed(2)}`] : [];
+  });
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`words stand out from their ground, also of what is disabled, ${colorScheme}`, async () => {
+    await using({ colorScheme, hash: hash(FULL ^ 1n, "&node=1&soft=1.35") }, async (page) => {
+      await shown(page);
+      assert.ok(await page.locator("#undo").isDisabled());
+      await page.evaluate(() =>
+        [...document.querySelectorAll("details")].forEach((part) => (part.open = true)),
+      );
+      assert.deepEqual(await page.evaluate(faint), []);
+    });
+  });
+}
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
