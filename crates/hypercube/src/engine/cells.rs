@@ -5,9 +5,10 @@
 //! last of them. With r the derivative of a point's loss by its logit difference and 1ⱼ whether
 //! node j of the last hidden layer is active, all gate gradients of a cell follow from the moments
 //! `Σ_points r 1ⱼ` and `Σ_points r 1ⱼ (x − x̄)`, passed back through the layers: for each mask and
-//! point three multiply-adds with two inputs in place of one for each node, and where only some of
-//! a cell's points have node j active three more. Masks of five nodes of the last hidden layer run
-//! along the lanes; masks of the layer before are walked as in [`super::dense`].
+//! point three multiply-adds with two inputs in place of one for each node, into the moments of
+//! those points at which the same nodes of the last hidden layer are active ([`super::regions`]).
+//! Masks of five nodes of that layer run along the lanes; masks of the layer before are walked as
+//! in [`super::dense`].
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;

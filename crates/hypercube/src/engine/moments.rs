@@ -109,40 +109,14 @@ impl<const K: usize> Place<'_, K> {
     /// Passes the moments back under one mask of the hi nodes.
     #[inline(always)]
     fn back<S: Simd>(&self, simd: S, hi: usize, work: &mut Work<K>, out: &mut [f32]) {
-        let setup = self.dense.setup;
-        let Work { regions, last, through, upstream, next, .. } = work;
-        let out = out.as_chunks_mut::<LANES>().0;
-        let (all, any) = regions.active();
-        let total = regions.moments(simd, 0);
         // Mask of the last hidden layer's hi nodes, at their own bits.
         let hi = (hi as u64) << LO_TILE_BITS;
-        upstream.clear();
-        for (j, value) in last.iter().enumerate() {
-            let w = self.slope(j);
-            let to = &mut out[setup.early() + j];
-            let mean = setup.means[setup.early() + j];
-            if all >> j & 1 == 1 {
-                add(simd, to, (w * (value[0] - mean)) as f32, &total[0]);
-                for (value, moment) in value.iter().zip(&total).skip(1) {
-                    add(simd, to, (w * value) as f32, moment);
-                }
-                continue;
-            }
-            add(simd, to, (-w * mean) as f32, &total[0]);
-            if any >> j & 1 == 0 {
-                continue;
-            }
-            let mut own = regions.moments(simd, 1 << j);
-            for (value, moment) in value.iter().zip(&own) {
-                add(simd, to, (w * value) as f32, moment);
-            }
-            if j < LO_TILE_BITS || hi >> j & 1 == 1 {
-                let on = if j < LO_TILE_BITS { &ON[j] } else { &[1.0; LANES] };
-                own.iter_mut().for_each(|moment| scale(simd, moment, w as f32, on));
-                upstream.push((j, own));
-            }
-        }
-        let mut start = setup.early();
+        let total = work.regions.moments(simd, 0);
+        self.through_last(simd, hi, &total, work, out);
+        let Work { regions, through, upstream, next, .. } = work;
+        let always_on = regions.active().0 & hi;
+        let out = out.as_chunks_mut::<LANES>().0;
+        let mut start = self.dense.setup.early();
         for (k, by_input) in self.weights.iter().enumerate().rev() {
             start -= by_input.len();
             let topmost = k + 1 == self.weights.len();
@@ -152,7 +126,7 @@ impl<const K: usize> Place<'_, K> {
                 let mut down = [[0.0f32; LANES]; K];
                 // Nodes that are active at all points share one set of moments.
                 let shared = topmost.then(|| {
-                    let on = (LO_TILE_BITS..weights.len()).filter(|j| (all & hi) >> j & 1 == 1);
+                    let on = (LO_TILE_BITS..weights.len()).filter(|j| always_on >> j & 1 == 1);
                     (on.map(|j| weights[j] * self.slope(j) as f32).sum(), &through[i], &total)
                 });
                 let to = (&mut down, &mut out[node]);
@@ -162,6 +136,46 @@ impl<const K: usize> Place<'_, K> {
                 }
             }
             std::mem::swap(upstream, next);
+        }
+    }
+
+    /// Gradients of the last hidden layer's nodes, `h − mean` times `∂z/∂h` times the residuals; and
+    /// what those nodes hand down that are active at some points alone.
+    #[inline(always)]
+    fn through_last<S: Simd>(
+        &self,
+        simd: S,
+        hi: u64,
+        total: &Moments<K>,
+        work: &mut Work<K>,
+        out: &mut [f32],
+    ) {
+        let setup = self.dense.setup;
+        let (all, any) = work.regions.active();
+        let out = out.as_chunks_mut::<LANES>().0[setup.early()..].iter_mut();
+        work.upstream.clear();
+        for (j, (value, to)) in work.last.iter().zip(out).enumerate() {
+            let (w, mean) = (self.slope(j), setup.means[setup.early() + j]);
+            let mut value = *value;
+            let everywhere = all >> j & 1 == 1;
+            if everywhere {
+                // In f64, as the two may all but cancel.
+                value[0] -= mean;
+            } else {
+                add(simd, to, (-w * mean) as f32, &total[0]);
+            }
+            if any >> j & 1 == 0 {
+                continue;
+            }
+            let mut own = if everywhere { *total } else { work.regions.moments(simd, 1 << j) };
+            for (value, moment) in value.iter().zip(&own) {
+                add(simd, to, (w * value) as f32, moment);
+            }
+            if !everywhere && (j < LO_TILE_BITS || hi >> j & 1 == 1) {
+                let on = if j < LO_TILE_BITS { &ON[j] } else { &[1.0; LANES] };
+                own.iter_mut().for_each(|moment| scale(simd, moment, w as f32, on));
+                work.upstream.push((j, own));
+            }
         }
     }
 }
