@@ -5,9 +5,10 @@ use std::f64::consts::PI;
 /// c is chosen below this.
 pub(super) const LARGEST_C: f64 = 0.75;
 
-/// Places c′ below and above c from which aliasing may be bounded, two each.
-pub(super) fn beside(c: f64) -> [f64; 4] {
-    [0.02 * c, 0.3 * c, 1.0, c + 0.6 * (1.0 - c)]
+/// Places c′ below and above c from which aliasing may be bounded: the wider the margin spreads, the closer
+/// to c the best of them.
+pub(super) fn beside(c: f64) -> [f64; 6] {
+    [0.02 * c, 0.3 * c, (2.0 * c).min(1.0), (4.0 * c).min(1.0), c + 0.6 * (1.0 - c), 1.0]
 }
 
 /// What aliasing adds: the period l = 2π/h, and a bound on the sum of all of it.
@@ -50,7 +51,7 @@ pub(super) trait Exponent {
     #[inline(always)]
     fn lowest(&self) -> f64 {
         /// Steps: more of them change no more than what is lost by rounding.
-        const STEPS: usize = 6;
+        const STEPS: usize = 8;
         let (mut low, mut high) = (1e-3, LARGEST_C);
         let mut c = 0.4;
         for _ in 0..STEPS {
@@ -64,7 +65,7 @@ pub(super) trait Exponent {
                 high = c;
             }
             let next = c - slope / curvature;
-            let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
+            let next = if (low..high).contains(&next) { next } else { (low * high).sqrt() };
             if (next - c).abs() < 0.05 * next {
                 return next;
             }

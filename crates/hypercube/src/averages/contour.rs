@@ -110,7 +110,8 @@ impl Contour {
         let terms = Terms { k: sign * margin.k, a: padded(&margin.a, sign), p };
         let c = terms.lowest();
         let log_scale = terms.log_mean_exp(c);
-        let share = tolerance / 4.0;
+        // Rounding takes more than the second one.
+        let share = (tolerance / 4.0).max(1e-17 * log_scale.exp());
         let beside = beside(c).map(|other| (other, terms.log_mean_exp(other)));
         let aliasing = Aliasing::new(c, &beside, share.ln());
         // T from e^{Λ − πT} ≤ share, one step further.
