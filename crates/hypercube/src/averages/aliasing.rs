@@ -5,9 +5,10 @@ use std::f64::consts::PI;
 /// c is chosen below this.
 pub(super) const LARGEST_C: f64 = 0.75;
 
-/// Places c′ below and above c from which aliasing is bounded, two each.
-pub(super) fn beside(c: f64) -> [f64; 4] {
-    [0.02 * c, 0.3 * c, 1.0, c + 0.6 * (1.0 - c)]
+/// Places c′ below and above c from which aliasing may be bounded: the wider the margin spreads, the closer
+/// to c the best of them.
+pub(super) fn beside(c: f64) -> [f64; 6] {
+    [0.02 * c, 0.3 * c, (2.0 * c).min(1.0), (4.0 * c).min(1.0), c + 0.6 * (1.0 - c), 1.0]
 }
 
 /// What aliasing adds: the period l = 2π/h, and a bound on the sum of all of it.
@@ -17,24 +18,26 @@ pub(super) struct Aliasing {
 }
 
 impl Aliasing {
-    /// About e^`ln_share` on either side or less, with Λ at the places [`beside`] c. Of c′, aliasing is below
-    /// e^{Λ(c′)}/c′ q/(1 − q), q = e^{−|c′ − c| l}.
+    /// About e^`ln_share` on either side or less, with c′ and Λ(c′) at places of which some are below c and
+    /// some above. Of c′, aliasing is below e^{Λ(c′)}/c′ q/(1 − q), q = e^{−|c′ − c| l}.
     #[inline(always)]
-    pub fn new(c: f64, lambda: [f64; 4], ln_share: f64) -> Self {
-        let (mut gaps, mut bounds) = ([0.0; 4], [0.0; 4]);
-        for (k, other) in beside(c).into_iter().enumerate() {
-            gaps[k] = (other - c).abs();
-            bounds[k] = lambda[k] - other.ln();
-        }
+    pub fn new(c: f64, places: &[(f64, f64)], ln_share: f64) -> Self {
+        let side =
+            |is_above: bool| places.iter().filter(move |(at, _)| *at != c && (*at > c) == is_above);
+        let bound = |(at, lambda): &(f64, f64)| lambda - at.ln();
         // The period at which one place's bound, about e^{bound − gap l}, is the share.
-        let period = |k: usize| ((bounds[k] - ln_share) / gaps[k]).max(1.0 / gaps[k]);
-        let period = period(0).min(period(1)).max(period(2).min(period(3))) * 1.01;
-        let error = |k: usize| {
-            let decay = gaps[k] * period;
-            (bounds[k] - decay).exp() / (1.0 - (-decay).exp())
+        let period = |place: &(f64, f64)| {
+            let gap = (place.0 - c).abs();
+            ((bound(place) - ln_share) / gap).max(1.0 / gap)
         };
-        let error = error(0).min(error(1)) + error(2).min(error(3));
-        Self { period, error }
+        let least = |is_above| side(is_above).map(period).fold(f64::INFINITY, f64::min);
+        let period = least(false).max(least(true)) * 1.01;
+        let error = |place: &(f64, f64)| {
+            let decay = (place.0 - c).abs() * period;
+            (bound(place) - decay).exp() / (1.0 - (-decay).exp())
+        };
+        let error = |is_above| side(is_above).map(error).fold(f64::INFINITY, f64::min);
+        Self { period, error: error(false) + error(true) }
     }
 }
 
@@ -48,7 +51,7 @@ pub(super) trait Exponent {
     #[inline(always)]
     fn lowest(&self) -> f64 {
         /// Steps: more of them change no more than what is lost by rounding.
-        const STEPS: usize = 6;
+        const STEPS: usize = 8;
         let (mut low, mut high) = (1e-3, LARGEST_C);
         let mut c = 0.4;
         for _ in 0..STEPS {
@@ -62,8 +65,8 @@ pub(super) trait Exponent {
                 high = c;
             }
             let next = c - slope / curvature;
-            let next = if (low..high).contains(&next) { next } else { 0.5 * (low + high) };
-            if (next - c).abs() < 1e-3 {
+            let next = if (low..high).contains(&next) { next } else { (low * high).sqrt() };
+            if (next - c).abs() < 0.05 * next {
                 return next;
             }
             c = next;

@@ -110,12 +110,10 @@ impl Contour {
         let terms = Terms { k: sign * margin.k, a: padded(&margin.a, sign), p };
         let c = terms.lowest();
         let log_scale = terms.log_mean_exp(c);
-        let share = tolerance / 4.0;
-        let mut lambda = beside(c);
-        for other in &mut lambda {
-            *other = terms.log_mean_exp(*other);
-        }
-        let aliasing = Aliasing::new(c, lambda, share.ln());
+        // Rounding takes more than the second one.
+        let share = (tolerance / 4.0).max(1e-17 * log_scale.exp());
+        let beside = beside(c).map(|other| (other, terms.log_mean_exp(other)));
+        let aliasing = Aliasing::new(c, &beside, share.ln());
         // T from e^{Λ − πT} ≤ share, one step further.
         let end = ((log_scale - share.ln()) / PI).max(1.0);
         // Capped as a float: of margins beyond all measure it is no whole number.
@@ -131,7 +129,9 @@ impl Contour {
         kernel.truncate(kept.steps);
         kernel[0] = (0.5 * kernel[0].0, 0.5 * kernel[0].1);
         let lost = terms.lost(&groups, margin.a.len(), c);
-        let rounding = 0.5 * f64::EPSILON * (lost.at_once * kept.size + lost.by_t * kept.size_by_t);
+        // The terms are added up, of pairs real and imaginary parts apart, with two ratios and their product.
+        let at_once = lost.at_once + (2 * kept.steps + 30) as f64;
+        let rounding = 0.5 * f64::EPSILON * (at_once * kept.size + lost.by_t * kept.size_by_t);
         let error = aliasing.error + beyond + kept.left_out + rounding;
         // Of margins that spread too widely nothing is known.
         let error = if error.is_finite() { error } else { f64::INFINITY };
@@ -185,8 +185,8 @@ impl Terms {
     /// Λ(c) = ln E e^{cs}.
     #[inline(always)]
     pub fn log_mean_exp(&self, c: f64) -> f64 {
-        /// Products below this are replaced by their logarithm.
-        const LOW: f64 = 1e-150;
+        /// Products below this are replaced by their logarithms; that of eight others is no less than 1e-280.
+        const LOW: f64 = 1e-35;
         // Logarithms of products of many factors, none above 1; the exponents of larger ones are added
         // by themselves.
         let (mut sum, mut product) = ([0.0; LANES], [1.0f64; LANES]);
@@ -208,7 +208,7 @@ impl Terms {
                 product = [1.0; LANES];
             }
         }
-        logarithms + sum.iter().sum::<f64>() + product.iter().map(|x| x.ln()).sum::<f64>()
+        logarithms + sum.iter().sum::<f64>() + product.iter().product::<f64>().ln()
     }
 
     /// What rounding takes.

@@ -42,15 +42,20 @@
 //! ∫_T^∞ dt/(t sinh πt) ≤ 2 e^{−πT}/(πT (1 − e^{−2πT})); without the 1/t for the logistic function's
 //! kernel. Before that, terms are left out where the product of the moduli of *some* factors, which
 //! bounds |Φ|, is small enough; these bounds are added up. Flip effects lack one of the factors, pairs
-//! two: then the smallest ones do not count.
+//! two: then the smallest ones do not count. Factors are taken in turn, with fewer steps each time, until they
+//! leave out few steps more: it is the product of many factors, not the kernel, that falls soon where logits
+//! are large.
 //!
 //! **With a node on or off** an average is at most 1/p or 1/(1 − p) times that over all masks, and so
 //! is the aliasing; a Walsh coefficient's is at most that of the mean.
 //!
 //! **Rounding.** With u = 2^−53, the wave e^{itaᵢ} is off by at most (13 + 2t|aᵢ|) u and has the weight βᵢ;
 //! αᵢ and βᵢ, the sum and the multiplication add 8 u, and e^{Λ} loses c|aᵢ| u; the kernel loses
-//! (16 + 2 cot πc) u. What all nodes and the kernel lose, times the modulus of the term, summed over
-//! the terms, bounds the error of the sum.
+//! (16 + 2 cot πc) u. Adding up m terms, of pairs real and imaginary parts apart, takes 2m u. A pair has two
+//! ratios of factors g/f, 9 u each with the quotient, and two products more: 30 u. A factor below 2^−60 counts
+//! as 2^−60, far below its own 8 u; it is divided by as it was multiplied by, so that its error is that of the
+//! product. What all nodes and the kernel lose, times the modulus of the term, summed over the terms, bounds the
+//! error of the sum.
 
 mod added;
 mod aliasing;
@@ -443,6 +448,8 @@ fn certain(p: f64) -> Option<bool> {
     }
 }
 
+#[cfg(test)]
+mod bound_tests;
 #[cfg(test)]
 mod divergence_tests;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::contour::{Contour, Group};
 use super::waves::{
-    Complex, LANES, Lanes, ONE, times, times_vector, vector, vectors, vectors_mut, waves,
+    BLOCK, Complex, LANES, Lanes, ONE, offsets, times, times_vector, vector, vectors, vectors_mut,
+    wave, waves,
 };
 
 /// Room for one point's products, kept from point to point.
@@ -51,17 +52,46 @@ impl WithSimd for Mean<'_> {
 #[inline(always)]
 fn mean_here<S: Simd>(simd: S, contour: &Contour, room: &mut Room) -> f64 {
     room.clear(contour.kernel.len());
-    let Room { lanes, waves: turned, .. } = room;
-    for group in &contour.groups {
-        waves(simd, &group.a, contour.h, turned);
-        for (product, wave) in lanes.iter_mut().zip(turned.iter()) {
-            multiply(simd, product, group, wave);
-        }
-    }
+    let lanes = &mut room.lanes;
+    products(simd, &contour.groups, contour.h, lanes);
     let term = |((re, im), &kernel): (&Complex, &(f64, f64))| {
         (0..LANES).fold(kernel, |product, k| times_one(product, (re[k], im[k]))).0
     };
     lanes.iter().zip(&contour.kernel).map(term).sum()
+}
+
+/// Fills `out` with the products over each lane's nodes for t = 0, h, 2h, …; its length is a multiple of
+/// [`BLOCK`], whose products stay in the machine's registers.
+#[inline(always)]
+pub(super) fn products<S: Simd>(simd: S, groups: &[Group], h: f64, out: &mut [Complex]) {
+    let mut all_offsets = Vec::with_capacity(groups.len());
+    for group in groups {
+        all_offsets.push(offsets(simd, &group.a, h));
+    }
+    let mut bases = vec![ONE; groups.len()];
+    for (block, out) in out.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+        for (base, group) in bases.iter_mut().zip(groups) {
+            *base = wave(&group.a, h * (block * BLOCK) as f64);
+        }
+        for v in 0..LANES / S::F64_LANES {
+            let one = (simd.splat_f64s(1.0), simd.splat_f64s(0.0));
+            let mut products = [one; BLOCK];
+            for ((group, base), offsets) in groups.iter().zip(&bases).zip(&all_offsets) {
+                let (alpha, beta) = (vector::<S>(&group.alpha)[v], vector::<S>(&group.beta)[v]);
+                let (cos, sin) = vectors::<S>(base);
+                for (product, offset) in products.iter_mut().zip(offsets) {
+                    let (re, im) = vectors::<S>(offset);
+                    let (x, y) = times_vector(simd, (cos[v], sin[v]), (re[v], im[v]));
+                    let factor = (simd.mul_add_e_f64s(beta, x, alpha), simd.mul_f64s(beta, y));
+                    *product = times_vector(simd, *product, factor);
+                }
+            }
+            for (out, product) in out.iter_mut().zip(products) {
+                let (re, im) = vectors_mut::<S>(out);
+                (re[v], im[v]) = product;
+            }
+        }
+    }
 }
 
 /// The integral with each node on, and with it off, in turn.

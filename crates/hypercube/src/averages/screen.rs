@@ -5,12 +5,15 @@ use pulp::Simd;
 use super::contour::{Group, Integrand};
 use super::waves::{BLOCK, LANES, Lanes, ONE, waves};
 
-/// Factors whose moduli bound |Φ|.
-const SCREENED: usize = 24;
+/// Groups of factors that are taken at a time, the first ones those that are small soonest.
+const ROUND: usize = 3;
 
-/// Some factors, whose moduli bound |Φ|: |α + β e^{ita}|² = 1 − 2αβ (1 − cos ta).
+/// Above what rounding makes of the square of a modulus.
+const ROUNDED: f64 = 1e-9;
+
+/// The factors whose moduli bound |Φ|: |α + β e^{ita}|² = 1 − 2αβ (1 − cos ta).
 pub(super) struct Screen {
-    /// a and 2αβ of those that are small soonest.
+    /// a and 2αβ.
     factors: Vec<(Lanes, Lanes)>,
     of: Integrand,
 }
@@ -24,10 +27,9 @@ impl Screen {
                 factors.push((group.a[k], 2.0 * group.alpha[k] * group.beta[k]));
             }
         }
-        if factors.len() > SCREENED {
+        if factors.len() > ROUND * LANES {
             let weight = |f: &(f64, f64)| f.0 * f.0 * f.1;
-            factors.select_nth_unstable_by(SCREENED, |f, g| weight(g).total_cmp(&weight(f)));
-            factors.truncate(SCREENED);
+            factors.select_nth_unstable_by(ROUND * LANES, |f, g| weight(g).total_cmp(&weight(f)));
         }
         let lanes = |chunk: &[(f64, f64)]| {
             (std::array::from_fn(|k| chunk[k].0), std::array::from_fn(|k| chunk[k].1))
@@ -35,55 +37,40 @@ impl Screen {
         Self { factors: factors.chunks_exact(LANES).map(lanes).collect(), of }
     }
 
-    /// Which of the steps at which the kernel is given are needed.
+    /// Which of the steps at which the kernel is given are needed; they are a multiple of [`BLOCK`].
+    ///
+    /// Factors are taken until they leave out few steps more.
     #[inline(always)]
     pub fn steps<S: Simd>(&self, simd: S, h: f64, kernel: &[(f64, f64)], share: f64) -> Kept {
-        let most = kernel.len();
-        // Bounds on |Φ|², and the smallest factors of each lane, kept aside where they may be replaced.
-        let mut squares = vec![[1.0f64; LANES]; most];
-        let mut smallest = [vec![[1.0f64; LANES]; most], vec![[1.0f64; LANES]; most]];
-        let smallest = &mut smallest[..self.of.replaced];
-        let mut turned = vec![ONE; most];
-        for (a, twice) in &self.factors {
-            waves(simd, a, h, &mut turned);
-            for (t, (cos, _)) in turned.iter().enumerate() {
-                for k in 0..LANES {
-                    let mut square = (1.0 - twice[k] * (1.0 - cos[k])).clamp(0.0, 1.0);
-                    for kept in smallest.iter_mut() {
-                        let other = kept[t][k];
-                        kept[t][k] = other.min(square);
-                        square = other.max(square);
-                    }
-                    squares[t][k] *= square;
+        let mut steps = kernel.len();
+        let mut moduli = vec![Modulus::new(); steps];
+        let mut bounds = vec![0.0; steps];
+        let mut turned = vec![ONE; steps];
+        let mut left_out = 0.0;
+        for factors in self.factors.chunks(ROUND) {
+            for (a, twice) in factors {
+                waves(simd, a, h, &mut turned[..steps]);
+                for (modulus, (cos, _)) in moduli.iter_mut().zip(&turned[..steps]) {
+                    modulus.multiply(twice, cos, self.of.replaced);
                 }
             }
-        }
-        let mut bounds = vec![0.0; most];
-        for (j, bound) in bounds.iter_mut().enumerate() {
-            let mut square = squares[j];
-            if self.of.replaced > 0 {
-                // Of those kept aside in the lanes only the smallest of all may be replaced.
-                for _ in 0..self.of.replaced {
-                    let kept = smallest.iter_mut().flat_map(|lanes| &mut lanes[j]);
-                    let least = kept.min_by(|x, y| x.total_cmp(y));
-                    least.into_iter().for_each(|least| *least = 1.0);
-                }
-                for lanes in smallest.iter() {
-                    for k in 0..LANES {
-                        square[k] *= lanes[j][k];
-                    }
-                }
+            for j in 0..steps {
+                let (re, im) = kernel[j];
+                let square = moduli[j].square(self.of.replaced);
+                bounds[j] = ((re * re + im * im) * square).sqrt();
             }
-            let [a, b, c, d, e, f, g, h] = square;
-            let (re, im) = kernel[j];
-            *bound = ((re * re + im * im) * (((a * b) * (c * d)) * ((e * f) * (g * h)))).sqrt();
+            let before = steps;
+            while steps > BLOCK {
+                let more = left_out + bounds[steps - BLOCK..steps].iter().sum::<f64>();
+                if more > share {
+                    break;
+                }
+                (left_out, steps) = (more, steps - BLOCK);
+            }
+            if steps > before - before / 8 {
+                break;
+            }
         }
-        let (mut left_out, mut needed) = (0.0, most);
-        while needed > 0 && left_out + bounds[needed - 1] <= share {
-            needed -= 1;
-            left_out += bounds[needed];
-        }
-        let steps = needed.next_multiple_of(BLOCK).max(BLOCK);
         let kept = bounds[..steps].iter().enumerate();
         Kept {
             steps,
@@ -91,6 +78,52 @@ impl Screen {
             size: bounds[..steps].iter().sum(),
             size_by_t: kept.map(|(j, bound)| h * j as f64 * bound).sum(),
         }
+    }
+}
+
+/// A bound on |Φ|² at one step, lane by lane.
+#[derive(Clone)]
+struct Modulus {
+    product: Lanes,
+    /// The smallest factors of each lane, which are not in the product as they may be replaced.
+    smallest: [Lanes; 2],
+}
+
+impl Modulus {
+    fn new() -> Self {
+        Self { product: [1.0; LANES], smallest: [[1.0; LANES]; 2] }
+    }
+
+    /// Multiplies by a factor's.
+    #[inline(always)]
+    fn multiply(&mut self, twice: &Lanes, cos: &Lanes, replaced: usize) {
+        for k in 0..LANES {
+            let mut square = (1.0 + ROUNDED - twice[k] * (1.0 - cos[k])).clamp(0.0, 1.0);
+            for kept in &mut self.smallest[..replaced] {
+                let other = kept[k];
+                kept[k] = other.min(square);
+                square = other.max(square);
+            }
+            self.product[k] *= square;
+        }
+    }
+
+    /// Of all lanes, without the smallest factors.
+    #[inline(always)]
+    fn square(&self, replaced: usize) -> f64 {
+        let (mut square, mut smallest) = (self.product, self.smallest);
+        for _ in 0..replaced {
+            let kept = smallest[..replaced].iter_mut().flatten();
+            let least = kept.min_by(|x, y| x.total_cmp(y));
+            least.into_iter().for_each(|least| *least = 1.0);
+        }
+        for lanes in &smallest[..replaced] {
+            for k in 0..LANES {
+                square[k] *= lanes[k];
+            }
+        }
+        let [a, b, c, d, e, f, g, h] = square;
+        ((a * b) * (c * d)) * ((e * f) * (g * h))
     }
 }
 

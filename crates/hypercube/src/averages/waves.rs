@@ -28,9 +28,21 @@ pub(super) const ONE: Complex = ([1.0; LANES], [0.0; LANES]);
 /// a product by √5 u more: 13 u + 2u |ta| in all ([`WAVE_ERROR`]).
 #[inline(always)]
 pub(super) fn waves<S: Simd>(simd: S, a: &Lanes, h: f64, out: &mut [Complex]) {
+    let offsets = offsets(simd, a, h);
+    for (block, out) in out.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+        let base = wave(a, h * (block * BLOCK) as f64);
+        for k in 0..BLOCK {
+            out[k] = times(simd, &base, &offsets[k]);
+        }
+    }
+}
+
+/// e^{ita} for t = 0, h, … within a block.
+#[inline(always)]
+pub(super) fn offsets<S: Simd>(simd: S, a: &Lanes, h: f64) -> [Complex; BLOCK] {
     let (one, two, four) = (wave(a, h), wave(a, 2.0 * h), wave(a, 4.0 * h));
     let three = times(simd, &two, &one);
-    let offsets = [
+    [
         ONE,
         one,
         two,
@@ -39,13 +51,7 @@ pub(super) fn waves<S: Simd>(simd: S, a: &Lanes, h: f64, out: &mut [Complex]) {
         times(simd, &four, &one),
         times(simd, &four, &two),
         times(simd, &four, &three),
-    ];
-    for (block, out) in out.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-        let base = wave(a, h * (block * BLOCK) as f64);
-        for k in 0..BLOCK {
-            out[k] = times(simd, &base, &offsets[k]);
-        }
-    }
+    ]
 }
 
 /// e^{ita}.

@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use pulp::{Simd, WithSimd};
 
 use super::rule::Rule;
-use crate::averages::product::{multiply, times_one};
-use crate::averages::waves::{Complex, LANES, Lanes, ONE, times, vectors_mut, wave, waves};
+use crate::averages::product::{products as lane_products, times_one};
+use crate::averages::waves::{Complex, LANES, Lanes, ONE, times, vectors_mut, wave};
 use crate::engine::exp::exp_of_negative;
 
 /// The integral, and a bound on its error.
@@ -109,13 +109,8 @@ fn apart<S: Simd>(simd: S, rule: &Rule) -> Vec<Complex> {
         return products;
     }
     // Lane by lane of eight nodes first.
-    let (mut lanes, mut turned) = (vec![ONE; rule.steps], vec![ONE; rule.steps]);
-    for group in &rule.apart {
-        waves(simd, &group.a, rule.h, &mut turned);
-        for (product, wave) in lanes.iter_mut().zip(&turned) {
-            multiply(simd, product, group, wave);
-        }
-    }
+    let mut lanes = vec![ONE; rule.steps];
+    lane_products(simd, &rule.apart, rule.h, &mut lanes);
     for (t, (re, im)) in lanes.iter().enumerate() {
         let one = |k: usize| (re[k], im[k]);
         let pair = |k: usize| times_one(one(k), one(k + 4));

@@ -9,10 +9,12 @@
 //! left to factors of their own. About z = c, Λ(c + it) is a polynomial in it with real coefficients, so
 //! that its real and imaginary part are real polynomials in t², and their powers sums of few terms.
 //!
-//! **Truncation of t.** αᵢβᵢ ≥ p(1 − p) e^{−c|aᵢ|}, so |Φ(t)| ≤ exp(−p(1 − p) C(t)) with C(t) = Σ
-//! e^{−c|aᵢ|} (1 − cos taᵢ), which is tabulated once a point for some c; of a smaller c it is larger.
-//! Between two of its places, δ apart, it is above the smaller of both less δ²/8 Σ e^{−c|aᵢ|} aᵢ², which bounds its
-//! curvature.
+//! **Truncation of t.** αᵢβᵢ = p(1 − p) e^{c aᵢ}/mᵢ² ≥ p(1 − p) wᵢ with wᵢ = e^{−c|aᵢ|}, as mᵢ ≤ max(1, e^{c aᵢ}).
+//! For p ≤ ½ and aᵢ > 0, and for p ≥ ½ and aᵢ < 0, mᵢ is at most its value at p = ½, so that wᵢ =
+//! 1/cosh²(c aᵢ/2). With xᵢ = wᵢ (1 − cos taᵢ) and −½ ln(1 − 2x) ≥ x + x², |Φ(t)| ≤ exp(−vC₁(t) − v²C₂(t)), v = p(1 −
+//! p), C₁ = Σ xᵢ, C₂ = Σ xᵢ². Both are tabulated once a point for some c and both sides of p = ½; of a smaller c
+//! they are larger. Between two places, δ apart, they are above the smaller of both less δ²/8 Σ wᵢ aᵢ² and δ²/8 Σ
+//! 9/4 wᵢ² aᵢ², which bound their curvature.
 //!
 //! **Truncation of the series.** What is missing after degree K, with |z| ≤ c + t, changes a term by a
 //! share of e^{rest} − 1; it is added up term by term.
@@ -45,14 +47,14 @@ pub(super) const MANY: usize = 32;
 /// How many 32nds of the nodes, the largest ones, have factors of their own.
 const APART: [usize; 12] = [0, 1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32];
 
-/// How far C(t) is tabulated, where the kernel alone is below 1e-20, and how close its places are: so
+/// How far C₁(t) and C₂(t) are tabulated, where the kernel alone is below 1e-20, and how close its places are: so
 /// that |Φ| falls far between several of them, but no further apart than the one and not more than the
 /// other.
 const REACH: f64 = 16.0;
 const FURTHEST: f64 = 0.5;
 const MOST_PLACES: f64 = 512.0;
 
-/// C(t) is tabulated for c up to [`LARGEST_C`], up to half of it, and so on.
+/// They are tabulated for c up to [`LARGEST_C`], up to half of it, and so on.
 const LEVELS: usize = 4;
 
 /// Power sums of all nodes but the `first` largest.
@@ -78,23 +80,23 @@ pub(super) struct Many {
     decay: Decay,
 }
 
-/// Lower bounds on C(t).
+/// Lower bounds on C₁(t) and C₂(t).
 struct Decay {
     /// δ.
     apart: f64,
-    /// From t = 0, δ, 2δ, … to the last place, for each level.
-    bounds: [Vec<f64>; LEVELS],
+    /// From t = 0, δ, 2δ, … to the last place, for each level, for p ≤ ½ and for p ≥ ½.
+    bounds: [[Vec<[f64; 2]>; LEVELS]; 2],
 }
 
 impl Decay {
-    /// The bounds for a c.
+    /// The bounds for a c, and for p ≥ ½ or less. Nodes with the opposite sign change the sides of ½.
     #[inline(always)]
-    fn at(&self, c: f64) -> &[f64] {
+    fn at(&self, c: f64, is_above: bool) -> &[[f64; 2]] {
         let mut level = 0;
         while level + 1 < LEVELS && c <= LARGEST_C / f64::from(2u32 << level) {
             level += 1;
         }
-        &self.bounds[level]
+        &self.bounds[usize::from(is_above)][level]
     }
 }
 
@@ -184,37 +186,49 @@ impl WithSimd for Tabulated<'_> {
         }
         let step = (4.0 / all.iter().sum::<f64>().sqrt()).clamp(REACH / MOST_PLACES, FURTHEST);
         let places = ((REACH / step) as usize + 1).next_multiple_of(BLOCK);
-        let mut sums = vec![[[0.0; LANES]; LEVELS]; places];
-        let mut squares = [0.0; LEVELS];
+        let mut sums = vec![[[[[0.0; LANES]; 2]; LEVELS]; 2]; places];
+        let mut curvature = [[[0.0; 2]; LEVELS]; 2];
         let mut turned = vec![ONE; places];
         for a in &groups {
-            let mut weights = [[0.0; LANES]; LEVELS];
+            let mut weights = [[[0.0; LANES]; LEVELS]; 2];
             for level in 0..LEVELS {
                 let c = LARGEST_C / f64::from(1u32 << level);
                 for k in 0..LANES {
-                    weights[level][k] = exp_of_negative(-c * a[k].abs());
-                    squares[level] += weights[level][k] * a[k] * a[k];
+                    let small = exp_of_negative(-c * a[k].abs());
+                    let large = 4.0 * small / ((1.0 + small) * (1.0 + small));
+                    let of = if a[k] > 0.0 { [large, small] } else { [small, large] };
+                    for side in 0..2 {
+                        weights[side][level][k] = of[side];
+                        let curved = of[side] * a[k] * a[k];
+                        curvature[side][level][0] += curved;
+                        curvature[side][level][1] += 2.25 * of[side] * curved;
+                    }
                 }
             }
             waves(simd, a, step, &mut turned);
             for (sums, (cos, _)) in sums.iter_mut().zip(&turned) {
-                for (sum, weight) in sums.iter_mut().zip(&weights) {
+                for (sum, weight) in sums.iter_mut().flatten().zip(weights.iter().flatten()) {
                     for k in 0..LANES {
-                        sum[k] += weight[k] * (1.0 - cos[k]);
+                        let x = weight[k] * (1.0 - cos[k]);
+                        sum[0][k] += x;
+                        sum[1][k] += x * x;
                     }
                 }
             }
         }
-        let mut bounds = [const { Vec::new() }; LEVELS];
-        for (level, bounds) in bounds.iter_mut().enumerate() {
-            let curved = step * step / 8.0 * squares[level] + ROUNDED;
-            let mut least = f64::INFINITY;
-            *bounds = vec![0.0; places];
+        let bound = |side: usize, level: usize| {
+            let curved = curvature[side][level].map(|most| step * step / 8.0 * most + ROUNDED);
+            let mut least = [f64::INFINITY; 2];
+            let mut bounds = vec![[0.0; 2]; places];
             for (bound, sums) in bounds.iter_mut().zip(&sums).rev() {
-                least = least.min(sums[level].iter().sum::<f64>());
-                *bound = (least - curved).max(0.0);
+                for (power, lanes) in sums[side][level].iter().enumerate() {
+                    least[power] = least[power].min(sum(lanes));
+                    bound[power] = (least[power] - curved[power]).max(0.0);
+                }
             }
-        }
+            bounds
+        };
+        let bounds = [0, 1].map(|side| std::array::from_fn(|level| bound(side, level)));
         Decay { apart: step, bounds }
     }
 }

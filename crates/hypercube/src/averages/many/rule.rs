@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 
 use super::lambda::Lambda;
 use super::{Many, Sums};
-use crate::averages::aliasing::{Aliasing, Exponent, beside};
+use crate::averages::aliasing::{Aliasing, Exponent, LARGEST_C};
 use crate::averages::contour::{Group, Kernel, Lost};
 use crate::averages::gate::{DEGREE, Gate, Series};
 use crate::averages::waves::LANES;
@@ -16,6 +16,11 @@ const SHARE: f64 = 0.85;
 
 /// With more steps than this the way that spreads over all nodes is as good.
 const MOST_STEPS: usize = 1024;
+
+/// c may be above the one at which the integrand is least, where aliasing falls faster, as long as the
+/// integrand at t = 0 is below so many times the tolerance: with some hundred nodes rounding takes about
+/// 1e-12 of it.
+const ROOF: f64 = 1e12;
 
 /// The trapezoid rule for one point at one p.
 pub(super) struct Rule {
@@ -112,33 +117,55 @@ impl Choice<'_> {
     #[inline(always)]
     fn span(&self, lambda: &Lambda) -> Option<Span> {
         let ln_share = (0.25 * self.tolerance).ln();
-        let c = lambda.lowest();
-        let [below, closer, one, above] = beside(c);
-        let [ln_scale, at @ ..] = lambda.at([c, below, closer, one, above]);
+        let lowest = lambda.lowest();
+        // The first ones are those that c is chosen from.
+        let factors = [1.0, 1.4, 2.0, 2.8, 4.0, 0.02, 0.3];
+        let mut places = [1.0; 8];
+        places.iter_mut().zip(factors).for_each(|(place, by)| *place = (by * lowest).min(1.0));
         let rest = lambda.ln_rest(DEGREE, 1.0).exp();
-        let aliasing = Aliasing::new(c, at.map(|lambda| lambda + rest), ln_share);
+        let at = lambda.at(places);
+        let bounds: [(f64, f64); 8] = std::array::from_fn(|k| (places[k], at[k] + rest));
+        let size = |c: f64, lambda: f64| lambda - (c * (PI * c).sin()).ln();
+        let roof = (ROOF * self.tolerance).ln().max(size(lowest, at[0]));
+        let mut chosen: Option<Span> = None;
+        for k in 0..5 {
+            if places[k] > LARGEST_C || size(places[k], at[k]) > roof {
+                break;
+            }
+            let span = self.span_at(places[k], at[k], &bounds, ln_share);
+            let steps = |span: &Option<Span>| span.as_ref().map_or(usize::MAX, |span| span.steps);
+            if steps(&span) < steps(&chosen) {
+                chosen = span;
+            }
+        }
+        chosen.filter(|span| span.steps <= MOST_STEPS)
+    }
+
+    /// That of a c, with Λ there, and bounds on Λ at places beside it.
+    #[inline(always)]
+    fn span_at(&self, c: f64, lambda: f64, beside: &[(f64, f64)], ln_share: f64) -> Option<Span> {
+        let aliasing = Aliasing::new(c, beside, ln_share);
         let variance = self.gate.p * (1.0 - self.gate.p);
+        let decay = &self.many.decay;
+        let (bounds, apart) = (decay.at(c, (self.gate.p > 0.5) != self.is_turned), decay.apart);
+        let fall = |place: usize| variance * (bounds[place][0] + variance * bounds[place][1]);
         // The kernel falls at least like e^{−πt}.
-        let (bounds, apart) = (self.many.decay.at(c), self.many.decay.apart);
-        let is_enough = |&place: &usize| {
-            ln_scale - variance * bounds[place] - PI * apart * place as f64 <= ln_share
-        };
-        let place = (1..bounds.len() - 1).find(is_enough)?;
+        let is_enough = |place: usize| lambda - fall(place) - PI * apart * place as f64 <= ln_share;
+        let place = (1..bounds.len() - 1).find(|&place| is_enough(place))?;
         let h = TAU / aliasing.period;
         let end = apart * place as f64;
         let steps = ((end / h).ceil() as usize + 1).next_multiple_of(LANES);
-        let span = Span {
+        Some(Span {
             c,
             h,
             steps,
             last: h * (steps - 1) as f64,
             end,
-            decay: variance * bounds[place],
+            decay: fall(place),
             furthest: apart * (bounds.len() - 1) as f64,
             alias: aliasing.error,
-            goal: ln_share - ln_scale - 2.0,
-        };
-        (steps <= MOST_STEPS).then_some(span)
+            goal: ln_share - lambda - 2.0,
+        })
     }
 
     /// The degree at which a series may end, if there is one.
