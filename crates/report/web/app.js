@@ -18,6 +18,9 @@ import { RemovalPanel } from "./removal.js";
 /** Milliseconds of work on flip effects before the page is let go on. */
 const SLICE = 10;
 
+/** Products, weights × points, up to which gate gradients take no more than that. */
+const QUICK_PRODUCTS = 2 ** 23;
+
 /** Everything about one network, until another takes its place. */
 export class App {
   /** @param {any} record as unpacked */
@@ -150,8 +153,9 @@ export class App {
     const { points, labels } = record;
     points.set(this.gates);
     this.loss = points.loss(labels);
-    this.gradient = points.gradient(labels);
-    this.nodes.show({ gates: this.gates, gradient: this.gradient, selected: state.node });
+    this.nodes.show(this.gates, state.node);
+    const isQuick = record.network.weightCount * points.count <= QUICK_PRODUCTS;
+    if (isQuick) this.showGradient();
     this.chips.show(this.gates, state.node);
     this.controls.show(this.gates);
     picture.drawPoints(state);
@@ -159,8 +163,13 @@ export class App {
     this.numbers.show(state, this.loss, lossOf);
     this.probe(state.at);
     this.pathPanel.show(state.path, lossOf);
-    this.startFlips();
+    this.startFlips(isQuick);
     performance.measure("update", "change");
+  }
+
+  showGradient() {
+    this.gradient = this.record.points.gradient(this.record.labels);
+    this.nodes.showGradient(this.gradient);
   }
 
   /** Loss of any mask. */
@@ -174,8 +183,12 @@ export class App {
     this.picture.probe(at, this.actions.state, this.gates);
   }
 
-  /** What flipping each node would change: at once if that is quick, else a slice at a time. */
-  startFlips() {
+  /**
+   * What flipping each node would change: at once if that is quick, else a slice at a time; before it
+   * the gate gradients, if they are not there yet.
+   * @param {boolean} hasGradient
+   */
+  startFlips(hasGradient) {
     window.clearTimeout(this.flipTimer);
     window.cancelAnimationFrame(this.flipFrame);
     document.documentElement.dataset.pending = "flips";
@@ -183,6 +196,8 @@ export class App {
     let i = 0;
     const { points, labels } = this.record;
     const work = () => {
+      if (!hasGradient) this.showGradient();
+      hasGradient = true;
       const start = performance.now();
       for (; i < this.n && performance.now() - start < SLICE; i++) {
         const to = this.gates[i] >= 0.5 ? 0 : 1;

@@ -1,48 +1,14 @@
 // A network at a set of points under gates: logits, losses and their slopes, in float64.
 
+import { crossEntropy, fillLosses, fillResiduals, movedLoss } from "./crossentropy.js";
 import { Kept } from "./moved.js";
-import { BLOCK, Block, Network, addTimes, backward, forward, tangent } from "./network.js";
-
-/**
- * Cross-entropy in nats: ln(1 + Σ over the other classes of exp(z_c - z_label)), without losing the
- * digits of a small one.
- * @param {ArrayLike<number>[]} logits
- * @param {number} label
- * @param {number} p
- */
-export function crossEntropy(logits, label, p) {
-  let top = 0;
-  for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p] - logits[label][p]);
-  let sum = 0;
-  for (let c = 0; c < logits.length; c++) {
-    if (c !== label) sum += Math.exp(logits[c][p] - logits[label][p] - top);
-  }
-  return top > 0 ? top + Math.log(Math.exp(-top) + sum) : Math.log1p(sum);
-}
-
-/**
- * ln(1 + exp(x)).
- * @param {number} x
- */
-function softplus(x) {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
-}
-
-/**
- * Probability of a class.
- * @param {ArrayLike<number>[]} logits
- * @param {number} label
- * @param {number} p
- */
-export function probability(logits, label, p) {
-  return Math.exp(-crossEntropy(logits, label, p));
-}
+import { BLOCK, Block, addTimes, backward, forward, tangent } from "./network.js";
 
 /** A set of points, and the network's logits there under the gates it was last set to. */
 export class Field {
   /**
    * `columns` are the points' coordinates, a row for each input.
-   * @param {Network} network
+   * @param {import("./network.js").Network} network
    * @param {Float64Array[]} columns
    */
   constructor(network, ...columns) {
@@ -210,15 +176,16 @@ export class Field {
     const { network } = this;
     const present = this.present();
     const amount = gate - present[i];
-    if (network.isShallow) return this.lossMoved(this.term(i), i, amount, labels);
+    const first = network.n - network.last.inputs;
+    if (network.isShallow || (this.kept && i >= first)) {
+      const { weights, inputs } = network.last;
+      const steps = this.logits.map((_, c) => amount * weights[c * inputs + i - first]);
+      return movedLoss(this.logits, steps, this.term(i), labels);
+    }
     if (!this.kept) {
       const gates = Float64Array.from(present);
       gates[i] = gate;
       return this.lossAt(gates, labels);
-    }
-    const first = network.n - network.last.inputs;
-    if (i >= first) {
-      return this.lossMoved(this.term(i), i - first, amount, labels);
     }
     let sum = 0;
     this.kept.each(i, amount, present, (block, start, count) => {
@@ -237,35 +204,6 @@ export class Field {
     this.each(gates, (block, start, count) => {
       for (let p = 0; p < count; p++) sum += crossEntropy(block.logits, labels[start + p], p);
     });
-    return sum / this.count;
-  }
-
-  /**
-   * Mean loss if node i of the last hidden layer added `amount` × `term` more.
-   * @param {Float64Array} term
-   * @param {number} i
-   * @param {number} amount
-   * @param {ArrayLike<number>} labels
-   */
-  lossMoved(term, i, amount, labels) {
-    const { weights, inputs } = this.network.last;
-    const steps = this.logits.map((_, c) => amount * weights[c * inputs + i]);
-    let sum = 0;
-    if (steps.length === 2) {
-      const [zero, one] = this.logits;
-      const step = steps[1] - steps[0];
-      for (let p = 0; p < this.count; p++) {
-        const margin = one[p] - zero[p] + step * term[p];
-        const against = labels[p] === 0 ? margin : -margin;
-        sum += softplus(against);
-      }
-      return sum / this.count;
-    }
-    const moved = this.logits.map(() => new Float64Array(1));
-    for (let p = 0; p < this.count; p++) {
-      for (const [c, logits] of this.logits.entries()) moved[c][0] = logits[p] + steps[c] * term[p];
-      sum += crossEntropy(moved, labels[p], 0);
-    }
     return sum / this.count;
   }
 
@@ -299,29 +237,9 @@ export class Field {
    * @param {ArrayLike<number>} labels
    */
   fillResiduals(labels) {
-    const { logits } = this;
-    const residuals = (this.residuals ??= logits.map(() => new Float64Array(this.count)));
-    if (logits.length === 2) {
-      const [zero, one] = logits;
-      for (let p = 0; p < this.count; p++) {
-        const sign = labels[p] === 1 ? -1 : 1;
-        residuals[1][p] = sign / (1 + Math.exp(sign * (zero[p] - one[p])));
-        residuals[0][p] = -residuals[1][p];
-      }
-      return residuals;
-    }
-    for (let p = 0; p < this.count; p++) {
-      let top = -Infinity;
-      let sum = 0;
-      for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p]);
-      for (let c = 0; c < logits.length; c++) {
-        residuals[c][p] = Math.exp(logits[c][p] - top);
-        sum += residuals[c][p];
-      }
-      for (let c = 0; c < logits.length; c++) residuals[c][p] /= sum;
-      residuals[labels[p]][p] -= 1;
-    }
-    return residuals;
+    this.residuals ??= this.logits.map(() => new Float64Array(this.count));
+    fillResiduals(this.logits, labels, this.residuals);
+    return this.residuals;
   }
 
   /**
@@ -347,16 +265,7 @@ export class Field {
    * @param {Float64Array} out
    */
   pointLosses(labels, out) {
-    const { logits } = this;
-    if (logits.length > 2) {
-      for (let p = 0; p < this.count; p++) out[p] = crossEntropy(logits, labels[p], p);
-      return;
-    }
-    const [zero, one] = logits;
-    for (let p = 0; p < this.count; p++) {
-      const margin = one[p] - zero[p];
-      out[p] = softplus(labels[p] === 0 ? margin : -margin);
-    }
+    fillLosses(this.logits, labels, out);
   }
 
   /**
@@ -385,27 +294,4 @@ export class Field {
       }
     });
   }
-}
-
-/**
- * How each node pushes towards a class where it is active, [N]: the mean over the points of
- * h_i × ∂(z_class - mean of the other logits)/∂g_i in the full network.
- * @param {Network} network
- * @param {Field} field
- * @param {number} shown
- */
-export function pushes(network, field, shown) {
-  const push = new Float64Array(network.n);
-  const full = new Float64Array(network.n).fill(1);
-  const others = network.classes - 1;
-  const bare = Object.assign(Object.create(Network.prototype), network, {
-    means: new Float64Array(network.n),
-  });
-  field.each(full, (block, _, count) => {
-    for (const [c, row] of block.up.slice(0, network.classes).entries()) {
-      row.fill(c === shown ? 1 : -1 / others, 0, count);
-    }
-    backward(bare, full, block, count, push);
-  });
-  return push.map((sum) => sum / field.count);
 }

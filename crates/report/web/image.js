@@ -3,7 +3,7 @@
 
 import { decimal } from "./charts.js";
 import { byId, definition } from "./elements.js";
-import { crossEntropy, probability } from "./field.js";
+import { crossEntropy, probability } from "./crossentropy.js";
 
 /** Fewest pixels along a side of what is taken for an image. */
 const LEAST = 4;

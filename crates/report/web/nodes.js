@@ -150,22 +150,32 @@ export class NodeList {
   }
 
   /**
-   * Shows gates and gradients; changes follow with `showFlips`.
-   * @param {{ gates: Float64Array, gradient: Float64Array, selected: number }} view
+   * Shows gates; gradients follow with `showGradient`, changes with `showFlips`.
+   * @param {Float64Array} gates [N]
+   * @param {number} selected
    */
-  show({ gates, gradient, selected }) {
-    this.gradient = gradient;
+  show(gates, selected) {
     this.gates = gates;
-    const limit = largest(gradient);
     for (const [i, row] of this.rows.entries()) {
       const gate = gates[i];
       row.element.classList.toggle("selected", i === selected);
       row.button.className = `node ${gate === 0 ? "off" : gate === 1 ? "on" : "soft"}`;
       row.button.setAttribute("aria-checked", gate === 0 ? "false" : gate === 1 ? "true" : "mixed");
+      row.way.textContent = gate < 0.5 ? "→ on" : "→ off";
+    }
+  }
+
+  /**
+   * Shows the gate gradients.
+   * @param {Float64Array} gradient [N]
+   */
+  showGradient(gradient) {
+    this.gradient = gradient;
+    const limit = largest(gradient);
+    for (const [i, row] of this.rows.entries()) {
       row.gradient.show(gradient[i], limit);
       row.slope.textContent = signed(gradient[i], decimalsFor(limit));
       row.slope.title = signed(gradient[i], DIGITS);
-      row.way.textContent = gate < 0.5 ? "→ on" : "→ off";
     }
   }
 

@@ -2,13 +2,15 @@
 
 import { css, inkOn, pushColour } from "./colours.js";
 import { decimal, signed } from "./charts.js";
+import { crossEntropy, probability } from "./crossentropy.js";
 import { byId, definition, isTouch } from "./elements.js";
 import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
 import { InputImage } from "./image.js";
-import { Field, crossEntropy, probability, pushes } from "./field.js";
+import { Field } from "./field.js";
 import { Plane } from "./plane.js";
 import { listenTo } from "./pointer.js";
+import { pushes } from "./pushes.js";
 import { Scatter } from "./scatter.js";
 import { Tip } from "./tip.js";
 

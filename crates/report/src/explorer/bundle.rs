@@ -18,16 +18,19 @@ const STYLES: [&str; 8] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 63] = [
+const MODULES: [(&str, &str); 66] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
     ("moved", include_str!("../../web/moved.js")),
+    ("crossentropy", include_str!("../../web/crossentropy.js")),
     ("field", include_str!("../../web/field.js")),
+    ("pushes", include_str!("../../web/pushes.js")),
     ("colours", include_str!("../../web/colours.js")),
     ("held", include_str!("../../web/compute/held.js")),
+    ("readout", include_str!("../../web/compute/readout.js")),
     ("grid", include_str!("../../web/compute/grid.js")),
     ("masks", include_str!("../../web/masks.js")),
     ("table", include_str!("../../web/table.js")),

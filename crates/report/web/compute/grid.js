@@ -17,7 +17,8 @@
 
 import { ACTIVATIONS } from "../activations.js";
 import { addRows } from "../network.js";
-import { END, probabilityTable, softplusTable, table } from "./held.js";
+import { probabilityTable, table } from "./held.js";
+import { crossEntropyAt, fillPixelLosses, fillProbabilities, readout } from "./readout.js";
 
 /** Pixels that are taken through the layers together, so that they stay in the cache. */
 const BLOCK = 1024;
@@ -188,13 +189,7 @@ export class GridNetwork {
    * @param {Float64Array} out
    */
   probabilities(shown, out) {
-    const { logits } = this;
-    if (logits.length === 1) {
-      const [near, sign] = [probabilityTable(), shown === 1 ? 1 : -1];
-      for (let p = 0; p < out.length; p++) out[p] = near(sign * logits[0][p]);
-      return;
-    }
-    for (let p = 0; p < out.length; p++) out[p] = Math.exp(-crossEntropyAt(logits, shown, p));
+    fillProbabilities(this.logits, shown, out);
   }
 
   /**
@@ -203,17 +198,7 @@ export class GridNetwork {
    * @param {Float64Array} out
    */
   pointLosses(labels, out) {
-    const { logits } = this;
-    if (logits.length === 1) {
-      const near = softplusTable();
-      for (let p = 0; p < out.length; p++) {
-        // Far from the label's side the line goes on, far on it the loss stays 0.
-        const against = labels[p] === 0 ? logits[0][p] : -logits[0][p];
-        out[p] = against > -END ? near(against) : 0;
-      }
-      return;
-    }
-    for (let p = 0; p < out.length; p++) out[p] = crossEntropyAt(logits, labels[p], p);
+    fillPixelLosses(this.logits, labels, out);
   }
 
   /**
@@ -276,35 +261,4 @@ export class GridNetwork {
     }
     return given;
   }
-}
-
-/**
- * The last layer; with two classes, the difference of its rows is all that matters.
- * @param {import("../network.js").Layer} layer
- */
-function readout({ inputs, outputs, weights, biases }) {
-  if (outputs !== 2) return { inputs, outputs, weights, biases };
-  const difference = Float64Array.from(
-    { length: inputs },
-    (_, i) => weights[inputs + i] - weights[i],
-  );
-  return {
-    inputs,
-    outputs: 1,
-    weights: difference,
-    biases: Float64Array.of(biases[1] - biases[0]),
-  };
-}
-
-/**
- * Cross-entropy of a label at one pixel, from a row of logits for each class.
- * @param {Float64Array[]} logits
- * @param {number} label
- * @param {number} p
- */
-function crossEntropyAt(logits, label, p) {
-  let [top, sum] = [-Infinity, 0];
-  for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c][p]);
-  for (let c = 0; c < logits.length; c++) sum += Math.exp(logits[c][p] - top);
-  return top - logits[label][p] + Math.log(sum);
 }
