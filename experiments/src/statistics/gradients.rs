@@ -32,7 +32,7 @@ impl Gradients {
     ///
     /// # Errors
     ///
-    /// As [`visit`].
+    /// As [`hypercube::gradients::visit`].
     pub fn measure(
         network: &Network,
         points: &Points,
