@@ -41,36 +41,39 @@ class Playground {
   open(record) {
     delete document.documentElement.dataset.settled;
     this.record = record;
+    // Begun before anything is drawn: it goes on in workers meanwhile.
+    const known = this.known(record);
     this.app = new App(record);
     document.documentElement.dataset.ready = String(record.network.n);
-    this.settle(record, this.app);
+    this.settle(this.app, record, known);
   }
 
-  /** Has all losses computed, or a sample of them, and given to the page. */
-  async settle(record, app) {
-    const { network, points, labels } = record;
-    const isAll = isEnumerable(network, labels.length);
-    const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
-    app.numbers.wait(`computing ${what}`);
-    const input = { network: network.plain, columns: points.columns, labels };
-    const tell = (share) => app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
+  /** Gives the page what is known of its network's losses, once it is. */
+  async settle(app, record, known) {
     try {
-      if (isAll) {
-        const job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
-        this.job = job;
-        const { losses, sorted, best, covariance, averages } = await job.answer;
-        Object.assign(record, { table: new Table({ losses, sorted }), best, covariance, averages });
-      } else {
-        const job = begin("sample", input, tell);
-        this.job = job;
-        const { sorted, averages } = await job.answer;
-        Object.assign(record, { sample: new Sample({ sorted }), averages });
-      }
+      Object.assign(record, await known);
       app.settle();
     } catch (error) {
       app.numbers.wait(`not known: ${error.message}`);
     }
-    document.documentElement.dataset.settled = isAll ? "all" : "sample";
+    document.documentElement.dataset.settled = record.sample ? "sample" : "all";
+  }
+
+  /** All losses of a record's network, or a sample of them, and what these come to. */
+  async known({ network, points, labels }) {
+    const isAll = isEnumerable(network, labels.length);
+    const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
+    const tell = (share) =>
+      this.app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
+    const input = { network: network.plain, columns: points.columns, labels };
+    if (isAll) {
+      this.job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
+      const { losses, sorted, ...rest } = await this.job.answer;
+      return { table: new Table({ losses, sorted }), ...rest };
+    }
+    this.job = begin("sample", input, tell);
+    const { sorted, averages } = await this.job.answer;
+    return { sample: new Sample({ sorted }), averages };
   }
 }
 

@@ -16,14 +16,15 @@ import { ignore } from "./clip.js";
 
 /**
  * Begins a task; `tell(progress)` hears how far it is. `answer` is a promise; `stop()` ends the task,
- * and the promise is then never kept.
+ * and the promise is then never kept. What is `moved` is the worker's from then on.
  * @template {Task} T
  * @param {T} task
  * @param {Inputs[T]} input
  * @param {(progress: Progress[T]) => void} [tell]
+ * @param {ArrayBufferLike[]} [moved]
  * @returns {Job<Answers[T]>}
  */
-export function begin(task, input, tell = ignore) {
+export function begin(task, input, tell = ignore, moved = []) {
   // A worker runs the page's own script, in which it finds the tasks.
   const script = document.getElementById("code")?.textContent ?? "";
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -47,7 +48,7 @@ export function begin(task, input, tell = ignore) {
       reject(new Error(event.message || "this browser computes nothing in a worker"));
     };
   });
-  worker.postMessage({ task, input });
+  worker.postMessage({ task, input }, moved);
   return { answer, stop };
 }
 
@@ -60,6 +61,7 @@ export function begin(task, input, tell = ignore) {
  * @returns {Job<Answers["summary"]>}
  */
 export function beginLosses(input, bits, tell = ignore) {
+  const isShallow = input.network.layers.length === 2;
   const done = Array(2 ** bits).fill(0);
   const jobs = [...done.keys()].map((share) =>
     begin("losses", { ...input, bits, share }, (own) => {
@@ -71,7 +73,8 @@ export function beginLosses(input, bits, tell = ignore) {
   const stops = jobs.map((job) => job.stop);
   const stop = () => stops.forEach((own) => own());
   const answer = Promise.all(jobs.map((job) => job.answer)).then((shares) => {
-    const last = begin("summary", shares);
+    const buffers = shares.map((own) => own.buffer);
+    const last = begin("summary", { shares, isShallow }, ignore, buffers);
     stops.push(last.stop);
     return last.answer;
   });

@@ -8,11 +8,12 @@
 //
 // The masks of earlier layers are walked through, see walk.js.
 //
-// A share of the masks is all that agree in the first nodes of a first layer: nothing that is computed
-// depends on how many shares there are.
+// A share of the masks is all that agree in the first nodes of a first layer, or in the last nodes of
+// an only one: nothing that is computed depends on how many shares there are.
 
 import { ACTIVATIONS } from "../activations.js";
 import { ignore } from "./clip.js";
+import { halves } from "./products.js";
 import { Walk } from "./walk.js";
 
 /** Losses are made up to this many nodes: 2^22 of them take 32 MB. */
@@ -41,7 +42,7 @@ export function isEnumerable(network, points) {
 }
 
 /**
- * The masks whose lowest bits are `share`, of so many bits.
+ * The masks whose lowest bits are `share`, of so many bits; with one hidden layer, whose highest are.
  * @typedef {{ bits: number, share: number }} Share
  */
 
@@ -60,14 +61,14 @@ const MOST_BITS = 3;
  * @param {number} processors
  */
 export function shareBits(network, processors) {
-  const most = network.isShallow ? 0 : Math.min(MOST_BITS, network.hidden[0].outputs);
-  return Math.min(most, Math.floor(Math.log2(processors)));
+  const nodes = network.isShallow ? halves(network.n).high : network.hidden[0].outputs;
+  return Math.min(MOST_BITS, nodes, Math.floor(Math.log2(processors)));
 }
 
 /**
  * Mean losses in nats, [2^N], bit i of the index set for node i on. `columns` are the points'
  * coordinates, a row for each input; `tell(share)` hears how much is done. With `bits` above 0 only
- * the masks whose lowest bits are `share`, [2^(N - bits)], by the bits above these.
+ * the masks of a share, [2^(N - bits)], by the other bits.
  * @param {import("../network.js").Network} network
  * @param {Float64Array[]} columns
  * @param {ArrayLike<number>} labels
@@ -75,7 +76,7 @@ export function shareBits(network, processors) {
  * @param {Share} [share]
  */
 export function allLosses(network, columns, labels, tell = ignore, { bits, share } = ALL) {
-  const lasts = 2 ** network.last.inputs;
+  const lasts = 2 ** (network.last.inputs - (network.isShallow ? bits : 0));
   const earlies = 2 ** (network.n - bits) / lasts;
   // [early, last], so that what is added at a time lies together.
   const sums = new Float64Array(earlies * lasts);
@@ -100,11 +101,15 @@ export function allLosses(network, columns, labels, tell = ignore, { bits, share
 /**
  * All losses, of 2^bits shares in order.
  * @param {Float64Array[]} shares
+ * @param {boolean} isShallow
  */
-export function joined(shares) {
-  const out = new Float64Array(shares.length * shares[0].length);
+export function joined(shares, isShallow) {
+  if (shares.length === 1) return shares[0];
+  const own = shares[0].length;
+  const out = new Float64Array(shares.length * own);
   for (const [share, losses] of shares.entries()) {
-    for (let k = 0; k < losses.length; k++) out[k * shares.length + share] = losses[k];
+    if (isShallow) out.set(losses, share * own);
+    else for (let k = 0; k < own; k++) out[k * shares.length + share] = losses[k];
   }
   return out;
 }

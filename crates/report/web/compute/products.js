@@ -22,21 +22,35 @@ const REACH = 600;
  * @typedef {{ off: Float64Array, terms: Float64Array[] }} Terms
  */
 
+/**
+ * Of n nodes, how many are in the low half, and in the high one.
+ * @param {number} n
+ */
+export function halves(n) {
+  const low = Math.max(Math.ceil(n / 2), LANE_NODES);
+  return { low, high: Math.max(n - low, 0) };
+}
+
 export class Products {
   /**
    * @param {import("../network.js").Network} network
    * @param {number} label
    * @param {number} points
+   * @param {import("./odds.js").Share} highest which of the layer's masks, by their highest bits
    */
-  constructor(network, label, points) {
+  constructor(network, label, points, { bits, share }) {
     const { inputs, outputs, weights, biases } = network.last;
     const others = [...Array(outputs).keys()].filter((c) => c !== label);
     this.points = points;
     this.n = inputs;
     this.d = others.length;
     this.width = points * this.d;
-    this.low = Math.max(Math.ceil(inputs / 2), LANE_NODES);
-    this.high = Math.max(inputs - this.low, 0);
+    const { low, high } = halves(inputs);
+    this.low = low;
+    this.high = high;
+    /** The masks of the high half whose turn it is: from one to before another. */
+    this.from = share * 2 ** (high - bits);
+    this.to = (share + 1) * 2 ** (high - bits);
     this.means = network.means.subarray(network.n - inputs);
     /** What an output of 1 of node i adds to z_c - z_label, [i, c]. */
     this.steps = Float64Array.from({ length: inputs * this.d }, (_, at) => {
@@ -55,16 +69,16 @@ export class Products {
     this.bases = new Float64Array(this.width);
     this.factors = new Float64Array(Math.max(inputs, LANE_NODES) * this.width);
     /** Products of the factors of each half's masks: low [tile, column, lane], high [mask, column]. */
-    this.lowTable = new Float64Array(2 ** this.low * this.width);
-    this.highTable = new Float64Array(2 ** this.high * this.width);
+    this.lowTable = new Float64Array(2 ** low * this.width);
+    this.highTable = new Float64Array(2 ** high * this.width);
     /** Up to which point products can grow before they are looked at, again and again. */
     this.ends = new Int32Array(points);
     this.sums = new Float64Array(LANES);
   }
 
   /**
-   * Adds the losses of every mask k of the layer, whose activations are h [i, point], to out[start + k].
-   * `tell(share)` hears how much is done.
+   * Adds the losses of every mask k of the share, of the layer whose activations are h [i, point], to
+   * out[start + k]. `tell(share)` hears how much is done.
    * @param {Float64Array} h
    * @param {Float64Array} out
    * @param {number} start
@@ -239,14 +253,14 @@ export class Products {
    * @param {import("./clip.js").Tell} tell
    */
   addCalm(segments, out, start, tell) {
-    const { d, low, high, n, width, lowTable, highTable, ends, sums } = this;
+    const { d, low, n, from, to, width, lowTable, highTable, ends, sums } = this;
     const kernel = d === 1 ? oneOther : manyOthers;
     const tiles = (1 << low) / LANES;
     const lanes = Math.min(LANES, 1 << n);
     for (let tile = 0; tile < tiles; tile++) {
-      for (let mask = 0, highMasks = 1 << high; mask < highMasks; mask++) {
+      for (let mask = from; mask < to; mask++) {
         kernel(lowTable, tile * width * LANES, highTable, mask * width, ends, segments, d, sums);
-        const at = start + (mask << low) + tile * LANES;
+        const at = start + ((mask - from) << low) + tile * LANES;
         for (let lane = 0; lane < lanes; lane++) out[at + lane] += sums[lane];
       }
       tell((tile + 1) / tiles);
@@ -261,21 +275,23 @@ export class Products {
    * @param {number} start
    */
   addWild(p, slope, out, start) {
-    const { n, d, starts } = this;
-    const z = starts.map((from, c) => {
-      const row = new Float64Array(1 << n).fill(from, 0, 1);
+    const { n, d, low, from, to, starts } = this;
+    const z = starts.map((base, c) => {
+      const row = new Float64Array(1 << n).fill(base, 0, 1);
       for (let i = 0, half = 1; i < n; i++, half *= 2) {
         const own = slope(i, c, p);
         for (let mask = 0; mask < half; mask++) row[half + mask] = row[mask] + own;
       }
       return row;
     });
-    for (let mask = 0, masks = 1 << n; mask < masks; mask++) {
+    const before = from << low;
+    for (let mask = before, end = Math.min(to << low, 1 << n); mask < end; mask++) {
       let top = 0;
       for (let c = 0; c < d; c++) top = Math.max(top, z[c][mask]);
       let rest = 0;
       for (let c = 0; c < d; c++) rest += Math.exp(z[c][mask] - top);
-      out[start + mask] += top > 0 ? top + Math.log(Math.exp(-top) + rest) : Math.log1p(rest);
+      out[start + mask - before] +=
+        top > 0 ? top + Math.log(Math.exp(-top) + rest) : Math.log1p(rest);
     }
   }
 }

@@ -21,15 +21,20 @@ export function summary(losses) {
 
 /** @param {Float64Array} losses */
 function averagesOf(losses) {
-  const n = Math.log2(losses.length);
-  const effects = new Float64Array(n);
-  let sum = 0;
-  for (let mask = 0; mask < losses.length; mask++) {
-    sum += losses[mask];
-    for (let i = 0; i < n; i++) effects[i] += (mask >> i) & 1 ? losses[mask] : -losses[mask];
+  const effects = new Float64Array(Math.log2(losses.length));
+  // Sums over the masks that agree in all nodes but the first i, [2^(N - i)].
+  let sums = losses;
+  for (const i of effects.keys()) {
+    const next = new Float64Array(sums.length / 2);
+    let less = 0;
+    for (let k = 0; k < next.length; k++) {
+      less += sums[2 * k + 1] - sums[2 * k];
+      next[k] = sums[2 * k] + sums[2 * k + 1];
+    }
+    effects[i] = (2 * less) / losses.length;
+    sums = next;
   }
-  const half = losses.length / 2;
-  return { mean: sum / losses.length, effects: effects.map((own) => own / half) };
+  return { mean: sums[0] / losses.length, effects };
 }
 
 /** @param {number} mask */

@@ -25,7 +25,7 @@ const MOST_ERROR = 1e-7;
  * What each task takes.
  * @typedef {object} Inputs
  * @property {Given & import("./odds.js").Share} losses
- * @property {Float64Array[]} summary the losses of shares
+ * @property {{ shares: Float64Array[], isShallow: boolean }} summary the losses of shares
  * @property {Given} sample
  * @property {import("./training.js").Recipe} train
  */
@@ -65,8 +65,8 @@ const TASKS = {
   losses: ({ network, columns, labels, ...share }, tell) =>
     allLosses(new Network(network), columns, labels, tell, share),
   /** All losses of a network, of shares, and what they come to. */
-  summary(shares) {
-    const losses = joined(shares);
+  summary({ shares, isShallow }) {
+    const losses = joined(shares, isShallow);
     return { losses, ...summary(losses) };
   },
   /** Losses of random masks, in ascending order, and exact averages where they are to be had. */
@@ -86,7 +86,7 @@ const TASKS = {
  * What a worker has of itself.
  * @typedef {object} Scope
  * @property {((event: MessageEvent) => void) | null} onmessage
- * @property {(message: object) => void} postMessage
+ * @property {(message: object, options?: { transfer: ArrayBuffer[] }) => void} postMessage
  */
 
 /**
@@ -118,5 +118,9 @@ function perform(scope, task, input) {
   };
   const answer = TASKS[task](input, tell);
   if (untold !== null) scope.postMessage({ progress: untold });
-  scope.postMessage({ answer });
+  const arrays = ArrayBuffer.isView(answer) ? [answer] : Object.values(answer);
+  const buffers = arrays.flatMap((own) =>
+    ArrayBuffer.isView(own) && own.buffer instanceof ArrayBuffer ? [own.buffer] : [],
+  );
+  scope.postMessage({ answer }, { transfer: [...new Set(buffers)] });
 }

@@ -41,9 +41,10 @@ export class Walk {
     this.share = share;
     this.sums = sums;
     this.tell = tell;
-    this.lasts = 2 ** last.inputs;
+    const highest = network.isShallow ? { bits, share } : { bits: 0, share: 0 };
+    this.lasts = 2 ** (last.inputs - highest.bits);
     this.done = 0;
-    this.products = new Products(network, label, points);
+    this.products = new Products(network, label, points, highest);
     /** Activations of each layer, [o, point]. */
     this.h = hidden.map(({ outputs }) => new Float64Array(outputs * points));
     const early = hidden.slice(0, -1);
