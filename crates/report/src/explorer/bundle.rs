@@ -18,10 +18,11 @@ const STYLES: [&str; 8] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 66] = [
+const MODULES: [(&str, &str); 67] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
+    ("axes", include_str!("../../web/axes.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
     ("moved", include_str!("../../web/moved.js")),
