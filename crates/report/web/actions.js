@@ -6,10 +6,22 @@ import { byId } from "./elements.js";
 import { History } from "./state.js";
 import { Player } from "./player.js";
 
+/**
+ * What actions act on, and what they go by.
+ * @typedef {object} Page
+ * @property {import("./record.js").Unpacked} record
+ * @property {number} loss the present one
+ * @property {(number | null)[]} flips what flipping each node would change, where it is known yet
+ * @property {AbortSignal} signal ends listeners that are to end with the page
+ * @property {() => void} render shows the present state
+ */
+
+/** @typedef {import("./state.js").State} State */
+
 export class Actions {
   /**
-   * @param {any} page has the network's `record`, the present `loss` and `flips`, and shows by `render()`
-   * @param {any} state
+   * @param {Page} page
+   * @param {State} state
    */
   constructor(page, state) {
     this.page = page;
@@ -19,6 +31,10 @@ export class Actions {
     this.isNew = false;
     this.full = (1n << BigInt(this.n)) - 1n;
     this.history = new History();
+    /**
+     * @param {string} id
+     * @param {() => boolean} step
+     */
     const play = (id, step) => {
       const player = new Player(step, () => {
         byId(id).textContent = player.isPlaying ? "Pause" : "Play";
@@ -29,7 +45,11 @@ export class Actions {
     this.greedyPlayer = play("greedy-play", () => this.removeNext());
   }
 
-  /** Makes a new state, which can be undone unless it says otherwise. */
+  /**
+   * Makes a new state, which can be undone unless it says otherwise.
+   * @param {Partial<State>} patch
+   * @param {{ undo?: boolean }} [options]
+   */
   change(patch, { undo = true } = {}) {
     if (undo) this.history.push(this.state);
     // What plays by itself would bury the pages before this one.
@@ -38,7 +58,10 @@ export class Actions {
     this.page.render();
   }
 
-  /** Goes to a state that was not made here. */
+  /**
+   * Goes to a state that was not made here.
+   * @param {State} state
+   */
   open(state) {
     this.stop();
     this.isNew = false;
@@ -51,12 +74,16 @@ export class Actions {
     byId("said").textContent = `${count} of ${this.n} nodes on, loss ${lossText(this.page.loss)}`;
   }
 
+  /** @param {bigint} mask */
   setMask(mask) {
     this.stop();
     this.change({ mask, soft: null, path: null });
   }
 
-  /** Switches a node; whether it is on then. */
+  /**
+   * Switches a node; whether it is on then.
+   * @param {number} i
+   */
   toggle(i) {
     this.stop();
     const mask = this.state.mask ^ (1n << BigInt(i));
@@ -65,7 +92,12 @@ export class Actions {
     return ((mask >> BigInt(i)) & 1n) === 1n;
   }
 
-  /** Switches several nodes on or off. */
+  /**
+   * Switches several nodes on or off.
+   * @param {number[]} nodes
+   * @param {boolean} on
+   * @param {boolean} undo whether the step can be undone
+   */
   switchTo(nodes, on, undo) {
     this.stop();
     let { mask } = this.state;
@@ -95,11 +127,16 @@ export class Actions {
     this.say();
   }
 
+  /** @param {number} i */
   select(i) {
     if (i !== this.state.node) this.change({ node: i }, { undo: false });
   }
 
-  /** Opens the selected gate; at either end it is a switch again. */
+  /**
+   * Opens the selected gate; at either end it is a switch again.
+   * @param {number} gate
+   * @param {boolean} undo whether the step can be undone
+   */
   setGate(gate, undo) {
     this.stop();
     const { node, mask } = this.state;
@@ -123,17 +160,21 @@ export class Actions {
 
   playPath() {
     const { path } = this.state;
-    if (!this.pathPlayer.isPlaying && path.step === this.n) this.newPath();
+    if (!this.pathPlayer.isPlaying && path?.step === this.n) this.newPath();
     this.greedyPlayer.stop();
     this.pathPlayer.toggle();
   }
 
+  /** @param {number} steps */
   stepBy(steps) {
     this.stop();
     this.stepPath(steps);
   }
 
-  /** Goes on along the path; false at its end. */
+  /**
+   * Goes on along the path; false at its end.
+   * @param {number} steps
+   */
   stepPath(steps) {
     const { path } = this.state;
     if (!path) return false;
@@ -165,8 +206,8 @@ export class Actions {
   }
 
   bestOfSize() {
-    const best = this.page.record.best[size(this.state.mask)];
-    this.setMask(BigInt(best.mask));
+    const best = this.page.record.best?.[size(this.state.mask)];
+    if (best) this.setMask(BigInt(best.mask));
   }
 
   get isPlaying() {

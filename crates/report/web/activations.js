@@ -65,6 +65,9 @@ function normalBelow(z) {
  * @typedef {{ value: (z: number) => number, slope: (z: number) => number }} Activation
  */
 
+/** @type {ActivationName[]} */
+export const ACTIVATION_NAMES = ["relu", "tanh", "gelu", "sigmoid"];
+
 /** @param {number} z */
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 

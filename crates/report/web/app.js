@@ -4,7 +4,7 @@ import { Actions } from "./actions.js";
 import { Chips } from "./chips.js";
 import { Controls } from "./controls.js";
 import { classNames, describe, describeOthers } from "./describe.js";
-import { byId } from "./elements.js";
+import { byId, byIdAs } from "./elements.js";
 import { gatesOf } from "./masks.js";
 import { NodeList } from "./nodes.js";
 import { NumberPanel } from "./numbers.js";
@@ -23,18 +23,42 @@ const QUICK_PRODUCTS = 2 ** 23;
 
 /** Everything about one network, until another takes its place. */
 export class App {
-  /** @param {any} record as unpacked */
+  /** @param {import("./record.js").Unpacked} record */
   constructor(record) {
     this.record = record;
     this.leaving = new AbortController();
     /** For listeners that are to end with it. */
     this.signal = this.leaving.signal;
     this.n = record.network.n;
+    /** Present loss and gates; gate gradients, and what flipping each node would change. */
+    this.loss = NaN;
+    /** @type {Float64Array} */
+    this.gates = new Float64Array(this.n);
+    /** @type {Float64Array} */
+    this.gradient = new Float64Array(this.n);
+    /** @type {(number | null)[]} */
+    this.flips = Array(this.n).fill(null);
+    /** Work on flips that is yet to be done. */
+    this.flipTimer = 0;
+    this.flipFrame = 0;
     this.actions = new Actions(this, this.read());
     const names = classNames(record);
     this.controls = new Controls(this.actions, record, names);
-    this.makeParts(names);
+    this.nodes = this.makeNodes();
+    this.chips = new Chips(byId("chips"), this.n, (i) => this.actions.toggle(i));
+    this.picture = this.makePicture(names);
+    this.numbers = new NumberPanel(record);
+    this.pathPanel = makePathPanel(record);
+    this.removalPanel = makeRemovalPanel(record);
+    this.gatePanel = new GatePanel({
+      curve: byIdAs(SVGSVGElement, "gate-curve"),
+      caption: byId("gate-caption"),
+      keys: byId("gate-keys"),
+    });
     describe(record, this.picture.outside());
+    /** @type {number | null} */
+    this.highlighted = null;
+    /** @type {number | null} */
     this.shownPushes = null;
     this.frame();
     this.render();
@@ -43,45 +67,31 @@ export class App {
 
   /** The state that the address says. */
   read() {
-    const { network, extent } = this.record;
-    const view = { n: this.n, classes: network.classes, extent };
+    const { network, plane } = this.record;
+    const view = { n: this.n, classes: network.classes, extent: plane?.extent ?? 0 };
     tellLink(window.location.hash, view);
     return decode(window.location.hash, view);
   }
 
-  makeParts(names) {
+  makeNodes() {
     const { record, actions } = this;
-    this.nodes = new NodeList(byId("nodes"), record.network.layerOf, {
+    return new NodeList(byId("nodes"), record.network.layerOf, {
       toggle: (i) => actions.toggle(i),
       paint: (i, on) => actions.switchTo([i], on, false),
       select: (i) => actions.select(i),
       over: (i) => this.over(i),
     });
-    this.chips = new Chips(byId("chips"), this.n, (i) => actions.toggle(i));
-    this.picture = new Picture(record, names, {
+  }
+
+  /** @param {string[]} names of the classes */
+  makePicture(names) {
+    const { record, actions } = this;
+    return new Picture(record, names, {
       toggle: (i) => actions.toggle(i),
       cut: (nodes, on, isFirst) => actions.switchTo(nodes, on, isFirst),
       hover: (at) => this.probe(at ?? actions.state.at),
       pin: (at) => actions.change({ at }, { undo: false }),
       over: (i) => this.over(i),
-    });
-    this.numbers = new NumberPanel(record);
-    const figure = byId("covariance-figure");
-    const [trace, covariance, text] = ["trace", "covariance", "path-text"].map(byId);
-    this.pathPanel = new PathPanel({ trace, covariance, figure, text }, record);
-    this.removalPanel = new RemovalPanel(
-      {
-        frontier: byId("frontier"),
-        keys: byId("frontier-keys"),
-        text: byId("removal-text"),
-        clear: byId("trail-clear"),
-      },
-      record,
-    );
-    this.gatePanel = new GatePanel({
-      curve: byId("gate-curve"),
-      caption: byId("gate-caption"),
-      keys: byId("gate-keys"),
     });
   }
 
@@ -159,6 +169,7 @@ export class App {
     this.chips.show(this.gates, state.node);
     this.controls.show(this.gates);
     picture.drawPoints(state);
+    /** @param {bigint} mask */
     const lossOf = (mask) => this.lossOf(mask);
     this.numbers.show(state, this.loss, lossOf);
     this.probe(state.at);
@@ -172,13 +183,17 @@ export class App {
     this.nodes.showGradient(this.gradient);
   }
 
-  /** Loss of any mask. */
+  /**
+   * Loss of any mask.
+   * @param {bigint} mask
+   */
   lossOf(mask) {
     const { state } = this.actions;
     if (mask === state.mask && !state.soft) return this.loss;
     return this.record.points.lossAt(gatesOf(mask, this.n), this.record.labels);
   }
 
+  /** @param {number[] | null} at */
   probe(at) {
     this.picture.probe(at, this.actions.state, this.gates);
   }
@@ -219,15 +234,39 @@ export class App {
     // The rest can wait until the map is on the screen.
     this.flipTimer = window.setTimeout(() => {
       const { node } = state;
+      /** @param {number} gate */
       const lossWith = (gate) => record.points.lossWith(node, gate, record.labels);
       this.gatePanel.show(node, this.gates[node], loss, this.gradient[node], lossWith);
     });
   }
 
+  /** @param {number | null} i */
   over(i) {
     if (i === this.highlighted) return;
     this.highlighted = i;
     this.picture.highlight(i);
     this.nodes.highlight(i);
   }
+}
+
+/** @param {import("./record.js").Unpacked} record */
+function makePathPanel(record) {
+  const elements = {
+    trace: byIdAs(SVGSVGElement, "trace"),
+    covariance: byIdAs(SVGSVGElement, "covariance"),
+    figure: byId("covariance-figure"),
+    text: byId("path-text"),
+  };
+  return new PathPanel(elements, record);
+}
+
+/** @param {import("./record.js").Unpacked} record */
+function makeRemovalPanel(record) {
+  const elements = {
+    frontier: byIdAs(SVGSVGElement, "frontier"),
+    keys: byId("frontier-keys"),
+    text: byId("removal-text"),
+    clear: byIdAs(HTMLButtonElement, "trail-clear"),
+  };
+  return new RemovalPanel(elements, record);
 }

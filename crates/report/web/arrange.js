@@ -54,6 +54,7 @@ export function arrange(widths, inputs, width, isTouch) {
   let y = 20 + INPUT_SIDE / 2;
   const inputsAt = line(shown, width / 2, span, y);
   y += INPUT_SIDE / 2;
+  /** @type {[number, number][]} */
   const nodes = [];
   const frames = [];
   for (const own of widths) {
@@ -75,7 +76,8 @@ export function arrange(widths, inputs, width, isTouch) {
   }
   heads.push(y + room - 12);
   y += room + OUTPUT_SIDE / 2;
-  const output = /** @type {[number, number]} */ ([width / 2, y]);
+  /** @type {[number, number]} */
+  const output = [width / 2, y];
   return {
     hasEdges,
     size,
@@ -88,14 +90,24 @@ export function arrange(widths, inputs, width, isTouch) {
   };
 }
 
-/** Side of a node where few are: as large as lets all of a layer stand in one line, if any side does. */
+/**
+ * Side of a node where few are: as large as lets all of a layer stand in one line, if any side does.
+ * @param {number} most nodes of a layer
+ * @param {number} width
+ * @param {boolean} isTouch
+ */
 function sparseSize(most, width, isTouch) {
   const [least, largest] = [isTouch ? 40 : 32, width < 480 ? 42 : 52];
   const fitting = Math.floor(width / most) - GAP.none;
   return fitting >= least ? Math.min(fitting, largest) : largest;
 }
 
-/** Side of a node where many are to fill about as much room as few do. */
+/**
+ * Side of a node where many are to fill about as much room as few do.
+ * @param {number} count
+ * @param {number} width
+ * @param {boolean} isTouch
+ */
 function denseSize(count, width, isTouch) {
   const least = isTouch ? 40 : 32;
   const fitting = Math.floor(Math.sqrt((width * 420) / count)) - GAP.none;
@@ -104,6 +116,10 @@ function denseSize(count, width, isTouch) {
 
 /**
  * So many places side by side around a middle.
+ * @param {number} count
+ * @param {number} middle
+ * @param {number} pitch
+ * @param {number} y
  * @returns {[number, number][]}
  */
 function line(count, middle, pitch, y) {

@@ -5,15 +5,23 @@ import { svg } from "./elements.js";
 /** Pixels around the axes. */
 const MARGIN = { top: 8, right: 12, bottom: 30, left: 44 };
 
-/** A number for reading: so many decimals, and a proper minus sign. */
+/**
+ * A number for reading: so many decimals, and a proper minus sign; a dash where there is none.
+ * @param {number | null} value
+ * @param {number} digits
+ */
 export function decimal(value, digits) {
-  if (!Number.isFinite(value)) return "–";
+  if (value === null || !Number.isFinite(value)) return "–";
   // No "−0.000".
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
-/** The same with its sign in front. */
+/**
+ * The same with its sign in front.
+ * @param {number} value
+ * @param {number} digits
+ */
 export function signed(value, digits) {
   const text = decimal(value, digits);
   return text.startsWith("−") || Number(text) === 0 ? text : `+${text}`;
@@ -46,52 +54,24 @@ export function whole(value) {
   return WHOLE.format(value);
 }
 
-/** About `count` even values that are easy to read. */
-export function ticks(low, high, count) {
-  const raw = (high - low) / count || 1;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= raw * 0.999);
-  const out = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
-    out.push(Number((k * step).toPrecision(12)));
-  }
-  return out;
-}
-
-/** Losses at which a logarithmic axis is marked, as [ln(loss), text]. */
-export function lossTicks(low, high) {
-  const fine = high - low < 6;
-  const steps = high - low > 16 ? [1] : fine ? [1, 2, 5] : [1, 3];
-  const out = [];
-  for (let power = Math.floor(low / Math.LN10); power <= high / Math.LN10; power++) {
-    for (const step of steps) {
-      const at = Math.log(step * 10 ** power);
-      const text =
-        power < -3 || power > 4 ? `${step}e${power}` : String(+(step * 10 ** power).toPrecision(1));
-      if (at >= low - 1e-9 && at <= high + 1e-9) out.push([at, text]);
-    }
-  }
-  return out;
-}
-
 /** One chart: still parts are drawn by `frame`, moving ones by `show`. */
 export class Chart {
   /**
-   * @param {any} element
+   * @param {SVGSVGElement} element
    * @param {{ height?: number, label: string }} options
    */
   constructor(element, { height = 190, label }) {
     this.element = element;
     this.height = height;
-    element.setAttribute("height", height);
+    element.setAttribute("height", String(height));
     element.setAttribute("class", "chart");
     element.setAttribute("aria-label", label);
-    /** @type {number | undefined} */
-    this.width = undefined;
-    /** @type {any} */
-    this.xAxis = null;
-    /** @type {any} */
-    this.yAxis = null;
+    /** Pixels; 0 until it is measured. */
+    this.width = 0;
+    /** @type {import("./axes.js").Axis} */
+    this.xAxis = { low: 0, high: 1 };
+    /** @type {import("./axes.js").Axis} */
+    this.yAxis = { low: 0, high: 1 };
     this.still = svg("g");
     this.moving = svg("g");
     element.replaceChildren(this.still, this.moving);
@@ -99,14 +79,18 @@ export class Chart {
 
   /** Measures anew how much room there is. */
   resize() {
-    this.width = undefined;
+    this.width = 0;
   }
 
-  /** Draws the axes, as wide as there is room for: `x` and `y` are { low, high, ticks: [[value, text]], title }. */
+  /**
+   * Draws the axes, as wide as there is room for.
+   * @param {import("./axes.js").MarkedAxis} x
+   * @param {import("./axes.js").Axis} y
+   */
   frame(x, y) {
     this.xAxis = x;
     this.yAxis = y;
-    this.width ??= this.element.clientWidth || 360;
+    this.width ||= this.element.clientWidth || 360;
     this.still.replaceChildren();
     const [left, right] = [MARGIN.left, this.width - MARGIN.right];
     const [top, bottom] = [MARGIN.top, this.height - MARGIN.bottom];
@@ -129,26 +113,38 @@ export class Chart {
     }
   }
 
-  /** Draws the axes if they are not those that are there. */
+  /**
+   * Draws the axes if they are not those that are there.
+   * @param {import("./axes.js").MarkedAxis} x
+   * @param {import("./axes.js").Axis} y
+   */
   frameOnce(x, y) {
-    const same =
-      this.width &&
-      ["low", "high"].every((end) => this.xAxis[end] === x[end] && this.yAxis[end] === y[end]);
-    if (!same) this.frame(x, y);
+    if (this.width === 0 || !reachesAs(this.xAxis, x) || !reachesAs(this.yAxis, y))
+      this.frame(x, y);
   }
 
+  /** @param {number} value */
   x(value) {
     const { low, high } = this.xAxis;
     const width = this.width - MARGIN.left - MARGIN.right;
     return MARGIN.left + (width * (value - low)) / (high - low || 1);
   }
 
+  /** @param {number} value */
   y(value) {
     const { low, high } = this.yAxis;
     const height = this.height - MARGIN.top - MARGIN.bottom;
     return MARGIN.top + height * (1 - (value - low) / (high - low || 1));
   }
 
+  /**
+   * @param {SVGElement} group
+   * @param {string} content
+   * @param {number} x
+   * @param {number} y
+   * @param {"start" | "middle" | "end"} anchor
+   * @param {string} [name] its class
+   */
   text(group, content, x, y, anchor, name = "label") {
     const text = svg("text", { x, y, "text-anchor": anchor, class: name });
     text.textContent = content;
@@ -156,13 +152,22 @@ export class Chart {
     return text;
   }
 
-  /** Says something in the middle of the chart. */
+  /**
+   * Says something in the middle of the chart.
+   * @param {SVGElement} group
+   * @param {string} content
+   */
   say(group, content) {
     const [x, y] = [(MARGIN.left + this.width - MARGIN.right) / 2, this.height / 2];
     this.text(group, content, x, y, "middle");
   }
 
-  /** Adds a line through points (x, y). */
+  /**
+   * Adds a line through points (x, y).
+   * @param {SVGElement} group
+   * @param {number[][]} points
+   * @param {string} name its class
+   */
   line(group, points, name) {
     const path = points.map(([x, y]) => `${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}`);
     if (path.length > 0)
@@ -170,27 +175,45 @@ export class Chart {
   }
 
   /**
-   * @param {any} group
+   * @param {SVGElement} group
    * @param {number[]} at
    * @param {string} name its class
+   * @param {number} [r] radius
    */
   dot(group, [x, y], name, r = 4) {
     group.append(svg("circle", { cx: this.x(x), cy: this.y(y), r, class: `dot ${name}` }));
   }
 
-  /** Many dots, as one path: a round stroke without length is a dot. */
+  /**
+   * Many dots, as one path: a round stroke without length is a dot.
+   * @param {SVGElement} group
+   * @param {number[][]} points
+   * @param {string} name its class
+   */
   dots(group, points, name) {
+    /** @param {number[]} point */
     const at = ([x, y]) => `M${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}h0`;
     group.append(svg("path", { d: points.map(at).join(""), class: `dots ${name}` }));
   }
 
-  /** A line at x; what is beyond an end of the axis is shown there. */
+  /**
+   * A line at x; what is beyond an end of the axis is shown there.
+   * @param {SVGElement} group
+   * @param {number} x
+   * @param {string} name its class
+   */
   upright(group, x, name) {
     const [y1, y2] = [MARGIN.top, this.height - MARGIN.bottom];
     const at = this.x(Math.min(Math.max(x, this.xAxis.low), this.xAxis.high));
     group.append(svg("line", { x1: at, x2: at, y1, y2, class: `line ${name}` }));
   }
 
+  /**
+   * Fills what is below a line.
+   * @param {SVGElement} group
+   * @param {number[][]} points
+   * @param {string} name its class
+   */
   area(group, points, name) {
     const base = this.height - MARGIN.bottom;
     const path = points.map(([x, y]) => `${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}`);
@@ -199,30 +222,19 @@ export class Chart {
     group.append(svg("path", { d, class: name }));
   }
 
-  /** Replaces what moves. */
+  /**
+   * Replaces what moves.
+   * @param {(group: SVGElement) => void} draw
+   */
   show(draw) {
     this.moving.replaceChildren();
     draw(this.moving);
   }
 }
 
-/** An axis of losses on a logarithmic scale, with a little room at both ends. */
-export function lossAxis(low, high, title) {
-  const room = 0.04 * (high - low) || 0.5;
-  const [from, to] = [low - room, high + room];
-  return { low: from, high: to, ticks: lossTicks(from, to), title };
-}
-
-/** An axis with about `count` even marks. */
-export function evenAxis(low, high, count, title = "") {
-  const marks = ticks(low, high, count);
-  const step = marks[1] - marks[0] || 1;
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return { low, high, ticks: marks.map((value) => [value, decimal(value, digits)]), title };
-}
-
-/** An axis that counts from 0 to n. */
-export function countAxis(n, title) {
-  const marks = ticks(0, n, Math.min(n, 10)).filter(Number.isInteger);
-  return { low: 0, high: n, ticks: marks.map((k) => [k, String(k)]), title };
-}
+/**
+ * Whether two axes have the same ends.
+ * @param {import("./axes.js").Axis} one
+ * @param {import("./axes.js").Axis} other
+ */
+const reachesAs = (one, other) => one.low === other.low && one.high === other.high;

@@ -9,11 +9,15 @@ export class Chips {
   /**
    * @param {HTMLElement} element
    * @param {number} n
-   * @param {(i: number) => any} toggle
+   * @param {(i: number) => void} toggle
    */
   constructor(element, n, toggle) {
     this.buttons = Array.from({ length: n }, (_, i) => {
-      const button = create("button", { type: "button", textContent: i, ariaLabel: `node ${i}` });
+      const button = create("button", {
+        type: "button",
+        textContent: String(i),
+        ariaLabel: `node ${i}`,
+      });
       button.setAttribute("role", "switch");
       button.tabIndex = i === 0 ? 0 : -1;
       button.addEventListener("click", () => toggle(i));

@@ -3,6 +3,11 @@
 /** Colours of a map, so many that one is exactly the middle. */
 export const SHADES = 255;
 
+/**
+ * Colours at equal steps of each map, 0 to 255 of red, green and blue.
+ * @typedef {{ sequential: number[][], diverging: number[][] }} Colours
+ */
+
 /** Colours at equal steps, straight lines between. */
 export class ColourMap {
   /** @param {number[][]} steps red, green and blue at each step, 0 to 255 */
@@ -55,7 +60,10 @@ export function pushColour(push) {
   return (push > 0 ? TOWARDS : AWAY).at(Math.sqrt(Math.abs(push)));
 }
 
-/** Relative luminance, as the guidelines for contrast have it. */
+/**
+ * Relative luminance, as the guidelines for contrast have it.
+ * @param {number[]} colour
+ */
 function luminance(colour) {
   const [red, green, blue] = colour.map((value) => {
     const share = value / 255;

@@ -1,8 +1,17 @@
 // The controls: which button, slider and key does which action, and how they look in a state.
 
-import { byId } from "./elements.js";
+import { byId, byIdAs, create } from "./elements.js";
 import { listenToNotice } from "./links.js";
 import { MODES, POINTS, encode } from "./state.js";
+
+/** @param {string} id */
+const button = (id) => byIdAs(HTMLButtonElement, id);
+
+/** @param {string} id */
+const input = (id) => byIdAs(HTMLInputElement, id);
+
+/** @param {string} id */
+const select = (id) => byIdAs(HTMLSelectElement, id);
 
 /** Milliseconds of rest before the address follows, as browsers allow few changes a second. */
 const REST = 250;
@@ -10,14 +19,16 @@ const REST = 250;
 export class Controls {
   /**
    * @param {import("./actions.js").Actions} actions
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    * @param {string[]} classNames
    */
-  constructor(actions, { network, extent }, classNames) {
+  constructor(actions, { network, plane }, classNames) {
     this.actions = actions;
     this.network = network;
-    this.extent = extent;
+    this.extent = plane?.extent ?? 0;
     this.classNames = classNames;
+    /** @type {number | undefined} */
+    this.addressTimer = undefined;
     byId("best").hidden = true;
     this.makeButtons();
     this.makeSettings();
@@ -51,14 +62,15 @@ export class Controls {
   }
 
   makeSettings() {
+    /** @param {Partial<import("./state.js").State>} patch */
     const set = (patch) => this.actions.change(patch, { undo: false });
-    const [p, lines, shown, gate] = ["p", "lines", "shown", "gate"].map(byId);
+    const [p, lines, gate] = ["p", "lines", "gate"].map(input);
+    const [shown, points] = ["shown", "points-by"].map(select);
     p.addEventListener("input", () => set({ p: Number(p.value) }));
     lines.addEventListener("change", () => set({ lines: lines.checked }));
     for (const [c, name] of this.classNames.entries()) shown.add(new Option(name, String(c)));
-    const points = byId("points-by");
     for (const by of POINTS) points.add(new Option(by === "none" ? "no points" : `by ${by}`, by));
-    points.addEventListener("change", () => set({ points: points.value }));
+    points.addEventListener("change", () => set({ points: POINTS[points.selectedIndex] }));
     shown.addEventListener("change", () => set({ shown: Number(shown.value) }));
     // A whole drag of the slider is undone at once.
     let isDragging = false;
@@ -72,11 +84,9 @@ export class Controls {
   makeModes() {
     const titles = { prediction: "Prediction", loss: "Loss", gradient: "Gate gradient" };
     const choices = MODES.map((mode) => {
-      const [label, input] = [document.createElement("label"), document.createElement("input")];
-      Object.assign(input, { type: "radio", name: "mode", value: mode });
-      input.addEventListener("change", () => this.actions.change({ mode }, { undo: false }));
-      label.append(input, titles[mode]);
-      return label;
+      const choice = create("input", { type: "radio", name: "mode", value: mode });
+      choice.addEventListener("change", () => this.actions.change({ mode }, { undo: false }));
+      return create("label", {}, [choice, titles[mode]]);
     });
     byId("modes").replaceChildren(...choices);
   }
@@ -86,6 +96,7 @@ export class Controls {
       element.addEventListener("keydown", (event) => this.shortcut(event));
     }
     byId("plane").addEventListener("keydown", (event) => this.movePoint(event));
+    /** @param {KeyboardEvent} event */
     const undo = (event) => {
       const isText = event.target instanceof HTMLInputElement && event.target.type === "text";
       if ((event.ctrlKey || event.metaKey) && event.key === "z" && !isText) {
@@ -96,9 +107,11 @@ export class Controls {
     document.addEventListener("keydown", undo, { signal: this.actions.page.signal });
   }
 
+  /** @param {KeyboardEvent} event */
   shortcut(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { actions } = this;
+    /** @type {Record<string, () => void>} */
     const acts = {
       a: () => actions.setMask(actions.full),
       n: () => actions.setMask(0n),
@@ -110,7 +123,9 @@ export class Controls {
     acts[event.key]?.();
   }
 
+  /** @param {KeyboardEvent} event */
   movePoint(event) {
+    /** @type {Record<string, number[]>} */
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     const move = moves[event.key];
     if (!move) return;
@@ -118,6 +133,7 @@ export class Controls {
     const { extent, actions } = this;
     const step = (event.shiftKey ? 0.2 : 0.02) * (extent / 2);
     const from = actions.state.at ?? [0, 0];
+    /** @param {number} x */
     const inside = (x) => Math.min(Math.max(x, -extent), extent);
     const at = from.map((x, d) => inside(Number((x + step * move[d]).toFixed(6))));
     actions.change({ at }, { undo: false });
@@ -126,7 +142,7 @@ export class Controls {
 
   async copyLink() {
     this.writeAddress();
-    const link = byId("link");
+    const link = input("link");
     link.value = window.location.href;
     const said = byId("copy");
     try {
@@ -141,28 +157,31 @@ export class Controls {
     window.setTimeout(() => (said.textContent = "Copy link"), 1600);
   }
 
-  /** Shows the state in every control; the address follows a little later. */
+  /**
+   * Shows the state in every control; the address follows a little later.
+   * @param {Float64Array} gates [N]
+   */
   show(gates) {
     const { network, actions, classNames } = this;
     const { state } = actions;
-    for (const input of byId("modes").querySelectorAll("input")) {
-      input.checked = input.value === state.mode;
+    for (const choice of byId("modes").querySelectorAll("input")) {
+      choice.checked = choice.value === state.mode;
     }
     byId("shown-label").hidden = network.classes === 2;
-    byId("shown").value = state.shown;
-    byId("lines").checked = state.lines;
-    byId("points-by").value = state.points;
-    byId("p").value = state.p;
+    select("shown").value = String(state.shown);
+    input("lines").checked = state.lines;
+    select("points-by").value = state.points;
+    input("p").value = String(state.p);
     byId("p-value").textContent = state.p.toFixed(2);
-    byId("undo").disabled = actions.history.isEmpty;
-    byId("path-back").disabled = !state.path || state.path.step === 0;
-    byId("path-step").disabled = !state.path || state.path.step === network.n;
-    byId("path-play").disabled = !state.path;
-    byId("greedy").disabled = state.mask === 0n;
-    byId("greedy-play").disabled = state.mask === 0n;
+    button("undo").disabled = actions.history.isEmpty;
+    button("path-back").disabled = !state.path || state.path.step === 0;
+    button("path-step").disabled = !state.path || state.path.step === network.n;
+    button("path-play").disabled = !state.path;
+    button("greedy").disabled = state.mask === 0n;
+    button("greedy-play").disabled = state.mask === 0n;
     const gate = gates[state.node];
-    byId("gate").value = gate;
-    byId("soft-node").textContent = state.node;
+    input("gate").value = String(gate);
+    byId("soft-node").textContent = String(state.node);
     byId("soft-value").textContent = gate.toFixed(2);
     for (const name of document.querySelectorAll(".shown-class")) {
       name.textContent = classNames[state.shown];

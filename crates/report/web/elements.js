@@ -1,21 +1,34 @@
 // Elements of the page: how they are found, and how they are made.
 
 /**
- * The element of an id. Its kind is known to who asks.
+ * The element of an id, of the kind that it is on this page.
+ * @template {Element} T
+ * @param {new () => T} kind such as HTMLInputElement
  * @param {string} id
- * @returns {any}
+ * @returns {T}
  */
-export const byId = (id) => document.getElementById(id);
+export function byIdAs(kind, id) {
+  const element = document.getElementById(id);
+  if (element instanceof kind) return element;
+  throw new Error(`there is no ${kind.name} #${id} on this page`);
+}
+
+/**
+ * The element of an id, where any of HTML will do.
+ * @param {string} id
+ */
+export const byId = (id) => byIdAs(HTMLElement, id);
 
 /** Whether it is a finger that points. */
 export const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 /**
  * An element of HTML with its properties and children.
- * @param {string} name
- * @param {Object<string, any>} [properties]
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name
+ * @param {Partial<HTMLElementTagNameMap[K]>} [properties]
  * @param {(Node | string)[]} [children]
- * @returns {any}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function create(name, properties = {}, children = []) {
   const element = Object.assign(document.createElement(name), properties);
@@ -25,21 +38,37 @@ export function create(name, properties = {}, children = []) {
 
 /**
  * An element of SVG with its attributes and children.
- * @param {string} name
- * @param {Object<string, any>} [attributes]
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} name
+ * @param {Record<string, string | number>} [attributes]
  * @param {(Node | string)[]} [children]
- * @returns {any}
+ * @returns {SVGElementTagNameMap[K]}
  */
 export function svg(name, attributes = {}, children = []) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [own, value] of Object.entries(attributes)) element.setAttribute(own, value);
+  for (const [own, value] of Object.entries(attributes)) element.setAttribute(own, String(value));
   element.append(...children);
   return element;
 }
 
 /**
+ * What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings);
+  if (context) return context;
+  throw new Error("this browser draws on no canvas");
+}
+
+/**
  * A name and its value, with a note if there is one, and more about the note for a pointer on it.
- * @param {string[]} entry name, value, note and what more there is
+ * @typedef {[name: string, value: string, note?: string, more?: string]} Definition
+ */
+
+/**
+ * @param {Definition} entry
  * @returns {HTMLElement}
  */
 export function definition([name, value, note, more = ""]) {

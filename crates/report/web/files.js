@@ -1,12 +1,28 @@
 // Files of one's own: a network and points, dropped or chosen; both stay in this browser.
 
 import { parseNetwork } from "./compute/checkpoint.js";
-import { MAX_BYTES, Refusal, clip } from "./compute/clip.js";
+import { MAX_BYTES, Refusal, clip, reason } from "./compute/clip.js";
 import { parsePoints } from "./compute/csv.js";
 import { create } from "./elements.js";
 import { recordOfFiles } from "./record.js";
 
-/** What a removed node hands on, to be chosen. */
+/**
+ * The page, whatever network is on it.
+ * @typedef {object} Page
+ * @property {Unpacked} record the present one
+ * @property {string | null} ablation what a removed node hands on in the network that it began with
+ * @property {(record: Unpacked) => void} show shows another
+ */
+
+/**
+ * @typedef {import("./record.js").Unpacked} Unpacked
+ * @typedef {import("./record.js").Bare} Bare
+ */
+
+/**
+ * What a removed node hands on, to be chosen.
+ * @param {string | null} chosen
+ */
 export function ablationChoice(chosen) {
   const options = [
     new Option("0", "zero", false, chosen !== "mean"),
@@ -16,25 +32,24 @@ export function ablationChoice(chosen) {
   return { select, label: create("label", {}, ["a removed node hands on ", select]) };
 }
 
+/** @param {string} name */
 const isPoints = (name) => /\.(csv|tsv|txt)$/i.test(name);
 
 /** Where files come in. */
 export class Files {
-  /**
-   * @param {any} page has the present `record` and the `ablation` that it began with; `show(record)`
-   * shows another
-   */
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    /** What was read last: { name, plain }, and { name, bytes } of points. */
+    /** @type {{ name: string, plain: Bare } | null} the network that was read last */
     this.model = null;
+    /** @type {{ name: string, bytes: Uint8Array } | null} points that were read last */
     this.points = null;
     this.input = create("input", {
       type: "file",
       multiple: true,
       accept: ".safetensors,.csv,.tsv,.txt",
     });
-    this.input.addEventListener("change", () => this.take([...this.input.files]));
+    this.input.addEventListener("change", () => this.take(this.input.files));
     this.ablation = ablationChoice(page.ablation);
     this.ablation.select.addEventListener("change", () => this.model && this.show());
     this.said = create("p", { className: "said" });
@@ -56,9 +71,11 @@ export class Files {
   }
 
   listen() {
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+    /** @param {DragEvent} event */
+    const filesIn = ({ dataTransfer }) =>
+      dataTransfer?.types.includes("Files") ? dataTransfer.files : null;
     document.addEventListener("dragover", (event) => {
-      if (!hasFiles(event)) return;
+      if (!filesIn(event)) return;
       event.preventDefault();
       document.documentElement.classList.add("dropping");
     });
@@ -67,15 +84,20 @@ export class Files {
     });
     document.addEventListener("drop", (event) => {
       document.documentElement.classList.remove("dropping");
-      if (!hasFiles(event)) return;
+      const files = filesIn(event);
+      if (!files) return;
       event.preventDefault();
       this.element.open = true;
-      this.take([...event.dataTransfer.files]);
+      this.take(files);
     });
   }
 
-  /** Reads files, and shows what they make; says in one line what is wrong with them. */
-  async take(files) {
+  /**
+   * Reads files, and shows what they make; says in one line what is wrong with them.
+   * @param {FileList | null} list
+   */
+  async take(list) {
+    const files = [...(list ?? [])];
     if (files.length === 0) return;
     this.tell("Reading …");
     try {
@@ -99,6 +121,10 @@ export class Files {
     }
   }
 
+  /**
+   * @param {File} file
+   * @param {string} what it is
+   */
   async bytes(file, what) {
     const name = clip(file.name, Infinity);
     if (file.size > MAX_BYTES) {
@@ -110,11 +136,17 @@ export class Files {
     try {
       return new Uint8Array(await file.arrayBuffer());
     } catch (error) {
-      throw new Refusal(`cannot read ${what} ${name}: ${error.message}`);
+      throw new Refusal(`cannot read ${what} ${name}: ${reason(error)}`);
     }
   }
 
-  /** What `parse` makes of a file, or its refusal as the command line words it. */
+  /**
+   * What `parse` makes of a file, or its refusal as the command line words it.
+   * @template T
+   * @param {string} what
+   * @param {string} name
+   * @param {() => T} parse
+   */
   parsed(what, name, parse) {
     try {
       return parse();
@@ -129,15 +161,17 @@ export class Files {
     const { record } = this.page;
     const plain = this.model?.plain ?? record.network.plain;
     const inputs = plain.layers[0].inputs;
-    const classes = plain.layers.at(-1).outputs;
+    const classes = plain.layers[plain.layers.length - 1].outputs;
+    /** @type {import("./compute/training.js").Points} */
     let points = { columns: record.points.columns, labels: record.labels };
     if (this.points) {
       const { name, bytes } = this.points;
       points = this.parsed("points", name, () => parsePoints(bytes, inputs, classes));
     } else if (points.columns.length !== inputs || points.labels.some((y) => y >= classes)) {
+      const name = clip(this.model?.name ?? "the network here");
       throw new Refusal(
-        `${clip(this.model.name)} takes ${inputs} inputs and has ${classes} classes, other than the ` +
-          "points here: give a csv for it",
+        `${name} takes ${inputs} inputs and has ${classes} classes, other than the points here: ` +
+          "give a csv for it",
       );
     }
     const names = { model: this.model?.name, points: this.points?.name ?? "this page" };
@@ -146,6 +180,10 @@ export class Files {
     this.tell(`${clip(names.model ?? "the network here")} on points of ${clip(names.points)}.`);
   }
 
+  /**
+   * @param {string} text
+   * @param {boolean} [isWrong]
+   */
   tell(text, isWrong = false) {
     this.said.textContent = text;
     this.said.classList.toggle("wrong", isWrong);

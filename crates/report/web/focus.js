@@ -8,6 +8,7 @@
  */
 export function moveAmong(buttons, i, event) {
   const last = buttons.length - 1;
+  /** @type {Record<string, number>} */
   const to = {
     ArrowDown: i + 1,
     ArrowRight: i + 1,

@@ -1,6 +1,7 @@
 // The panel of one gate: the loss as it opens, and its slope.
 
-import { Chart, decimal, decimalsFor, signed, ticks } from "./charts.js";
+import { ticks } from "./axes.js";
+import { Chart, decimal, decimalsFor, signed } from "./charts.js";
 import { key } from "./elements.js";
 
 /** Values of a gate at which the curve of its loss is computed. */
@@ -8,7 +9,7 @@ const GATE_STEPS = 20;
 
 /** The loss as one gate moves from 0 to 1, with its tangent. */
 export class GatePanel {
-  /** @param {{ curve: any, caption: any, keys: any }} elements */
+  /** @param {{ curve: SVGSVGElement, caption: HTMLElement, keys: HTMLElement }} elements */
   constructor(elements) {
     this.elements = elements;
     const label =
@@ -31,15 +32,17 @@ export class GatePanel {
    * @param {(gate: number) => number} lossWith the loss with the node's gate there
    */
   show(node, gate, loss, slope, lossWith) {
+    /** @param {number} k */
     const at = (k) => [k / GATE_STEPS, lossWith(k / GATE_STEPS)];
     const points = Array.from({ length: GATE_STEPS + 1 }, (_, k) => at(k));
-    const tangent = /** @type {number[][]} */ ([0, 1].map((x) => [x, loss + slope * (x - gate)]));
+    const tangent = [0, 1].map((x) => [x, loss + slope * (x - gate)]);
     const values = points.map((point) => point[1]);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const room = 0.12 * (most - least) || 0.01;
     const [low, high] = [least - room, most + room];
     const marks = ticks(low, high, 4);
     const digits = Math.max(0, -Math.floor(Math.log10(marks[1] - marks[0] || 1)));
+    /** @type {import("./axes.js").Tick[]} */
     const gates = [0, 0.25, 0.5, 0.75, 1].map((x) => [x, String(x)]);
     this.chart.frame(
       { low: 0, high: 1, ticks: gates, title: `gate of node ${node}` },
@@ -70,6 +73,7 @@ export class GatePanel {
 function clip([a, b], low, high) {
   const slope = b[1] - a[1];
   if (slope === 0) return [a, b];
+  /** @param {number} y */
   const at = (y) => Math.min(Math.max((y - a[1]) / slope, 0), 1);
   const ends = [at(low), at(high)].sort((x, y) => x - y);
   return ends.map((x) => [x, a[1] + slope * x]);

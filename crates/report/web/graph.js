@@ -3,7 +3,7 @@
 
 import { INPUT_SIDE, MOST_INPUTS, OUTPUT_SIDE, arrange } from "./arrange.js";
 import { css, pushColour } from "./colours.js";
-import { create, isTouch, svg } from "./elements.js";
+import { contextOf, create, isTouch, svg } from "./elements.js";
 import { moveAmong } from "./focus.js";
 import { Thumbs } from "./thumbs.js";
 
@@ -20,9 +20,9 @@ export const stateOf = (gate) => (gate === 0 ? "off" : gate === 1 ? "on" : "soft
 export class Graph {
   /**
    * @param {HTMLElement} element
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    * @param {(c: number) => string} name of a class
-   * @param {{ toggle: (i: number) => any, over: (i: number | null) => void }} handlers
+   * @param {{ toggle: (i: number) => void, over: (i: number | null) => void }} handlers
    */
   constructor(element, record, name, handlers) {
     this.element = element;
@@ -37,8 +37,12 @@ export class Graph {
     this.map = create("canvas", { width: 116, height: 116 });
     this.output = create("span", { className: "output" }, this.thumbs.hasPlane ? [this.map] : []);
     this.output.setAttribute("aria-hidden", "true");
+    /** @type {Float64Array} */
     this.push = new Float64Array(this.network.n);
+    /** @type {Float64Array | null} */
     this.gates = null;
+    /** The class that nodes push towards or away from. */
+    this.shown = 0;
     /** @type {{ line: SVGElement, ends: number[] }[][]} of each node, the lines that begin or end at it */
     this.linesOf = Array.from(this.units, () => []);
     /** @type {number | null} */
@@ -49,12 +53,13 @@ export class Graph {
     this.resize();
   }
 
+  /** @param {number} i */
   unit(i) {
     const { side } = this.thumbs;
     const canvas = create("canvas", { width: side, height: side });
-    const number = create("span", { textContent: i });
+    const number = create("span", { textContent: String(i) });
     const button = create("button", { type: "button", className: "unit" }, [canvas, number]);
-    button.dataset.unit = i;
+    button.dataset.unit = String(i);
     button.tabIndex = i === 0 ? 0 : -1;
     button.setAttribute("role", "switch");
     return { button, canvas };
@@ -73,6 +78,7 @@ export class Graph {
 
   listen() {
     const { element, handlers } = this;
+    /** @param {EventTarget | null} target */
     const unitOf = (target) => {
       const button = target instanceof Element ? target.closest(".unit") : null;
       return button instanceof HTMLElement ? Number(button.dataset.unit) : null;
@@ -104,6 +110,11 @@ export class Graph {
     const widths = network.hidden.map((layer) => layer.outputs);
     const at = arrange(widths, network.layers[0].inputs, width, isTouch());
     element.style.height = `${at.height}px`;
+    /**
+     * @param {HTMLElement} box
+     * @param {number[]} place
+     * @param {number} size
+     */
     const put = (box, [x, y], size) => {
       box.style.transform = `translate(${(x - size / 2).toFixed(1)}px, ${(y - size / 2).toFixed(1)}px)`;
       box.style.width = box.style.height = `${size}px`;
@@ -126,6 +137,7 @@ export class Graph {
   /** Headings: inputs, layers, output. */
   titles() {
     const { hidden } = this.network;
+    /** @param {number} n */
     const count = (n) => `${n} ${n === 1 ? "node" : "nodes"}`;
     const layers = hidden.map(({ outputs }, k) =>
       hidden.length === 1 ? count(outputs) : `layer ${k + 1}: ${count(outputs)}`,
@@ -133,7 +145,10 @@ export class Graph {
     return ["inputs", ...layers, "output"];
   }
 
-  /** Draws a line for every weight between two things that are shown. */
+  /**
+   * Draws a line for every weight between two things that are shown.
+   * @param {import("./arrange.js").Arrangement} at
+   */
   drawEdges(at) {
     const { network } = this;
     this.linesOf = Array.from({ length: network.n }, () => []);
@@ -160,8 +175,7 @@ export class Graph {
           const line = svg("path", { d: path, class: `edge ${side}` });
           const share = Math.abs(weight) / most;
           line.style.strokeWidth = `${(THIN + (THICK - THIN) * share).toFixed(2)}px`;
-          const ends = [];
-          if (!isFirst) ends.push(network.first[k - 1] + i);
+          const ends = isFirst ? [] : [network.first[k - 1] + i];
           if (!isLast) ends.push(network.first[k] + o);
           for (const end of ends) this.linesOf[end].push({ line, ends });
           this.edges.append(line);
@@ -174,7 +188,8 @@ export class Graph {
   /** Weights into the output: towards the class that is shown, against the mean of the others. */
   readout() {
     const { last, classes } = this.network;
-    const sign = (c) => (c === (this.shown ?? 0) ? 1 : -1 / (classes - 1));
+    /** @param {number} c */
+    const sign = (c) => (c === this.shown ? 1 : -1 / (classes - 1));
     return Array.from({ length: last.inputs }, (_, i) => {
       let sum = 0;
       for (let c = 0; c < classes; c++) sum += sign(c) * last.weights[c * last.inputs + i];
@@ -221,7 +236,11 @@ export class Graph {
     }
   }
 
-  /** Weights into and out of a node that is off carry nothing. */
+  /**
+   * Weights into and out of a node that is off carry nothing.
+   * @param {number} i
+   * @param {Float64Array} gates [N]
+   */
   fadeLines(i, gates) {
     for (const { line, ends } of this.linesOf[i]) {
       line.classList.toggle(
@@ -236,8 +255,7 @@ export class Graph {
    * @param {HTMLCanvasElement} map
    */
   showOutput(map) {
-    const context = this.map.getContext("2d");
-    context.drawImage(map, 0, 0, this.map.width, this.map.height);
+    contextOf(this.map).drawImage(map, 0, 0, this.map.width, this.map.height);
   }
 
   /** @param {number | null} i */
@@ -247,20 +265,31 @@ export class Graph {
     this.highlighted = i;
   }
 
+  /**
+   * @param {number} i
+   * @param {boolean} isOver
+   */
   mark(i, isOver) {
     this.units[i].button.classList.toggle("over", isOver);
     for (const { line } of this.linesOf[i]) line.classList.toggle("over", isOver);
   }
 }
 
-/** Rows of a layer's weights. */
+/**
+ * Rows of a layer's weights.
+ * @param {import("./network.js").Layer} layer
+ */
 function rowsOf({ inputs, outputs, weights }) {
   return Array.from({ length: outputs }, (_, o) => [
     ...weights.subarray(o * inputs, (o + 1) * inputs),
   ]);
 }
 
-/** A line from above to below that leaves and arrives upright. */
+/**
+ * A line from above to below that leaves and arrives upright.
+ * @param {number[]} from
+ * @param {number[]} to
+ */
 function curve([x, y], [u, v]) {
   const half = (v - y) / 2;
   const numbers = [x, y, x, y + half, u, v - half, u, v].map((value) => value.toFixed(1));

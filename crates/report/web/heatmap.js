@@ -2,6 +2,7 @@
 
 import { ColourMap, SHADES } from "./colours.js";
 import { GridNetwork } from "./compute/grid.js";
+import { contextOf } from "./elements.js";
 
 /** Share of the pixels whose values the scale spans; beyond, colours saturate. */
 const SHOWN = 0.98;
@@ -16,22 +17,32 @@ const NEAR = 1.25;
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * (1 - 1e-9));
+  return ([1, 2, 5].find((step) => step * power >= value * (1 - 1e-9)) ?? 10) * power;
 }
+
+/**
+ * What is mapped; without the pixels' labels, predictions alone are.
+ * @typedef {object} Mapped
+ * @property {import("./network.js").Network} network
+ * @property {{ side: number, extent: number, labels: Uint16Array | null }} plane
+ * @property {import("./colours.js").Colours} colours
+ */
 
 /** The heatmap on its canvas. */
 export class Heatmap {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {any} record as unpacked
+   * @param {Mapped} mapped
    */
-  constructor(canvas, { network, pixelLabels, side, extent, colours }) {
+  constructor(canvas, { network, plane, colours }) {
+    const { side, extent } = plane;
     this.field = new GridNetwork(network, side, side, extent);
-    this.labels = pixelLabels;
+    this.labels = plane.labels;
     this.side = side;
+    this.extent = extent;
     canvas.width = side;
     canvas.height = side;
-    this.context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    this.context = contextOf(canvas, { alpha: false, willReadFrequently: true });
     this.image = this.context.createImageData(side, side);
     this.rgba = new Uint32Array(this.image.data.buffer);
     this.sequential = new ColourMap(colours.sequential);
@@ -39,8 +50,11 @@ export class Heatmap {
     this.values = new Float64Array(side * side);
     // Some thousands of pixels near the data give the scale.
     const stride = Math.max(1, Math.floor((side * side) / 6000));
+    /** @param {number} k */
     const centre = (k) => Math.abs(extent * ((2 * k + 1) / side - 1));
+    /** @param {number} k */
     const near = (k) => Math.max(centre(k % side), centre(Math.floor(k / side))) <= NEAR;
+    /** @type {number[]} */
     this.scaled = [];
     for (let k = 0; k < side * side; k += stride)
       if (near(k) || extent <= NEAR) this.scaled.push(k);
@@ -49,12 +63,12 @@ export class Heatmap {
   /**
    * Computes and paints the map of a mode; returns its scale.
    * @param {Float64Array} gates [N]
-   * @param {{ mode: string, node: number, shown: number }} state
+   * @param {Pick<import("./state.js").State, "mode" | "node" | "shown">} state
    */
   draw(gates, { mode, node, shown }) {
     this.field.update(gates);
-    if (mode === "loss") this.field.pointLosses(this.labels, this.values);
-    else if (mode === "gradient") this.field.pointGradients(node, this.labels, this.values);
+    if (mode === "loss") this.field.pointLosses(this.known(), this.values);
+    else if (mode === "gradient") this.field.pointGradients(node, this.known(), this.values);
     else this.field.probabilities(shown, this.values);
     const map = mode === "gradient" ? this.diverging : this.sequential;
     const [low, high] = this.range(mode);
@@ -62,6 +76,13 @@ export class Heatmap {
     return { map, low, high };
   }
 
+  /** The pixels' labels. */
+  known() {
+    if (!this.labels) throw new Error("a map without labels has no losses");
+    return this.labels;
+  }
+
+  /** @param {import("./state.js").Mode} mode */
   range(mode) {
     if (mode === "prediction") return [0, 1];
     const sizes = Float64Array.from(this.scaled, (k) => Math.abs(this.values[k])).sort();
@@ -69,6 +90,11 @@ export class Heatmap {
     return [mode === "loss" ? 0 : -limit, limit];
   }
 
+  /**
+   * @param {ColourMap} map
+   * @param {number} low
+   * @param {number} high
+   */
   paint(map, low, high) {
     const { side, values, rgba } = this;
     const { shades } = map;
@@ -84,11 +110,16 @@ export class Heatmap {
     this.context.putImageData(this.image, 0, 0);
   }
 
-  /** The data's label at a point: that of its pixel. */
-  labelAt(x0, x1, extent) {
-    const pixel = (x) =>
-      Math.min(Math.max(Math.floor(((x / extent + 1) / 2) * this.side), 0), this.side - 1);
-    return this.labels[pixel(x1) * this.side + pixel(x0)];
+  /**
+   * The data's label at a point: that of its pixel.
+   * @param {number} x0
+   * @param {number} x1
+   */
+  labelAt(x0, x1) {
+    const { side, extent } = this;
+    /** @param {number} x */
+    const pixel = (x) => Math.min(Math.max(Math.floor(((x / extent + 1) / 2) * side), 0), side - 1);
+    return this.known()[pixel(x1) * side + pixel(x0)];
   }
 }
 
@@ -98,7 +129,7 @@ export class Heatmap {
  * @param {ColourMap} map
  */
 export function paintBar(canvas, map) {
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const image = context.createImageData(SHADES, 1);
   new Uint32Array(image.data.buffer).set(map.shades);
   context.putImageData(image, 0, 0);

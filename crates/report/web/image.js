@@ -2,7 +2,7 @@
 // the other, with what the network makes of it.
 
 import { decimal } from "./charts.js";
-import { byId, definition } from "./elements.js";
+import { byId, byIdAs, contextOf, definition } from "./elements.js";
 import { crossEntropy, probability } from "./crossentropy.js";
 
 /** Fewest pixels along a side of what is taken for an image. */
@@ -20,7 +20,7 @@ export function imageSide(inputs) {
 /** One evaluation point as an image. */
 export class InputImage {
   /**
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    * @param {string[]} classNames
    */
   constructor({ network, points, labels }, classNames) {
@@ -28,17 +28,23 @@ export class InputImage {
     this.labels = labels;
     this.classNames = classNames;
     this.side = imageSide(network.layers[0].inputs);
+    this.canvas = byIdAs(HTMLCanvasElement, "input-image");
+    this.at = 0;
+    /** The class whose probability is told. */
+    this.shown = 0;
+    /** Brightest pixel of all points. */
+    this.most = 1;
     byId("input").hidden = this.side === null;
     if (this.side === null) return;
-    this.at = 0;
-    /** Brightest pixel of all points. */
+    /** @param {Float64Array} column */
     const brightest = (column) => column.reduce((a, b) => Math.max(a, b), 0);
     this.most = Math.max(...points.columns.map(brightest)) || 1;
-    byId("input-image").width = byId("input-image").height = this.side;
+    this.canvas.width = this.canvas.height = this.side;
     byId("input-back").addEventListener("click", () => this.move(-1));
     byId("input-next").addEventListener("click", () => this.move(1));
   }
 
+  /** @param {number} step */
   move(step) {
     this.at = (this.at + step + this.points.count) % this.points.count;
     this.show(this.shown);
@@ -52,7 +58,7 @@ export class InputImage {
     if (this.side === null) return;
     this.shown = shown;
     const { at, side, points, labels, classNames } = this;
-    const context = byId("input-image").getContext("2d");
+    const context = contextOf(this.canvas);
     const image = context.createImageData(side, side);
     for (const [k, column] of points.columns.entries()) {
       const shade = 255 * Math.max(0, column[at] / this.most);
@@ -61,6 +67,7 @@ export class InputImage {
     context.putImageData(image, 0, 0);
     const { logits } = points;
     const best = logits.reduce((most, row, c) => (row[at] > logits[most][at] ? c : most), 0);
+    /** @type {import("./elements.js").Definition[]} */
     const entries = [
       ["label", classNames[labels[at]]],
       ["prediction", classNames[best]],

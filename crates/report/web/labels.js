@@ -27,7 +27,7 @@ export class Labels {
     this.unit = 1;
     this.texts = Array.from({ length: n }, (_, i) => {
       const text = svg("text");
-      text.textContent = i;
+      text.textContent = String(i);
       return text;
     });
   }
@@ -38,12 +38,16 @@ export class Labels {
    */
   place(lines) {
     const { unit, isMany } = this;
-    /** Middles and widths of those that are placed. */
+    /**
+     * Middles and widths of those that are placed.
+     * @type {number[][]}
+     */
     const taken = [];
     for (const [i, text] of this.texts.entries()) {
       text.setAttribute("visibility", lines[i].length > 0 ? "visible" : "hidden");
       if (lines[i].length === 0) continue;
       const width = unit * (ROOM + FIGURE * String(i).length);
+      /** @param {number[]} place */
       const isFree = ([x, y]) =>
         taken.every(
           ([u, v, w]) => Math.abs(x - u) > (width + w) / 2 || Math.abs(y - v) > unit * HEIGHT,
@@ -57,11 +61,19 @@ export class Labels {
     }
   }
 
-  /** Places on a line from its ends inwards; on a bent one, the middles of its pieces. */
+  /**
+   * Places on a line from its ends inwards; on a bent one, the middles of its pieces.
+   * @param {number[][][]} pieces
+   */
   placesOn(pieces) {
     const { unit, side } = this;
     const edge = unit * EDGE;
+    /** @param {number} x */
     const inside = (x) => Math.min(Math.max(x, edge), side - edge);
+    /**
+     * @param {number[][]} piece
+     * @param {number} share
+     */
     const between = ([a, b], share) => [0, 1].map((d) => inside(a[d] + share * (b[d] - a[d])));
     if (pieces.length > 1) return pieces.map((piece) => between(piece, 0.5));
     const [[a, b]] = pieces;

@@ -12,6 +12,10 @@
 export function straight([w0, w1], c, extent) {
   /** @type {[number, number][]} */
   const ends = [];
+  /**
+   * @param {number} x0
+   * @param {number} x1
+   */
   const push = (x0, x1) => {
     const isInside = Math.max(Math.abs(x0), Math.abs(x1)) <= extent * (1 + 1e-9);
     const isNew = ends.every(([a, b]) => Math.hypot(a - x0, b - x1) > 1e-9);
@@ -32,6 +36,7 @@ export function straight([w0, w1], c, extent) {
  * @returns {Segment[]}
  */
 export function contour(values, side, extent) {
+  /** @type {Segment[]} */
   const segments = [];
   for (let row = 0; row + 1 < side; row++) {
     for (let column = 0; column + 1 < side; column++) {
@@ -48,8 +53,17 @@ export function contour(values, side, extent) {
   return segments;
 }
 
-/** Adds the segments within one cell: where its four sides cross zero, two by two. */
+/**
+ * Adds the segments within one cell: where its four sides cross zero, two by two.
+ * @param {ArrayLike<number>} values
+ * @param {number} side
+ * @param {number} extent
+ * @param {number} row
+ * @param {number} column
+ * @param {Segment[]} segments
+ */
 function crossings(values, side, extent, row, column, segments) {
+  /** @param {number} k */
   const centre = (k) => extent * ((2 * k + 1) / side - 1);
   const corners = [
     [column, row],
@@ -57,13 +71,16 @@ function crossings(values, side, extent, row, column, segments) {
     [column + 1, row + 1],
     [column, row + 1],
   ];
+  /** @type {[number, number][]} */
   const ends = [];
   for (let k = 0; k < 4; k++) {
     const [a, b] = [corners[k], corners[(k + 1) % 4]];
     const [u, v] = [a, b].map(([x, y]) => values[y * side + x]);
     if (u > 0 === v > 0) continue;
     const part = u / (u - v);
-    ends.push([0, 1].map((d) => centre(a[d]) + part * (centre(b[d]) - centre(a[d]))));
+    /** @param {number} d */
+    const along = (d) => centre(a[d]) + part * (centre(b[d]) - centre(a[d]));
+    ends.push([along(0), along(1)]);
   }
   for (let k = 0; k + 1 < ends.length; k += 2) segments.push([ends[k], ends[k + 1]]);
 }

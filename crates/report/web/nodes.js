@@ -7,7 +7,8 @@ import { moveAmong } from "./focus.js";
 /** Decimals of what is said of one number alone; those in the list have as many as they need. */
 const DIGITS = 5;
 
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+/** @param {Iterable<number>} values */
+const largest = (values) => [...values].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** A bar from a zero in the middle, with a mark for what was predicted. */
 class Bar {
@@ -17,6 +18,11 @@ class Bar {
     this.element = create("span", { className: "bar" }, [this.fill, this.mark]);
   }
 
+  /**
+   * @param {number} value
+   * @param {number} limit that the whole width is
+   * @param {number | null} [predicted]
+   */
   show(value, limit, predicted = null) {
     const share = limit > 0 ? Math.max(Math.min(value / limit, 1), -1) : 0;
     this.fill.style.left = `${50 + 50 * Math.min(share, 0)}%`;
@@ -47,6 +53,10 @@ export class NodeList {
   constructor(element, layerOf, handlers) {
     this.element = element;
     this.handlers = handlers;
+    /** @type {Float64Array} shown last, [N] */
+    this.gates = new Float64Array(layerOf.length);
+    /** @type {Float64Array} shown last, [N] */
+    this.gradient = new Float64Array(layerOf.length);
     this.rows = layerOf.map((_, i) => this.row(i));
     const isDeep = layerOf[layerOf.length - 1] > 0;
     const rows = this.rows.flatMap((row, i) => {
@@ -60,9 +70,10 @@ export class NodeList {
     this.listen();
   }
 
+  /** @param {number} i */
   row(i) {
-    const button = create("button", { type: "button", textContent: i, className: "node" });
-    button.dataset.node = i;
+    const button = create("button", { type: "button", textContent: String(i), className: "node" });
+    button.dataset.node = String(i);
     button.setAttribute("role", "switch");
     const [gradient, flip] = [new Bar(), new Bar()];
     const slope = create("span", { className: "number gradient" });
@@ -70,22 +81,28 @@ export class NodeList {
     const change = create("span", { className: "number flip" });
     const parts = [button, gradient.element, slope, flip.element, way, change];
     const element = create("div", { className: "node-row" }, parts);
-    element.dataset.node = i;
+    element.dataset.node = String(i);
     return { element, button, gradient, flip, slope, way, change };
   }
 
-  /** One row can be reached by tab; arrows move among them. */
+  /**
+   * One row can be reached by tab; arrows move among them.
+   * @param {number} i
+   */
   focusable(i) {
     for (const [k, row] of this.rows.entries()) row.button.tabIndex = k === i ? 0 : -1;
   }
 
   listen() {
+    /** @param {EventTarget | null} target */
     const nodeOf = (target) => {
       const row = target instanceof Element ? target.closest(".node-row") : null;
       return row instanceof HTMLElement ? Number(row.dataset.node) : null;
     };
-    const isSwitch = (event) => event.target.closest(".node") !== null;
+    /** @param {EventTarget | null} target */
+    const isSwitch = (target) => target instanceof Element && target.closest(".node") !== null;
     const { element, handlers } = this;
+    /** @type {{ on: boolean, last: number } | null} */
     let painting = null;
     let isFinger = false;
     element.addEventListener("pointerdown", (event) => {
@@ -93,7 +110,7 @@ export class NodeList {
       isFinger = event.pointerType === "touch";
       const i = nodeOf(event.target);
       if (i === null || event.button !== 0 || isFinger) return;
-      if (isSwitch(event)) {
+      if (isSwitch(event.target)) {
         painting = { on: handlers.toggle(i), last: i };
         this.rows[i].button.focus({ preventScroll: true });
         event.preventDefault();
@@ -124,7 +141,7 @@ export class NodeList {
       const i = nodeOf(event.target);
       if (i === null) return;
       // A mouse has switched it already; a click without one is a keyboard's or a reading aid's.
-      if (isSwitch(event)) {
+      if (isSwitch(event.target)) {
         if (event.detail === 0 || isFinger) handlers.toggle(i);
       } else if (isFinger) {
         handlers.select(i);
@@ -184,6 +201,7 @@ export class NodeList {
    * @param {(number | null)[]} flips [N]
    */
   showFlips(flips) {
+    /** @param {number} i */
     const predicted = (i) => (this.gates[i] < 0.5 ? 1 : -1) * this.gradient[i];
     const limit = largest(flips.filter((change) => change !== null));
     for (const [i, row] of this.rows.entries()) {

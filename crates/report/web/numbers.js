@@ -1,33 +1,41 @@
 // The panel of numbers: the loss, where it stands among those of all sub-networks, and the rest.
 
-import { Chart, lossAxis, lossText, signed } from "./charts.js";
-import { byId, definition, key } from "./elements.js";
+import { lossAxis } from "./axes.js";
+import { Chart, lossText, signed } from "./charts.js";
+import { byId, byIdAs, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
 
 /** Bars of the histogram. */
 const BINS = 100;
 
 export class NumberPanel {
-  /** @param {any} record as unpacked */
+  /** @param {import("./record.js").Unpacked} record */
   constructor({ network, points, labels }) {
     this.n = network.n;
     this.points = points;
     this.labels = labels;
+    /** @type {import("./table.js").Table | import("./table.js").Sample | null} */
     this.ordering = null;
+    /** @type {import("./record.js").Unpacked["averages"]} */
     this.averages = null;
+    /** @type {Chart | null} */
+    this.histogram = null;
     /** What is done until ranks are known. */
     this.waiting = "computing";
   }
 
   /**
    * Takes the losses of other sub-networks, once they are known.
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    */
   settle({ table, sample, averages }) {
-    this.ordering = table ?? sample;
+    const ordering = table ?? sample;
+    if (!ordering) return;
+    const { title } = ordering;
+    this.ordering = ordering;
     this.averages = averages;
-    const { title } = this.ordering;
-    this.histogram = new Chart(byId("histogram"), { height: 104, label: `Histogram: ${title}` });
+    const element = byIdAs(SVGSVGElement, "histogram");
+    this.histogram = new Chart(element, { height: 104, label: `Histogram: ${title}` });
     byId("place-title").textContent = title;
     const keys = [key("present", "this sub-network"), key("reversal", "its reversal")];
     byId("place-keys").replaceChildren(...keys);
@@ -43,13 +51,18 @@ export class NumberPanel {
     if (note) note.textContent = text;
   }
 
-  /** The mean loss over all masks, and what switching a node on changes of it, where they are known. */
+  /**
+   * The mean loss over all masks, and what switching a node on changes of it, where they are known.
+   * @param {number} node
+   * @returns {import("./elements.js").Definition[]}
+   */
   onAverage(node) {
     if (!this.averages) return [];
     const { mean, effects } = this.averages;
     // Beyond a table, of the last hidden layer's nodes, with those before it on.
     const first = this.n - effects.length;
     const masks = first === 0 ? "all sub-networks" : `all masks of nodes ${first} and up`;
+    /** @type {[value: string, note: string]} */
     const effect =
       node < first
         ? ["–", `known of nodes ${first} and up`]
@@ -63,7 +76,7 @@ export class NumberPanel {
   /** Draws the histogram, which stays as it is. */
   frame() {
     const { ordering, histogram } = this;
-    if (!ordering) return;
+    if (!ordering || !histogram) return;
     const [low, high] = ordering.range();
     const heights = ordering.histogram(BINS);
     const step = (high - low) / BINS || 1;
@@ -76,36 +89,42 @@ export class NumberPanel {
     histogram.area(histogram.still, bars, "bars");
   }
 
-  /** Shows a state of that loss; `lossOf(mask)` gives that of its reversal. */
+  /**
+   * Shows a state of that loss; `lossOf(mask)` gives that of its reversal.
+   * @param {import("./state.js").State} state
+   * @param {number} loss
+   * @param {(mask: bigint) => number} lossOf
+   */
   show(state, loss, lossOf) {
-    const { n, points, labels } = this;
+    const { n, points, labels, histogram } = this;
     const count = size(state.mask);
     const reversed = lossOf(((1n << BigInt(n)) - 1n) ^ state.mask);
+    /** @type {[note: string, more?: string]} */
+    const written = state.soft
+      ? [`node ${state.soft.node} partly open`]
+      : [`mask ${maskText(state.mask, n)}`, "the sum of 2^i over the nodes i that are on"];
+    /** @type {import("./elements.js").Definition[]} */
     const entries = [
       ["loss", lossText(loss), "nats"],
-      [
-        "nodes on",
-        `${count} of ${n}`,
-        ...(state.soft
-          ? [`node ${state.soft.node} partly open`]
-          : [`mask ${maskText(state.mask, n)}`, "the sum of 2^i over the nodes i that are on"]),
-      ],
+      ["nodes on", `${count} of ${n}`, ...written],
     ];
     const standing = this.ordering?.standing(loss, Boolean(state.soft)) ?? ["…", this.waiting];
     entries.splice(1, 0, ["rank", ...standing]);
     byId("numbers").replaceChildren(...entries.map(definition));
     byId("numbers").children[1].classList.toggle("waiting", !this.ordering);
+    /** @type {[value: string, note: string]} */
     const opposite = state.soft
       ? ["–", "a partly open gate has none"]
       : [lossText(reversed), "loss of the opposite mask"];
+    /** @type {import("./elements.js").Definition[]} */
     const more = [
       ["accuracy", `${(100 * points.accuracy(labels)).toFixed(2)} %`, "of the evaluation points"],
       ["reversal", ...opposite],
     ];
     byId("more").replaceChildren(...[...more, ...this.onAverage(state.node)].map(definition));
-    this.histogram?.show((group) => {
-      if (!state.soft) this.histogram.upright(group, Math.log(reversed), "reversal");
-      this.histogram.upright(group, Math.log(loss), "here");
+    histogram?.show((group) => {
+      if (!state.soft) histogram.upright(group, Math.log(reversed), "reversal");
+      histogram.upright(group, Math.log(loss), "here");
     });
   }
 }

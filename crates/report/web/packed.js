@@ -1,5 +1,6 @@
 // Numbers as a page holds them: little-endian bytes in base64.
 
+/** @param {string} base64 */
 function bytes(base64) {
   const text = atob(base64);
   const out = new Uint8Array(text.length);

@@ -1,32 +1,42 @@
 // The panel of flip paths: the loss along one, beside what all of them give.
 
-import { Chart, countAxis, decimal, evenAxis, lossAxis, lossText } from "./charts.js";
+import { countAxis, evenAxis, lossAxis } from "./axes.js";
+import { Chart, decimal, lossText } from "./charts.js";
 import { maskAt } from "./masks.js";
 
 /** The loss along a flip path, beside the exact covariance of ln(loss). */
 export class PathPanel {
   /**
-   * @param {{ trace: any, covariance: any, figure: any, text: any }} elements
-   * @param {any} record as unpacked
+   * @param {{ trace: SVGSVGElement, covariance: SVGSVGElement, figure: HTMLElement, text: HTMLElement }} elements
+   * @param {import("./record.js").Unpacked} record
    */
   constructor(elements, { network }) {
     this.elements = elements;
     this.network = network;
+    /** @type {import("./record.js").Unpacked["table"]} */
     this.table = null;
+    /** @type {import("./record.js").Unpacked["covariance"]} */
     this.exact = null;
+    /** @type {Chart | null} */
+    this.covariance = null;
     const label = "Loss after each flip of the path so far, on a logarithmic axis";
     this.trace = new Chart(elements.trace, { label });
+    /**
+     * ln(loss) at the masks of the path so far.
+     * @type {number[]}
+     */
     this.losses = [];
+    /** @type {string | null} */
     this.of = null;
     elements.figure.hidden = true;
   }
 
   /**
    * Takes all losses and what they say of all paths, once they are known.
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    */
   settle({ table, covariance }) {
-    if (!table) return;
+    if (!table || !covariance) return;
     this.table = table;
     this.exact = covariance;
     const { elements, network } = this;
@@ -38,15 +48,15 @@ export class PathPanel {
 
   /** Draws what stays as it is. */
   frame() {
-    const { exact: covariance, network } = this;
-    if (!covariance) return;
+    const { covariance: chart, exact: covariance, network } = this;
+    if (!chart || !covariance) return;
     const { n } = network;
     const [low, high] = [Math.min(0, ...covariance), Math.max(0, ...covariance)];
     const room = 0.06 * (high - low) || 1;
     const { ticks } = evenAxis(low, high, 4);
-    this.covariance.frame(countAxis(n, "flips"), { low: low - room, high: high + room, ticks });
-    const { still } = this.covariance;
-    this.covariance.line(
+    chart.frame(countAxis(n, "flips"), { low: low - room, high: high + room, ticks });
+    const { still } = chart;
+    chart.line(
       still,
       [
         [0, 0],
@@ -55,17 +65,17 @@ export class PathPanel {
       "zero",
     );
     const points = [...covariance.entries()];
-    this.covariance.line(still, points, "exact");
-    for (const point of points) this.covariance.dot(still, point, "exact", 1.8);
+    chart.line(still, points, "exact");
+    for (const point of points) chart.dot(still, point, "exact", 1.8);
   }
 
   /**
    * Shows the path so far.
-   * @param {any} path
+   * @param {import("./state.js").State["path"]} path
    * @param {(mask: bigint) => number} lossOf gives losses that are not yet known
    */
   show(path, lossOf) {
-    const { elements, network } = this;
+    const { elements, network, covariance, exact } = this;
     if (!path) {
       this.of = null;
       this.losses = [];
@@ -88,16 +98,20 @@ export class PathPanel {
       if (path) this.trace.dot(group, [step, known[step]], "here", 4.5);
       else this.trace.say(group, "no path yet");
     });
-    this.covariance?.show((group) => {
-      if (!path) return;
-      this.covariance.upright(group, step, "here");
-      this.covariance.dot(group, [step, this.exact[step]], "here", 4.5);
+    covariance?.show((group) => {
+      if (!path || !exact) return;
+      covariance.upright(group, step, "here");
+      covariance.dot(group, [step, exact[step]], "here", 4.5);
     });
     elements.text.textContent = path
       ? this.sentence(path, known)
       : "No path yet: “New path” draws one.";
   }
 
+  /**
+   * @param {import("./state.js").Walk} path
+   * @param {number[]} known ln(loss) so far
+   */
   sentence(path, known) {
     const flips = `${path.step} of ${this.network.n} flips`;
     if (path.step < this.network.n) return flips;

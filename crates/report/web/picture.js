@@ -3,7 +3,7 @@
 import { css, inkOn, pushColour } from "./colours.js";
 import { decimal, signed } from "./charts.js";
 import { crossEntropy, probability } from "./crossentropy.js";
-import { byId, definition, isTouch } from "./elements.js";
+import { byId, byIdAs, definition, isTouch } from "./elements.js";
 import { Graph } from "./graph.js";
 import { Heatmap, paintBar } from "./heatmap.js";
 import { InputImage } from "./image.js";
@@ -11,13 +11,33 @@ import { Field } from "./field.js";
 import { Plane } from "./plane.js";
 import { listenTo } from "./pointer.js";
 import { pushes } from "./pushes.js";
+import { hasPlane } from "./record.js";
 import { Scatter } from "./scatter.js";
 import { Tip } from "./tip.js";
+
+/**
+ * @typedef {import("./colours.js").ColourMap} ColourMap
+ * @typedef {import("./elements.js").Definition} Definition
+ */
+
+/**
+ * The map, what lies over it, and what is read out of it.
+ * @param {import("./record.js").OnPlane} record
+ */
+function mapOf(record) {
+  return {
+    heatmap: new Heatmap(byIdAs(HTMLCanvasElement, "heatmap"), record),
+    plane: new Plane(byIdAs(SVGSVGElement, "overlay"), record),
+    scatter: new Scatter(byIdAs(HTMLCanvasElement, "points"), record),
+    tip: new Tip(byId("tip")),
+    point: new Field(record.network, Float64Array.of(0), Float64Array.of(0)),
+  };
+}
 
 /** The map, what lies over it, and the network beside it; without two inputs, the network alone. */
 export class Picture {
   /**
-   * @param {any} record as unpacked
+   * @param {import("./record.js").Unpacked} record
    * @param {string[]} classNames
    * @param {import("./pointer.js").PlaneHandlers} handlers
    */
@@ -26,30 +46,27 @@ export class Picture {
     this.classNames = classNames;
     this.graph = new Graph(byId("graph"), record, (c) => classNames[c], handlers);
     this.image = new InputImage(record, classNames);
-    this.hasPlane = record.network.layers[0].inputs === 2;
+    /** @type {ColourMap | null} */
+    this.scaleMap = null;
     for (const part of document.querySelectorAll(".of-plane")) {
-      if (part instanceof HTMLElement) part.hidden = !this.hasPlane;
+      if (part instanceof HTMLElement) part.hidden = !hasPlane(record);
     }
-    if (!this.hasPlane) return;
-    this.heatmap = new Heatmap(byId("heatmap"), record);
-    this.plane = new Plane(byId("overlay"), record);
-    this.scatter = new Scatter(byId("points"), record);
-    this.tip = new Tip(byId("tip"));
-    this.point = new Field(record.network, Float64Array.of(0), Float64Array.of(0));
-    listenTo(byId("plane"), this.plane, handlers);
+    this.map = hasPlane(record) ? mapOf(record) : null;
+    if (this.map) listenTo(byId("plane"), this.map.plane, handlers);
   }
 
   /** How many nodes have no line within the map, with every node on. */
   outside() {
-    const { plane, record } = this;
-    if (!plane) return 0;
+    const { map, record } = this;
+    if (!map) return 0;
+    const { plane } = map;
     plane.update(new Float64Array(record.network.n).fill(1), -1);
     return plane.segments.filter((segments) => segments.length === 0).length;
   }
 
   /**
    * Colours nodes and lines by how they push towards a class.
-   * @param {any[]} switches lists of nodes
+   * @param {{ paint: (colours: string[], inks: string[]) => void }[]} switches lists of nodes
    * @param {number} shown the class
    */
   paintNodes(switches, shown) {
@@ -60,7 +77,7 @@ export class Picture {
     const colours = [...shares].map(pushColour);
     for (const list of switches) list.paint(colours.map(css), colours.map(inkOn));
     this.graph.paint(shares, shown);
-    this.plane?.paint(
+    this.map?.plane.paint(
       colours.map(css),
       [...shares].map((share) => Math.sqrt(Math.abs(share))),
     );
@@ -68,22 +85,28 @@ export class Picture {
 
   /**
    * Draws the map of a state, its scale, the lines over it and the network beside it.
-   * @param {any} state
+   * @param {import("./state.js").State} state
    * @param {Float64Array} gates [N]
    */
   draw(state, gates) {
     this.graph.show(gates, state.node);
-    if (!this.hasPlane) return;
-    const scale = this.heatmap.draw(gates, state);
-    this.graph.showOutput(this.heatmap.context.canvas);
-    this.plane.bends.classList.toggle("hidden", !state.lines);
-    this.plane.update(gates, state.node);
+    if (!this.map) return;
+    const { heatmap, plane } = this.map;
+    const scale = heatmap.draw(gates, state);
+    this.graph.showOutput(heatmap.context.canvas);
+    plane.bends.classList.toggle("hidden", !state.lines);
+    plane.update(gates, state.node);
     byId("plane").classList.toggle("pale", state.mode === "gradient");
     this.drawScale(state, scale);
   }
 
+  /**
+   * @param {import("./state.js").State} state
+   * @param {ReturnType<Heatmap["draw"]>} scale
+   */
   drawScale(state, scale) {
-    if (this.scaleMap !== scale.map) paintBar(byId("scale-bar"), scale.map);
+    const bar = byIdAs(HTMLCanvasElement, "scale-bar");
+    if (this.scaleMap !== scale.map) paintBar(bar, scale.map);
     this.scaleMap = scale.map;
     const digits = scale.high < 1 ? Math.ceil(-Math.log10(scale.high)) : 0;
     const past = state.mode === "prediction" ? "" : "≥ ";
@@ -99,16 +122,16 @@ export class Picture {
 
   /**
    * Draws the evaluation points, whose values have to be up to date.
-   * @param {any} state
+   * @param {import("./state.js").State} state
    */
   drawPoints(state) {
     this.image.show(state.shown);
-    if (this.hasPlane) byId("points-note").textContent = this.scatter.draw(state);
+    if (this.map) byId("points-note").textContent = this.map.scatter.draw(state);
   }
 
   /** @param {number | null} i the node that the pointer is over */
   highlight(i) {
-    this.plane?.highlight(i);
+    this.map?.plane.highlight(i);
     this.graph.highlight(i);
   }
 
@@ -120,32 +143,37 @@ export class Picture {
   /**
    * Reads out the values at a point.
    * @param {number[] | null} at
-   * @param {any} state
+   * @param {import("./state.js").State} state
    * @param {Float64Array} gates [N]
    */
   probe(at, state, gates) {
-    if (!this.hasPlane) return;
-    this.plane.markAt(at);
+    if (!this.map) return;
+    const { heatmap, plane, point, tip } = this.map;
+    plane.markAt(at);
     if (!at) {
       const act = isTouch() ? "Touch" : "Point at";
       byId("probe").textContent = `${act} the map to read its values.`;
-      this.tip.hide();
+      tip.hide();
       return;
     }
-    const { classNames: names, record, point } = this;
+    const { classNames: names } = this;
     const [x0, x1] = at;
     point.columns = [Float64Array.of(x0), Float64Array.of(x1)];
     point.gates = null;
     point.set(gates);
-    const label = this.heatmap.labelAt(x0, x1, record.extent);
+    const label = heatmap.labelAt(x0, x1);
     const slope = new Float64Array(1);
     point.pointGradients(state.node, [label], slope);
+    /** @type {Definition} */
     const chance = [
       `P(${names[state.shown]})`,
       decimal(probability(point.logits, state.shown, 0), 5),
     ];
+    /** @type {Definition} */
     const loss = ["loss", decimal(crossEntropy(point.logits, label, 0), 5)];
+    /** @type {Definition} */
     const gradient = [`opening node ${state.node}: ∂loss/∂b`, signed(slope[0], 5)];
+    /** @type {Definition[]} */
     const entries = [
       ["x₀, x₁", `${decimal(x0, 3)}, ${decimal(x1, 3)}`],
       chance,
@@ -155,6 +183,6 @@ export class Picture {
     ];
     byId("probe").replaceChildren(...entries.map(definition));
     const shown = { prediction: chance, loss, gradient }[state.mode];
-    this.tip.show(this.plane.place(at), shown, `label ${names[label]}`);
+    tip.show(plane.place(at), shown, `label ${names[label]}`);
   }
 }

@@ -14,7 +14,15 @@ const CONTOUR = 80;
 /** How near, in units of the drawing, a click has to be to a line. */
 const REACH = 9;
 
+/**
+ * @param {number} a
+ * @param {number} b
+ */
 const lesser = (a, b) => Math.min(a, b);
+/**
+ * @param {number} a
+ * @param {number} b
+ */
 const greater = (a, b) => Math.max(a, b);
 /** @param {number[]} at */
 const fixed = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
@@ -23,15 +31,19 @@ const fixed = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 export class Plane {
   /**
    * @param {SVGElement} overlay
-   * @param {any} record as unpacked
+   * @param {import("./record.js").OnPlane} record
    */
-  constructor(overlay, { network, extent, about, points }) {
+  constructor(overlay, { network, plane, about, points }) {
+    const { extent } = plane;
     this.overlay = overlay;
     this.network = network;
     this.extent = extent;
     /** @type {import("./lines.js").Segment[][]} */
     this.segments = Array.from({ length: network.n }, () => []);
-    /** The same in units of the drawing. */
+    /**
+     * The same in units of the drawing.
+     * @type {number[][][][]}
+     */
     this.drawn = Array.from(this.segments, () => []);
     /** @type {Float64Array | null} */
     this.gates = null;
@@ -57,10 +69,15 @@ export class Plane {
     this.labels.place(this.drawn);
   }
 
-  /** The square of the data and its circle, each with a darker edge below. */
+  /**
+   * The square of the data and its circle, each with a darker edge below.
+   * @param {import("./record.js").About} about
+   * @param {import("./field.js").Field} points
+   */
   frames(about, points) {
     const unit = SIZE / 2 / this.extent;
     // Built-in data fills a square; points from a file have the box around them.
+    /** @param {Float64Array} values */
     const range = (values) =>
       about.points ? [values.reduce(lesser), values.reduce(greater)] : [-1, 1];
     const [[left, right], [bottom, top]] = [range(points.x0), range(points.x1)];
@@ -70,6 +87,7 @@ export class Plane {
       width: (right - left) * unit,
       height: (top - bottom) * unit,
     };
+    /** @type {SVGElement[]} */
     const still = [
       svg("rect", { ...frame, class: "edge" }),
       svg("rect", { ...frame, class: "square" }),
@@ -82,6 +100,7 @@ export class Plane {
     return still;
   }
 
+  /** @param {number} i */
   line(i) {
     const parts = ["halo", "bend", "ticks"].map((name) => svg("path", { class: name }));
     return svg("g", { "data-node": i }, parts);
@@ -131,7 +150,10 @@ export class Plane {
     }
   }
 
-  /** Moves the lines that gates other than those of last time have moved. */
+  /**
+   * Moves the lines that gates other than those of last time have moved.
+   * @param {Float64Array} gates [N]
+   */
   follow(gates) {
     const { network, extent, fine } = this;
     const before = this.gates;
@@ -143,7 +165,7 @@ export class Plane {
       if (before && network.layerOf[i] <= network.layerOf[changed]) continue;
       const { weights, biases } = network.hidden[0];
       this.segments[i] =
-        network.layerOf[i] > 0
+        fine && network.layerOf[i] > 0
           ? contour(fine.z[i], CONTOUR, extent)
           : straight([weights[2 * i], weights[2 * i + 1]], biases[i], extent);
       this.shape(i, line);
@@ -152,6 +174,11 @@ export class Plane {
     this.gates = Float64Array.from(gates);
   }
 
+  /**
+   * Draws the line of a node, with ticks on its active side.
+   * @param {number} i
+   * @param {SVGGElement} line
+   */
   shape(i, line) {
     const [halo, bend, ticks] = line.children;
     const points = this.segments[i].map((ends) => ends.map((end) => this.place(end)));
@@ -174,6 +201,7 @@ export class Plane {
     if (!this.isActive(i, [middle[0] + beside * across[0], middle[1] + beside * across[1]])) {
       across = across.map((d) => -d);
     }
+    /** @param {number} part */
     const tick = (part) => {
       const at = [a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])];
       return `M${fixed(at)}l${fixed(across.map((d) => 7 * d))}`;
@@ -189,15 +217,16 @@ export class Plane {
    * @param {number[]} at
    */
   isActive(i, [x, y]) {
-    const { network, extent } = this;
+    const { network, extent, fine } = this;
     const [x0, x1] = [extent * ((2 * x) / SIZE - 1), extent * (1 - (2 * y) / SIZE)];
-    if (network.layerOf[i] === 0) {
+    if (!fine || network.layerOf[i] === 0) {
       const { weights, biases } = network.hidden[0];
       return weights[2 * i] * x0 + weights[2 * i + 1] * x1 + biases[i] > 0;
     }
+    /** @param {number} u */
     const cell = (u) =>
       Math.min(Math.max(Math.floor((CONTOUR * (u / extent + 1)) / 2), 0), CONTOUR - 1);
-    return this.fine.z[i][cell(x1) * CONTOUR + cell(x0)] > 0;
+    return fine.z[i][cell(x1) * CONTOUR + cell(x0)] > 0;
   }
 
   /** @param {number | null} i */
@@ -219,9 +248,17 @@ export class Plane {
     return !this.bends.classList.contains("hidden");
   }
 
-  /** Where in the plane the pointer is. */
+  /**
+   * Where in the plane the pointer is.
+   * @param {PointerEvent} event
+   */
   pointOf(event) {
     const box = this.overlay.getBoundingClientRect();
+    /**
+     * @param {number} at
+     * @param {number} from
+     * @param {number} length
+     */
     const part = (at, from, length) => this.extent * ((2 * (at - from)) / length - 1);
     return [part(event.clientX, box.left, box.width), -part(event.clientY, box.top, box.height)];
   }
@@ -233,7 +270,9 @@ export class Plane {
    */
   nearest(point, reach = REACH) {
     if (!this.hasLines) return null;
-    let [best, least] = [null, (reach * 2 * this.extent) / SIZE];
+    /** @type {number | null} */
+    let best = null;
+    let least = (reach * 2 * this.extent) / SIZE;
     for (const [i, segments] of this.segments.entries()) {
       for (const segment of segments) {
         const distance = distanceTo(segment, point);

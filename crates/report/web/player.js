@@ -5,9 +5,14 @@ const PACE = 420;
 
 /** Calls `step` at a steady pace until it returns false; `onChange` hears of both ends. */
 export class Player {
+  /**
+   * @param {() => boolean} step
+   * @param {() => void} onChange
+   */
   constructor(step, onChange) {
     this.step = step;
     this.onChange = onChange;
+    /** @type {number | null} */
     this.timer = null;
   }
 
@@ -30,7 +35,7 @@ export class Player {
   }
 
   stop() {
-    if (!this.isPlaying) return;
+    if (this.timer === null) return;
     window.clearInterval(this.timer);
     this.timer = null;
     this.onChange();

@@ -1,6 +1,7 @@
 // Where the page begins: the network that it was made with, and others that take its place.
 
 import { App } from "./app.js";
+import { reason } from "./compute/clip.js";
 import { begin, beginLosses } from "./compute/jobs.js";
 import { isEnumerable, shareBits } from "./compute/odds.js";
 import { serve } from "./compute/tasks.js";
@@ -13,9 +14,17 @@ import { Trainer } from "./trainer.js";
 /** Parts of the page that stay as they are when the network is another. */
 const STAY = ["bring", "said"];
 
+/** @typedef {import("./record.js").Unpacked} Unpacked */
+
 /** The page, whatever network is on it. */
 class Playground {
+  /** @param {Unpacked} record */
   constructor(record) {
+    this.record = record;
+    /** @type {App | null} */
+    this.app = null;
+    /** @type {{ stop: () => void } | null} */
+    this.job = null;
     this.ablation = record.about.ablation;
     this.parts = [...document.body.children]
       .filter((part) => !STAY.includes(part.id) && !(part instanceof HTMLScriptElement))
@@ -24,9 +33,12 @@ class Playground {
     byId("bring").append(new Trainer(this).element, new Files(this).element);
   }
 
-  /** Shows a network in place of the present one. */
+  /**
+   * Shows a network in place of the present one.
+   * @param {Unpacked} record
+   */
   show(record) {
-    this.app.leave();
+    this.app?.leave();
     this.job?.stop();
     for (const own of this.parts) {
       const next = /** @type {Element} */ (own.fresh.cloneNode(true));
@@ -38,41 +50,55 @@ class Playground {
     this.open(record);
   }
 
+  /** @param {Unpacked} record */
   open(record) {
     delete document.documentElement.dataset.settled;
     this.record = record;
     // Begun before anything is drawn: it goes on in workers meanwhile.
     const known = this.known(record);
-    this.app = new App(record);
+    const app = new App(record);
+    this.app = app;
     document.documentElement.dataset.ready = String(record.network.n);
-    this.settle(this.app, record, known);
+    this.settle(app, record, known);
   }
 
-  /** Gives the page what is known of its network's losses, once it is. */
+  /**
+   * Gives the page what is known of its network's losses, once it is.
+   * @param {App} app
+   * @param {Unpacked} record
+   * @param {Promise<Partial<Unpacked>>} known
+   */
   async settle(app, record, known) {
     try {
       Object.assign(record, await known);
       app.settle();
     } catch (error) {
-      app.numbers.wait(`not known: ${error.message}`);
+      app.numbers.wait(`not known: ${reason(error)}`);
     }
     document.documentElement.dataset.settled = record.sample ? "sample" : "all";
   }
 
-  /** All losses of a record's network, or a sample of them, and what these come to. */
+  /**
+   * All losses of a record's network, or a sample of them, and what these come to.
+   * @param {Unpacked} record
+   * @returns {Promise<Partial<Unpacked>>}
+   */
   async known({ network, points, labels }) {
     const isAll = isEnumerable(network, labels.length);
     const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
+    /** @param {number} share */
     const tell = (share) =>
-      this.app.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
+      this.app?.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
     const input = { network: network.plain, columns: points.columns, labels };
     if (isAll) {
-      this.job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
-      const { losses, sorted, ...rest } = await this.job.answer;
+      const job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);
+      this.job = job;
+      const { losses, sorted, ...rest } = await job.answer;
       return { table: new Table({ losses, sorted }), ...rest };
     }
-    this.job = begin("sample", input, tell);
-    const { sorted, averages } = await this.job.answer;
+    const job = begin("sample", input, tell);
+    this.job = job;
+    const { sorted, averages } = await job.answer;
     return { sample: new Sample({ sorted }), averages };
   }
 }

@@ -19,13 +19,21 @@ const FINGER = 16;
  */
 
 /**
+ * A pointer that is down: where it came down and was last, the nodes whose lines it has cut, and which
+ * way it switched the first.
+ * @typedef {{ from: number[], last: number[], cut: Set<number>, on: boolean | null }} Drag
+ */
+
+/**
  * Listens to the pointer over the map.
  * @param {HTMLElement} element
  * @param {import("./plane.js").Plane} plane
  * @param {PlaneHandlers} handlers
  */
 export function listenTo(element, plane, handlers) {
+  /** @type {Drag | null} */
   let drag = null;
+  /** @param {PointerEvent} event */
   const isTouch = (event) => event.pointerType === "touch";
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -55,25 +63,36 @@ export function listenTo(element, plane, handlers) {
   });
 }
 
-/** A finger's reach in units of the drawing: on a small map it spans more of them. */
+/**
+ * A finger's reach in units of the drawing: on a small map it spans more of them.
+ * @param {HTMLElement} element
+ */
 function fingerReach(element) {
   return (FINGER * SIZE) / Math.max(element.clientWidth, 1);
 }
 
-/** Switches every line that the pointer crosses the way it switched the first. */
+/**
+ * Switches every line that the pointer crosses the way it switched the first.
+ * @param {import("./plane.js").Plane} plane
+ * @param {PlaneHandlers} handlers
+ * @param {Drag} drag
+ * @param {number[]} point
+ */
 function cut(plane, handlers, drag, point) {
-  if (!plane.hasLines) return;
+  const { gates } = plane;
+  if (!plane.hasLines || !gates) return;
   const far = Math.hypot(point[0] - drag.from[0], point[1] - drag.from[1]);
   if (far < (TREMBLE * 2 * plane.extent) / SIZE && drag.cut.size === 0) return;
   const [before, after] = [drag.last, point].map(([x0, x1]) =>
-    preActivations(plane.network, plane.gates, x0, x1),
+    preActivations(plane.network, gates, x0, x1),
   );
   drag.last = point;
   const crossed = [...before.keys()].filter((i) => before[i] > 0 !== after[i] > 0);
   const fresh = crossed.filter((i) => !drag.cut.has(i));
   if (fresh.length === 0) return;
   const isFirst = drag.on === null;
-  if (isFirst) drag.on = plane.gates[fresh[0]] === 0;
+  const on = drag.on ?? gates[fresh[0]] === 0;
+  drag.on = on;
   for (const i of fresh) drag.cut.add(i);
-  handlers.cut(fresh, drag.on, isFirst);
+  handlers.cut(fresh, on, isFirst);
 }

@@ -1,29 +1,65 @@
 // The panel of removal, node by node: loss against the number of nodes on.
 
-import { Chart, countAxis, lossAxis, lossText, signed } from "./charts.js";
+import { countAxis, lossAxis } from "./axes.js";
+import { Chart, lossText, signed } from "./charts.js";
 import { key } from "./elements.js";
 import { nextBest, size } from "./masks.js";
+
+/**
+ * @typedef {import("./record.js").Unpacked} Unpacked
+ * @typedef {import("./state.js").State} State
+ */
+
+/**
+ * The best mask of a size.
+ * @typedef {NonNullable<Unpacked["best"]>[number] & { logLoss: number }} Best
+ */
+
+/**
+ * @typedef {object} RemovalElements
+ * @property {SVGSVGElement} frontier
+ * @property {HTMLElement} keys
+ * @property {HTMLElement} text
+ * @property {HTMLButtonElement} clear
+ */
 
 /** Loss against nodes on: the best of each size, and removal from here. */
 export class RemovalPanel {
   /**
-   * @param {{ frontier: any, keys: any, text: any, clear: any }} elements
-   * @param {any} record as unpacked
+   * @param {RemovalElements} elements
+   * @param {Unpacked} record
    */
   constructor(elements, { network }) {
     this.elements = elements;
     this.network = network;
+    /** @type {Unpacked["table"]} */
     this.table = null;
+    /** @type {Best[] | null} */
     this.best = null;
+    /**
+     * Ends of ln(loss), once they are known.
+     * @type {[low: number, high: number] | null}
+     */
+    this.range = null;
     const label =
       "Loss against the number of nodes on: the best sub-network of each size, and greedy removal from here";
     this.chart = new Chart(elements.frontier, { label });
-    /** Where it has been: [nodes on, ln(loss)]. */
+    /**
+     * Where it has been: [nodes on, ln(loss)].
+     * @type {number[][]}
+     */
     this.trail = [];
+    /**
+     * What was shown last.
+     * @type {[state: State, loss: number, flips: (number | null)[]] | null}
+     */
+    this.last = null;
     elements.clear.addEventListener("click", () => this.clear());
-    this.writeKeys([["here", "this sub-network, and where it has been"]]);
+    this.keys = [["here", "this sub-network, and where it has been"]];
+    this.writeKeys(this.keys);
   }
 
+  /** @param {string[][]} keys [class, text] each */
   writeKeys(keys) {
     this.keys = keys;
     this.elements.keys.replaceChildren(...keys.map(([name, text]) => key(name, text)));
@@ -31,10 +67,10 @@ export class RemovalPanel {
 
   /**
    * Takes all losses and the best of each size, once they are known.
-   * @param {any} record as unpacked
+   * @param {Unpacked} record
    */
   settle({ table, best }) {
-    if (!table) return;
+    if (!table || !best) return;
     this.table = table;
     this.best = best.map((row) => ({ ...row, logLoss: table.logLoss(row.mask) }));
     const full = table.greedy(table.masks - 1).map((mask) => table.logLoss(mask));
@@ -55,13 +91,13 @@ export class RemovalPanel {
 
   /**
    * Shows where a mask stands.
-   * @param {any} state
+   * @param {State} state
    * @param {number} loss
    * @param {(number | null)[]} flips the changes that its flips would make
    */
   show(state, loss, flips) {
-    this.last = /** @type {[any, number, any]} */ ([state, loss, flips]);
-    const { network, table } = this;
+    this.last = [state, loss, flips];
+    const { network, table, best } = this;
     const count = size(state.mask);
     const here = [count, Math.log(loss)];
     if (
@@ -71,34 +107,41 @@ export class RemovalPanel {
       this.trail = [...this.trail.slice(-199), here];
     }
     this.elements.clear.disabled = this.trail.length < 2;
-    const [least, most] = this.range ?? [-3, 0.5];
+    const [bottom, top] = this.range ?? [-3, 0.5];
     const been = [...this.trail.map((at) => at[1]), here[1]];
-    const [low, high] = [Math.min(least, ...been), Math.max(most, ...been)];
+    const [low, high] = [Math.min(bottom, ...been), Math.max(top, ...been)];
     this.chart.frameOnce(
       countAxis(network.n, "nodes on"),
       lossAxis(low, high, "loss, logarithmic"),
     );
     this.chart.show((group) => {
       for (const point of this.trail) this.chart.dot(group, point, "trail", 2);
-      if (table) {
+      if (table && best) {
         const greedy = table.greedy(Number(state.mask));
         const steps = greedy.map((mask) => [size(BigInt(mask)), table.logLoss(mask)]);
-        const best = this.best.map((row) => [row.size, row.logLoss]);
+        const least = best.map((row) => [row.size, row.logLoss]);
         this.chart.line(group, steps, "greedy");
-        this.chart.line(group, best, "exact");
-        for (const point of best) this.chart.dot(group, point, "exact", 1.8);
+        this.chart.line(group, least, "exact");
+        for (const point of least) this.chart.dot(group, point, "exact", 1.8);
       }
       this.chart.dot(group, here, "here", 4.5);
     });
     this.elements.text.textContent = this.sentence(state, count, loss, flips);
   }
 
+  /**
+   * @param {State} state
+   * @param {number} count
+   * @param {number} loss
+   * @param {(number | null)[]} flips
+   */
   sentence(state, count, loss, flips) {
     const parts = [];
     const next = nextBest(state.mask, flips);
-    if (next !== null) {
-      const change = `switching it off ${signed(flips[next], 5)}, to ${lossText(loss + flips[next])}`;
-      parts.push(`Least useful: node ${next}; ${change}.`);
+    const change = next === null ? null : flips[next];
+    if (change !== null) {
+      const after = `switching it off ${signed(change, 5)}, to ${lossText(loss + change)}`;
+      parts.push(`Least useful: node ${next}; ${after}.`);
     }
     // With all on or none there is only one.
     if (this.best && count > 0 && count < this.network.n) {

@@ -2,6 +2,7 @@
 
 import { whole } from "./charts.js";
 import { ColourMap, css } from "./colours.js";
+import { contextOf } from "./elements.js";
 import { roundUp } from "./heatmap.js";
 import { uniforms } from "./masks.js";
 
@@ -22,13 +23,13 @@ const LOSS = new ColourMap([
 export class Scatter {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {any} record as unpacked
+   * @param {import("./record.js").OnPlane} record
    */
-  constructor(canvas, { points, labels, extent, colours }) {
+  constructor(canvas, { points, labels, plane, colours }) {
     this.canvas = canvas;
     this.points = points;
     this.labels = labels;
-    this.extent = extent;
+    this.extent = plane.extent;
     const ends = colours.sequential;
     /** Colours of the other classes and of the one that is shown: those of 0 and 1 on the map. */
     this.ofClass = [ends[0], ends[ends.length - 1]].map(css);
@@ -42,7 +43,7 @@ export class Scatter {
 
   /**
    * Draws the points of a state; what to say about their colours.
-   * @param {{ points: string, shown: number }} state
+   * @param {Pick<import("./state.js").State, "points" | "shown">} state
    */
   draw({ points: by, shown }) {
     const { canvas, points, labels, extent, drawn } = this;
@@ -50,7 +51,7 @@ export class Scatter {
     if (by === "none") return "";
     const side = Math.round(canvas.clientWidth * window.devicePixelRatio) || 400;
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const context = contextOf(canvas, { willReadFrequently: true });
     context.clearRect(0, 0, side, side);
     let high = 1;
     if (by === "loss") {
@@ -58,6 +59,7 @@ export class Scatter {
       const sorted = Float64Array.from(this.losses).sort();
       high = roundUp(sorted[Math.floor(SHOWN * (sorted.length - 1))]);
     }
+    /** @type {(p: number) => string} */
     const colour =
       by === "loss"
         ? (p) => LOSS.css(Math.sqrt(this.losses[p] / high))

@@ -2,45 +2,83 @@
 
 import { gatesOf, flipPath, maskAt, maskText, parseMask } from "./masks.js";
 
+/**
+ * What the map shows, and what points may be coloured by.
+ * @typedef {"prediction" | "loss" | "gradient"} Mode
+ * @typedef {"none" | "class" | "loss"} Colouring
+ */
+
+/**
+ * @typedef {object} State
+ * @property {bigint} mask
+ * @property {{ node: number, gate: number } | null} soft one gate that is neither on nor off
+ * @property {Mode} mode
+ * @property {number} node the one that is selected
+ * @property {number} shown the class whose probability is shown
+ * @property {boolean} lines whether they are drawn
+ * @property {Colouring} points what the evaluation points are coloured by; none are drawn at first
+ * @property {number} p probability of a node to be on in a random mask
+ * @property {number[] | null} at the point that is read out: [x0, x1]
+ * @property {Walk | null} path
+ */
+
+/**
+ * A flip path and where it is.
+ * @typedef {import("./masks.js").FlipPath & { step: number }} Walk
+ */
+
+/** @type {Mode[]} */
 export const MODES = ["prediction", "loss", "gradient"];
 
-/** What points may be coloured by. */
+/** @type {Colouring[]} */
 export const POINTS = ["none", "class", "loss"];
 
 /** Lines of more nodes than this are not drawn unless asked for: they would cover the map. */
 const MOST_LINES = 64;
 
-/** The view that a page without an address opens with. */
+/**
+ * The view that a page without an address opens with.
+ * @param {number} n
+ * @returns {State}
+ */
 export function initial(n) {
   return {
     mask: (1n << BigInt(n)) - 1n,
-    /** One gate that is neither on nor off: { node, gate }. */
     soft: null,
     mode: "prediction",
     node: 0,
     shown: 0,
     lines: n <= MOST_LINES,
-    /** What the evaluation points are coloured by; none are drawn at first. */
     points: "none",
     p: 0.5,
-    /** The point that is read out: [x0, x1]. */
     at: null,
-    /** A flip path and where it is: { seed, start, order, step }. */
     path: null,
   };
 }
 
-/** Gates [N] of a state. */
+/**
+ * Gates [N] of a state.
+ * @param {State} state
+ * @param {number} n
+ */
 export function gatesIn(state, n) {
   const gates = gatesOf(state.mask, n);
   if (state.soft) gates[state.soft.node] = state.soft.gate;
   return gates;
 }
 
-/** The part of the address after #, which says everything that differs from the initial view. */
+/**
+ * The part of the address after #, which says everything that differs from the initial view.
+ * @param {State} state
+ * @param {number} n
+ */
 export function encode(state, n) {
   const plain = initial(n);
   const said = [`mask=${maskText(state.mask, n)}`];
+  /**
+   * @param {string} key
+   * @param {string | number} value
+   */
   const put = (key, value) => said.push(`${key}=${value}`);
   if (state.soft) put("soft", `${state.soft.node}.${Math.round(100 * state.soft.gate)}`);
   if (state.mode !== plain.mode) put("mode", state.mode);
@@ -57,14 +95,24 @@ export function encode(state, n) {
   return `#${said.join("&")}`;
 }
 
+/**
+ * A whole number from 0 to `most`; none if it is no such.
+ * @param {string | undefined} text
+ * @param {number} most
+ */
 function integer(text, most) {
   const value = /^\d+$/.test(text ?? "") ? Number(text) : NaN;
   return value <= most ? value : null;
 }
 
-/** So many parts between dots; none if there are more or fewer. */
+/**
+ * So many parts between dots; none if there are more or fewer.
+ * @param {string} text
+ * @param {number} count
+ * @returns {(string | undefined)[]}
+ */
 function parts(text, count) {
-  const found = (text ?? "").split(".");
+  const found = text.split(".");
   return found.length === count ? found : [];
 }
 
@@ -75,21 +123,20 @@ function parts(text, count) {
 
 /**
  * What each part of an address says, as a change of the initial state; null if it makes no sense.
- * @type {Object<string, (text: string, view: View) => any>}
+ * @type {Record<string, (text: string, view: View) => Partial<State> | null>}
  */
 const PARTS = {
-  mask: (text, { n }) => change("mask", parseMask(text, n)),
-  mode: (text) => change("mode", MODES.includes(text) ? text : null),
-  node: (text, { n }) => change("node", integer(text, n - 1)),
-  class: (text, { classes }) => change("shown", integer(text, classes - 1)),
+  mask: (text, { n }) => change(parseMask(text, n), (mask) => ({ mask })),
+  mode: (text) => change(oneOf(MODES, text), (mode) => ({ mode })),
+  node: (text, { n }) => change(integer(text, n - 1), (node) => ({ node })),
+  class: (text, { classes }) => change(integer(text, classes - 1), (shown) => ({ shown })),
   lines: (text) => (["on", "off"].includes(text) ? { lines: text === "on" } : null),
-  points: (text) => change("points", POINTS.includes(text) ? text : null),
-  p: (text) =>
-    change("p", text !== "" && Number(text) >= 0 && Number(text) <= 1 ? Number(text) : null),
+  points: (text) => change(oneOf(POINTS, text), (points) => ({ points })),
+  p: (text) => (text !== "" && Number(text) >= 0 && Number(text) <= 1 ? { p: Number(text) } : null),
   at: (text, { extent }) => {
     const at = text.split(",").map((x) => (x.trim() === "" ? NaN : Number(x)));
     const isInside = at.length === 2 && at.every((x) => Math.abs(x) <= extent);
-    return change("at", isInside ? at : null);
+    return isInside ? { at } : null;
   },
   soft: (text, { n }) => {
     const [node, gate] = parts(text, 2);
@@ -108,10 +155,28 @@ const PARTS = {
   },
 };
 
-/** A change of one value of the state, if there is one. */
-const change = (name, value) => (value === null ? null : { [name]: value });
+/**
+ * The change of the state that a value makes, if there is one.
+ * @template T
+ * @param {T | null} value
+ * @param {(value: T) => Partial<State>} made
+ */
+const change = (value, made) => (value === null ? null : made(value));
 
-/** What every part of an address says: [name, text, change or null]. */
+/**
+ * The name that a text is; none if it is none of them.
+ * @template {string} T
+ * @param {T[]} names
+ * @param {string} text
+ */
+const oneOf = (names, text) => names.find((name) => name === text) ?? null;
+
+/**
+ * What every part of an address says: its name, its text, and the change or null.
+ * @param {string} hash
+ * @param {View} view
+ * @returns {[string, string, Partial<State> | null][]}
+ */
 function read(hash, view) {
   const given = [...new URLSearchParams(hash.replace(/^#/, ""))];
   return given.map(([name, text]) => [
@@ -125,10 +190,11 @@ function read(hash, view) {
  * The state that an address says; whatever in it makes no sense is left as in the initial view.
  * @param {string} hash the part after #
  * @param {View} view
+ * @returns {State}
  */
 export function decode(hash, view) {
   const changes = read(hash, view).sort(([a], [b]) => Number(a === "path") - Number(b === "path"));
-  return Object.assign(initial(view.n), ...changes.map(([, , patch]) => patch ?? {}));
+  return changes.reduce((state, [, , patch]) => ({ ...state, ...patch }), initial(view.n));
 }
 
 /**
@@ -148,9 +214,11 @@ const MOST_STEPS = 500;
 /** Earlier states. */
 export class History {
   constructor() {
+    /** @type {Pick<State, "mask" | "soft" | "path">[]} */
     this.steps = [];
   }
 
+  /** @param {State} state */
   push({ mask, soft, path }) {
     this.steps.push({ mask, soft, path });
     if (this.steps.length > MOST_STEPS) this.steps.shift();

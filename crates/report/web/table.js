@@ -6,14 +6,22 @@ const TIE = 1e-11;
 /** The smallest normal number. */
 const SMALLEST = 2 ** -1022;
 
+/** @param {number} value */
 const whole = (value) => value.toLocaleString("en-US");
 
-/** ln(loss); a loss that has underflowed to 0 counts as the smallest normal number. */
+/**
+ * ln(loss); a loss that has underflowed to 0 counts as the smallest normal number.
+ * @param {number} loss
+ */
 function logOf(loss) {
   return Math.log(Math.max(loss, SMALLEST));
 }
 
-/** How many of the ascending values are below a bound. */
+/**
+ * How many of the ascending values are below a bound.
+ * @param {ArrayLike<number>} sorted
+ * @param {number} bound
+ */
 function below(sorted, bound) {
   let [from, to] = [0, sorted.length];
   while (from < to) {
@@ -26,6 +34,7 @@ function below(sorted, bound) {
 
 /** Losses in ascending order. */
 class Ordering {
+  /** @param {ArrayLike<number>} sorted */
   constructor(sorted) {
     this.sorted = sorted;
   }
@@ -34,12 +43,18 @@ class Ordering {
     return this.sorted.length;
   }
 
-  /** The ends of the range of ln(loss). */
+  /**
+   * The ends of the range of ln(loss).
+   * @returns {[low: number, high: number]}
+   */
   range() {
     return [logOf(this.sorted[0]), logOf(this.sorted[this.masks - 1])];
   }
 
-  /** Losses in each of `bins` equal parts of the range of ln(loss). */
+  /**
+   * Losses in each of `bins` equal parts of the range of ln(loss).
+   * @param {number} bins
+   */
   histogram(bins) {
     const heights = new Uint32Array(bins);
     const [low, high] = this.range();
@@ -53,7 +68,10 @@ class Ordering {
     return heights;
   }
 
-  /** How many losses are smaller, and how many are not larger. */
+  /**
+   * How many losses are smaller, and how many are not larger.
+   * @param {number} loss
+   */
   counts(loss) {
     const smaller = below(this.sorted, loss * (1 - TIE));
     return [smaller, Math.max(smaller, below(this.sorted, loss * (1 + TIE)))];
@@ -62,6 +80,7 @@ class Ordering {
 
 /** The losses in nats of all masks, [2^N] with index = mask. */
 export class Table extends Ordering {
+  /** @param {{ losses: ArrayLike<number>, sorted: ArrayLike<number> }} known */
   constructor({ losses, sorted }) {
     super(sorted);
     this.losses = losses;
@@ -72,16 +91,25 @@ export class Table extends Ordering {
       "share a rank.";
   }
 
+  /** @param {number} mask */
   logLoss(mask) {
     return logOf(this.losses[mask]);
   }
 
-  /** The rank of a loss, from 1 for the smallest. */
+  /**
+   * The rank of a loss, from 1 for the smallest.
+   * @param {number} loss
+   */
   rank(loss) {
     return 1 + this.counts(loss)[0];
   }
 
-  /** The rank of a loss, and what to say beside it. */
+  /**
+   * The rank of a loss, and what to say beside it.
+   * @param {number} loss
+   * @param {boolean} isSoft
+   * @returns {[rank: string, note: string]}
+   */
   standing(loss, isSoft) {
     const [smaller, upTo] = this.counts(loss);
     const worse = (100 * (this.masks - upTo)) / this.masks;
@@ -91,7 +119,10 @@ export class Table extends Ordering {
     return [whole(1 + smaller), `of ${whole(this.masks)}; ${share} % are worse`];
   }
 
-  /** Smallest removal after smallest removal from a mask, down to no node: [mask, …]. */
+  /**
+   * Smallest removal after smallest removal from a mask, down to no node: [mask, …].
+   * @param {number} from
+   */
   greedy(from) {
     const path = [from];
     for (let mask = from; mask !== 0; path.push(mask)) {
@@ -110,7 +141,11 @@ export class Table extends Ordering {
 /** The normal quantile of an interval of 95 %. */
 const NORMAL = 1.959964;
 
-/** Interval of 95 % of a share of which `found` of `count` were seen (Wilson 1927). */
+/**
+ * Interval of 95 % of a share of which `found` of `count` were seen (Wilson 1927).
+ * @param {number} found
+ * @param {number} count
+ */
 export function interval(found, count) {
   const [share, squared] = [found / count, NORMAL ** 2 / count];
   const middle = (share + squared / 2) / (1 + squared);
@@ -121,6 +156,7 @@ export function interval(found, count) {
 
 /** The losses of random sub-networks, each node on with probability ½. */
 export class Sample extends Ordering {
+  /** @param {{ sorted: ArrayLike<number> }} known */
   constructor({ sorted }) {
     super(sorted);
     this.title = `${whole(this.masks)} random sub-networks by loss`;
@@ -130,7 +166,11 @@ export class Sample extends Ordering {
       "stands the interval of 95 % (Wilson's) of the share among all.";
   }
 
-  /** The share of all sub-networks with a larger loss, as an interval. */
+  /**
+   * The share of all sub-networks with a larger loss, as an interval.
+   * @param {number} loss
+   * @returns {[share: string, note: string]}
+   */
   standing(loss) {
     const [, upTo] = this.counts(loss);
     const worse = interval(this.masks - upTo, this.masks);

@@ -2,6 +2,7 @@
 
 import { pushColour } from "./colours.js";
 import { GridNetwork } from "./compute/grid.js";
+import { contextOf } from "./elements.js";
 import { imageSide } from "./image.js";
 
 /** Pixels along a side of an activation's picture. */
@@ -9,16 +10,17 @@ const SIDE = 32;
 
 /** The pictures of all nodes. */
 export class Thumbs {
-  /** @param {any} record as unpacked */
-  constructor({ network, extent }) {
+  /** @param {import("./record.js").Unpacked} record */
+  constructor({ network, plane }) {
     this.network = network;
-    this.hasPlane = network.layers[0].inputs === 2;
+    this.hasPlane = plane !== null;
     const weightSide = imageSide(network.layers[0].inputs);
     this.isImage = weightSide !== null;
     /** Pixels along a side; 1 where there is nothing to see but a colour. */
-    this.side = this.hasPlane ? SIDE : this.isImage ? weightSide : 1;
-    this.grid = this.hasPlane ? new GridNetwork(network, SIDE, SIDE, extent) : null;
+    this.side = plane ? SIDE : (weightSide ?? 1);
+    this.grid = plane && new GridNetwork(network, SIDE, SIDE, plane.extent);
     this.values = new Float64Array(this.side ** 2);
+    /** @type {Float64Array | null} */
     this.gates = null;
     /** Largest size of each node's values with all nodes on, so that less activation looks less. */
     this.most = new Float64Array(network.n);
@@ -30,10 +32,13 @@ export class Thumbs {
     }
   }
 
-  /** Values at a node's pixels, row by row from the lowest x1: activations, or an image's weights. */
+  /**
+   * Values at a node's pixels, row by row from the lowest x1: activations, or an image's weights.
+   * @param {number} i
+   */
   fill(i) {
     const { network, grid, values } = this;
-    if (this.hasPlane) {
+    if (grid) {
       const z = grid.inputs(i, 0, SIDE * SIDE);
       for (let p = 0; p < values.length; p++) values[p] = network.activation.value(z[p]);
     } else if (this.isImage && network.layerOf[i] === 0) {
@@ -67,7 +72,7 @@ export class Thumbs {
   paint(canvas, i, push) {
     const { side, values } = this;
     this.fill(i);
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     const image = context.createImageData(side, side);
     const [towards, away] = [pushColour(push), pushColour(-push)];
     for (let row = 0; row < side; row++) {

@@ -20,7 +20,7 @@ export class Tip {
   /**
    * Says a value at a place of the map's drawing.
    * @param {number[]} place in the drawing's units
-   * @param {string[]} entry name and value
+   * @param {import("./elements.js").Definition} entry name and value
    * @param {string} note
    */
   show([x, y], [name, value], note) {

@@ -1,12 +1,14 @@
 // Training a network in the page, with its map and loss as they come.
 
+import { ACTIVATION_NAMES } from "./activations.js";
 import { ColourMap, SHADES } from "./colours.js";
 import { lossText } from "./charts.js";
+import { reason } from "./compute/clip.js";
 import { FIGURES, evaluationPoints } from "./compute/data.js";
 import { GridNetwork } from "./compute/grid.js";
 import { begin } from "./compute/jobs.js";
 import { recipeFor } from "./compute/training.js";
-import { create, svg } from "./elements.js";
+import { contextOf, create, svg } from "./elements.js";
 import { ablationChoice } from "./files.js";
 import { uniforms } from "./masks.js";
 import { Network } from "./network.js";
@@ -28,6 +30,12 @@ const MOST_NODES = 512;
 const MOST_LAYERS = 6;
 const MOST_STEPS = 200_000;
 
+/**
+ * @typedef {import("./compute/training.js").Recipe} Recipe
+ * @typedef {import("./compute/tasks.js").Answers["train"]} Trained
+ */
+
+/** @param {string[]} options */
 function choice(options) {
   return create(
     "select",
@@ -36,7 +44,10 @@ function choice(options) {
   );
 }
 
-/** Widths of layers, as `20` or `14, 6`. */
+/**
+ * Widths of layers, as `20` or `14, 6`.
+ * @param {string} text
+ */
 function widths(text) {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== "");
   const found = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
@@ -51,6 +62,13 @@ function widths(text) {
   return found;
 }
 
+/**
+ * The whole number in a field.
+ * @param {HTMLInputElement} input
+ * @param {string} name
+ * @param {number} least
+ * @param {number} most
+ */
 function whole(input, name, least, most) {
   const value = Number(input.value);
   if (input.value.trim() === "" || !Number.isInteger(value) || value < least || value > most) {
@@ -59,13 +77,35 @@ function whole(input, name, least, most) {
   return value;
 }
 
+/** What is asked for. */
+function makeFields() {
+  /**
+   * @param {number} min
+   * @param {number} max
+   * @param {number | "any"} step
+   */
+  const number = (min, max, step) =>
+    create("input", { type: "number", min: String(min), max: String(max), step: String(step) });
+  return {
+    data: choice(FIGURES),
+    radius: number(0, 1.414, "any"),
+    layers: create("input", { type: "text", size: 8, inputMode: "numeric" }),
+    steps: number(1, MOST_STEPS, 1),
+    seed: number(0, 2 ** 32 - 1, 1),
+    activation: choice(ACTIVATION_NAMES),
+  };
+}
+
 export class Trainer {
-  /** @param {any} page as of `Files` */
+  /** @param {import("./files.js").Page} page */
   constructor(page) {
     this.page = page;
+    /** @type {import("./compute/jobs.js").Job<Trained> | null} */
     this.job = null;
     this.colours = new ColourMap(page.record.colours.sequential);
-    this.makeFields();
+    this.fields = makeFields();
+    this.fields.data.addEventListener("change", () => this.suggest());
+    this.ablation = ablationChoice(page.ablation);
     this.button = create("button", { type: "submit", textContent: "Train" });
     this.said = create("p", { className: "said" });
     this.said.setAttribute("role", "status");
@@ -95,32 +135,22 @@ export class Trainer {
     this.suggest();
   }
 
-  makeFields() {
-    const number = (min, max, step) => create("input", { type: "number", min, max, step });
-    this.fields = {
-      data: choice(FIGURES),
-      radius: number(0, 1.414, "any"),
-      layers: create("input", { type: "text", size: 8, inputMode: "numeric" }),
-      steps: number(1, MOST_STEPS, 1),
-      seed: number(0, 2 ** 32 - 1, 1),
-      activation: choice(["relu", "tanh", "gelu", "sigmoid"]),
-    };
-    this.ablation = ablationChoice(this.page.ablation);
-    this.fields.data.addEventListener("change", () => this.suggest());
-  }
-
   /** Fills in the recipe of the data that is chosen. */
   suggest() {
     const { data, radius, layers, steps, seed } = this.fields;
     const recipe = recipeFor(data.value);
-    radius.parentElement.hidden = data.value !== "circle";
+    const label = radius.parentElement;
+    if (label) label.hidden = data.value !== "circle";
     radius.value = String(recipe.radius);
     layers.value = recipe.hidden.join(", ");
     steps.value = String(recipe.steps);
     seed.value ||= String(recipe.seed);
   }
 
-  /** The recipe that the form asks for. */
+  /**
+   * The recipe that the form asks for.
+   * @returns {Recipe}
+   */
   recipe() {
     const { data, radius, layers, steps, seed, activation } = this.fields;
     const r = Number(radius.value);
@@ -133,7 +163,7 @@ export class Trainer {
       hidden: widths(layers.value),
       steps: whole(steps, "steps", 1, MOST_STEPS),
       seed: whole(seed, "seed", 0, 2 ** 32 - 1),
-      activation: activation.value,
+      activation: ACTIVATION_NAMES[activation.selectedIndex],
     };
   }
 
@@ -153,14 +183,14 @@ export class Trainer {
     try {
       this.finish(recipe, await job.answer);
     } catch (error) {
-      this.tell(`training failed: ${error.message}`, true);
+      this.tell(`training failed: ${reason(error)}`, true);
     } finally {
       if (this.job === job) this.rest();
     }
   }
 
   stop() {
-    this.job.stop();
+    this.job?.stop();
     this.rest();
     this.tell("Stopped; the network on this page is as it was.");
   }
@@ -170,10 +200,16 @@ export class Trainer {
     this.button.textContent = "Train";
   }
 
-  /** Shows the network as it stands. */
+  /**
+   * Shows the network as it stands.
+   * @param {Recipe} recipe
+   * @param {import("./compute/training.js").Progress} progress
+   */
   watch({ steps, activation }, { step, losses, layers }) {
     const now =
-      losses.length > 0 ? `, loss ${lossText(losses.at(-1)[1])} on the latest batches` : "";
+      losses.length > 0
+        ? `, loss ${lossText(losses[losses.length - 1][1])} on the latest batches`
+        : "";
     this.tell(`Step ${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")}${now}`);
     const nodes = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
     const network = new Network({ layers, activation, means: new Float64Array(nodes) });
@@ -183,13 +219,14 @@ export class Trainer {
     this.curve.setAttribute("points", points.join(" "));
   }
 
+  /** @param {Network} network */
   paint(network) {
     const grid = new GridNetwork(network, SIDE, SIDE, EXTENT);
     grid.update(new Float64Array(network.n).fill(1));
     const values = new Float64Array(SIDE * SIDE);
     grid.probabilities(0, values);
     const { shades } = this.colours;
-    const context = this.canvas.getContext("2d", { alpha: false });
+    const context = contextOf(this.canvas, { alpha: false });
     const image = context.createImageData(SIDE, SIDE);
     const rgba = new Uint32Array(image.data.buffer);
     for (let k = 0; k < rgba.length; k++) {
@@ -200,7 +237,11 @@ export class Trainer {
     context.putImageData(image, 0, 0);
   }
 
-  /** Shows the trained network in place of the page's. */
+  /**
+   * Shows the trained network in place of the page's.
+   * @param {Recipe} recipe
+   * @param {Trained} plain
+   */
   finish(recipe, plain) {
     const weights = plain.layers.flatMap((layer) => [...layer.weights, ...layer.biases]);
     if (!weights.every(Number.isFinite)) {
@@ -216,6 +257,10 @@ export class Trainer {
     this.tell(`Trained in ${steps.toLocaleString("en-US")} steps; it is on the page now.`);
   }
 
+  /**
+   * @param {string} text
+   * @param {boolean} [isWrong]
+   */
   tell(text, isWrong = false) {
     this.said.textContent = text;
     this.said.classList.toggle("wrong", isWrong);

@@ -6,8 +6,10 @@ const TEMPLATE: &str = include_str!("../../web/explorer.html");
 /// The line of it that leads to the page of all sections.
 const WAY_BACK: &str = "          <a href=\"index.html\">All results</a>\n";
 
-const STYLES: [&str; 8] = [
+const STYLES: [&str; 10] = [
     include_str!("../../web/style/page.css"),
+    include_str!("../../web/style/layout.css"),
+    include_str!("../../web/style/reading.css"),
     include_str!("../../web/style/controls.css"),
     include_str!("../../web/style/map.css"),
     include_str!("../../web/style/network.css"),
@@ -18,10 +20,11 @@ const STYLES: [&str; 8] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 66] = [
+const MODULES: [(&str, &str); 67] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
+    ("axes", include_str!("../../web/axes.js")),
     ("activations", include_str!("../../web/activations.js")),
     ("network", include_str!("../../web/network.js")),
     ("moved", include_str!("../../web/moved.js")),
@@ -102,7 +105,11 @@ const LIVE: [(&str, &str); 10] = [
 ];
 
 /// The style of the live pieces.
-pub(crate) const LIVE_STYLE: &str = include_str!("../../web/live/live.css");
+pub(crate) const LIVE_STYLE: &str = concat!(
+    include_str!("../../web/live/live.css"),
+    include_str!("../../web/live/nodes.css"),
+    include_str!("../../web/live/charts.css"),
+);
 
 /// The script of the live pieces: their own modules, and of the explorer's those that they need.
 pub(crate) fn live() -> String {

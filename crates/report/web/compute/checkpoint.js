@@ -1,6 +1,7 @@
 // A network from a safetensors file: what is taken, and what is refused in which words, is as on the
 // command line (`hypercube::checkpoint`).
 
+import { ACTIVATION_NAMES } from "../activations.js";
 import { MAX_WIDTH, Refusal, clip } from "./clip.js";
 import { alphabetic, numbered, split } from "./layernames.js";
 import { ordered } from "./layerorder.js";
@@ -12,9 +13,6 @@ import { parseSafetensors, values } from "./safetensors.js";
  * @typedef {{ name: string, tensor: Tensor }} Named
  * @typedef {{ key: string[], weight?: Named, bias?: Named }} Found a layer's tensors
  */
-
-/** @type {import("../activations.js").ActivationName[]} */
-const ACTIVATIONS = ["relu", "tanh", "gelu", "sigmoid"];
 
 /**
  * How names begin, after the last dot, that tell of something else than linear layers.
@@ -68,7 +66,7 @@ export function parseNetwork(bytes) {
   const layers = ordered(layersOf(sorted));
   refuseNeighbours(layers);
   const said = metadata.activation ?? "relu";
-  const activation = ACTIVATIONS.find((name) => name === said);
+  const activation = ACTIVATION_NAMES.find((name) => name === said);
   if (activation === undefined) {
     throw new Refusal(
       `its metadata names the activation function '${clip(said)}'; known are relu, tanh, gelu ` +

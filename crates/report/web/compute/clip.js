@@ -23,6 +23,12 @@ export const SHOWN = 60;
 /** A file that is refused: one line that says what, why and what to do. */
 export class Refusal extends Error {}
 
+/**
+ * What went wrong, of whatever was thrown.
+ * @param {unknown} error
+ */
+export const reason = (error) => (error instanceof Error ? error.message : String(error));
+
 /** What is not printed as it is: control characters, line breaks and marks that reorder or combine. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Grapheme_Extend}]/u;
 

@@ -1,6 +1,7 @@
 // The output bias moved by hand: a sub-network and its reversal turn from alike to opposite.
 
-import { decimal, evenAxis, whole } from "../charts.js";
+import { evenAxis } from "../axes.js";
+import { decimal, whole } from "../charts.js";
 import { create } from "../elements.js";
 import { correlation } from "./correlation.js";
 import { around } from "./given.js";
@@ -23,12 +24,23 @@ const NEAR = 1e-9;
 export class Centring {
   /**
    * @param {HTMLElement} element
-   * @param {any} given as unpacked
+   * @param {import("./given.js").Given} given
    */
   constructor(element, given) {
     this.element = element;
     this.given = given;
     this.margins = new Margins(given, PAIRS);
+    /** Where the bias is, and where training put it. */
+    this.offset = 0;
+    this.trained = 0;
+    /** @type {import("./given.js").Range} of ln(loss) */
+    this.range = [Infinity, -Infinity];
+    /** @type {number[][]} [place, correlation of this sample] */
+    this.curve = [];
+    this.scatter = chart(232, "ln(loss) of random sub-networks against that of their reversals");
+    this.line = chart(176, "The correlation over the place of the output bias");
+    this.slider = this.makeSlider();
+    this.said = new Statement();
     element.textContent = `Drawing ${PAIRS} sub-networks …`;
     const work = new Work(
       () => this.margins.addPair(),
@@ -45,8 +57,6 @@ export class Centring {
     }
     this.trained = this.margins.offset;
     this.offset = this.trained;
-    this.range = [Infinity, -Infinity];
-    this.curve = [];
     const places = 2 * REACH * COARSE + 1;
     const work = new Work(
       () => this.addPlace(this.curve.length / COARSE - REACH),
@@ -55,23 +65,23 @@ export class Centring {
     work.add(places);
   }
 
+  /** @param {number} place */
   addPlace(place) {
     const logs = this.margins.logLosses(place);
     for (const side of logs) this.range = side.reduce(around, this.range);
     this.curve.push([place, correlation(logs[0], logs[1]).value]);
   }
 
+  makeSlider() {
+    const [min, max, step] = [-REACH, REACH, 1 / FINE].map(String);
+    const slider = create("input", { type: "range", min, max, step });
+    slider.setAttribute("aria-label", "Output bias, in standard deviations from its best place");
+    slider.addEventListener("input", () => this.move(Number(slider.value)));
+    return slider;
+  }
+
   fill() {
     const { given, trained } = this;
-    this.scatter = chart(232, "ln(loss) of random sub-networks against that of their reversals");
-    this.line = chart(176, "The correlation over the place of the output bias");
-    this.slider = create("input", { type: "range", min: -REACH, max: REACH, step: 1 / FINE });
-    this.slider.setAttribute(
-      "aria-label",
-      "Output bias, in standard deviations from its best place",
-    );
-    this.slider.addEventListener("input", () => this.move(Number(this.slider.value)));
-    this.said = new Statement();
     const scatter = withKeys(this.scatter, [
       ["dot-drawn", `${PAIRS} random sub-networks`],
       ["diagonal", "equal"],
@@ -104,6 +114,7 @@ export class Centring {
     return create("p", { className: "note", textContent: text });
   }
 
+  /** @param {number} offset */
   move(offset) {
     this.offset = offset;
     this.draw();
@@ -113,6 +124,7 @@ export class Centring {
     const { scatter, slider, offset } = this;
     const logs = this.margins.logLosses(offset);
     const found = correlation(logs[0], logs[1]);
+    /** @param {string} title */
     const axis = (title) => evenAxis(...this.range, 5, title);
     scatter.frameOnce(axis("ln(loss)"), axis("ln(loss) of the reversal"));
     scatter.show((group) => {
@@ -128,7 +140,7 @@ export class Centring {
       );
     });
     this.drawLine(found.value);
-    slider.value = offset;
+    slider.value = String(offset);
     slider.setAttribute(
       "aria-valuetext",
       `${decimal(offset, 2)}: correlation ${decimal(found.value, 2)}`,
@@ -136,6 +148,7 @@ export class Centring {
     this.said.show(this.sentence(found));
   }
 
+  /** @param {number} value the correlation at the bias */
   drawLine(value) {
     const { line, curve, given, offset, trained } = this;
     line.frameOnce(
@@ -151,6 +164,11 @@ export class Centring {
         ],
         "zero",
       );
+      /**
+       * @param {number} x
+       * @param {string} text
+       * @param {boolean} isLeft
+       */
       const mark = (x, text, isLeft) => {
         line.upright(group, x, "mark");
         line.text(group, text, line.x(x) + (isLeft ? -4 : 4), 18, isLeft ? "end" : "start");
@@ -165,6 +183,7 @@ export class Centring {
     });
   }
 
+  /** @param {import("./correlation.js").Correlation} found */
   sentence({ value, low, high }) {
     const { offset, trained, given } = this;
     const isTrained = Math.abs(offset - trained) < NEAR;

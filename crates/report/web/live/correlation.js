@@ -7,13 +7,18 @@ const NORMAL = 1.959964;
 const LEAST = 10;
 
 /**
+ * A correlation and its interval of 95 %; none of a few pairs.
+ * @typedef {{ value: number } & ({ low: number, high: number } | { low: null, high: null })} Correlation
+ */
+
+/**
  * The correlation of f and g over pairs whose two sides have one distribution, so that mean and variance
  * are those of both together: r = Σ (f - m)(g - m) / ½Σ ((f - m)² + (g - m)²). The 95 % interval is
  * normal in artanh r, with the standard error that r's influence function
  * ψ = ((f - m)(g - m) - r ½((f - m)² + (g - m)²)) / variance gives: nothing is taken to be normal in f.
  * @param {ArrayLike<number>} first [pairs]
  * @param {ArrayLike<number>} second [pairs]
- * @returns {{ value: number, low: number | null, high: number | null }} no interval of a few pairs
+ * @returns {Correlation}
  */
 export function correlation(first, second) {
   const pairs = first.length;

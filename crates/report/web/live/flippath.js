@@ -1,6 +1,7 @@
 // A flip path that runs, and what many of them say together.
 
-import { countAxis, decimal, evenAxis, lossText, whole } from "../charts.js";
+import { countAxis, evenAxis } from "../axes.js";
+import { decimal, lossText, whole } from "../charts.js";
 import { create } from "../elements.js";
 import { flipPath, maskAt, uniforms } from "../masks.js";
 import { Player } from "../player.js";
@@ -31,14 +32,17 @@ const [LOW, HIGH] = [-0.5, 1];
 export class FlipPaths {
   /**
    * @param {HTMLElement} element
-   * @param {any} given as unpacked
+   * @param {import("./given.js").Given} given
    */
   constructor(element, given) {
     this.given = given;
     this.losses = new Losses(given);
     this.range = this.losses.typical();
     this.uniform = uniforms(1);
-    /** ln(loss) along every path that has been left behind or walked to its end, [N + 1] each. */
+    /**
+     * ln(loss) along every path that has been left behind or walked to its end, [N + 1] each.
+     * @type {Float64Array[]}
+     */
     this.walked = [];
     this.squares = new Squares(given.n, "Nodes of the sub-network");
     this.map = mapOf(given, "the sub-network");
@@ -49,6 +53,7 @@ export class FlipPaths {
     );
     this.said = new Statement();
     this.summary = create("p", { className: "summary" });
+    this.play = button("Play", () => this.run());
     this.player = new Player(
       () => this.step(),
       () => this.writePlay(),
@@ -61,9 +66,9 @@ export class FlipPaths {
     this.fill(element);
   }
 
+  /** @param {HTMLElement} element */
   fill(element) {
     const { given, squares, map, trace, tally } = this;
-    this.play = button("Play", () => this.run());
     const step = button("Step", () => this.stepAlone());
     const fresh = button("New path", () => this.leave());
     const more = button(`Walk ${MORE} more at once`, () => this.work.add(MORE));
@@ -174,8 +179,10 @@ export class FlipPaths {
   drawTally() {
     const { tally, walked, given } = this;
     const { covariance, n } = given;
+    /** @param {number} r */
     const inside = (r) => Math.min(Math.max(r, LOW), HIGH);
     const start = walked.map((logs) => logs[0]);
+    /** @param {number} flips */
     const after = (flips) => walked.map((logs) => logs[flips]);
     const found = Array.from({ length: n }, (_, k) => correlation(start, after(k + 1)));
     tally.frameOnce(countAxis(n, "flips"), evenAxis(LOW, HIGH, 3, "correlation"));
@@ -205,8 +212,10 @@ export class FlipPaths {
     this.summary.textContent = this.tallied(found[n - 1]);
   }
 
+  /** @param {bigint} mask */
   sentence(mask) {
     const { path, given } = this;
+    /** @param {number} step */
     const at = (step) =>
       `${lossText(Math.exp(path.logs[step]), 4)}, ln(loss) ${decimal(path.logs[step], 3)}`;
     if (path.step === 0) return `Start: loss ${at(0)}.`;
@@ -217,6 +226,7 @@ export class FlipPaths {
     return `${flip} That is the reversal of the start, whose loss was ${at(0)}.`;
   }
 
+  /** @param {import("./correlation.js").Correlation} found at the end of paths */
   tallied({ value, low, high }) {
     const { walked } = this;
     const { covariance, n } = this.given;

@@ -1,6 +1,7 @@
 // Removing what costs least, node by node, beside the best that is possible with as many.
 
-import { countAxis, decimal, lossAxis, lossText } from "../charts.js";
+import { countAxis, lossAxis } from "../axes.js";
+import { decimal, lossText } from "../charts.js";
 import { create } from "../elements.js";
 import { nextBest, size } from "../masks.js";
 import { Losses } from "./given.js";
@@ -9,28 +10,36 @@ import { Squares, Statement, button, chart, furnish, row, withKeys } from "./par
 export class Greedy {
   /**
    * @param {HTMLElement} element
-   * @param {any} given as unpacked, with `sizes`
+   * @param {import("./given.js").Given} given
    */
   constructor(element, given) {
     this.given = given;
     this.losses = new Losses(given);
-    this.best = new Map(given.sizes.map((own) => [own.size, { ...own, mask: BigInt(own.mask) }]));
+    this.sizes = given.sizes ?? [];
+    this.best = new Map(this.sizes.map((own) => [own.size, { ...own, mask: BigInt(own.mask) }]));
     this.squares = new Squares(given.n, "Nodes: click to switch", (i) => this.toggle(i));
     this.chart = chart(280, "Loss against the number of nodes on");
     this.said = new Statement();
+    this.cheapest = button("Remove the one that costs least", () => this.removeNext());
+    this.show = button("Show the best of this size", () => this.showBest());
+    // What is shown, how it came about, and the way to it: [nodes on, ln(loss)].
+    this.mask = given.full;
+    this.loss = NaN;
+    this.note = "";
+    /** @type {number[][]} */
+    this.walk = [];
     this.start();
     this.fill(element);
   }
 
+  /** @param {HTMLElement} element */
   fill(element) {
     const { given, chart: own, squares } = this;
-    this.cheapest = button("Remove the one that costs least", () => this.removeNext());
-    this.show = button("Show the best of this size", () => this.showBest());
     const again = button("All on", () => {
       this.start();
       this.draw();
     });
-    const areProven = given.sizes.every((entry) => entry.proven);
+    const areProven = this.sizes.every((entry) => entry.proven);
     const plot = withKeys(own, [
       ["exact", areProven ? "best of each size, proven" : "best known of each size"],
       ...(given.medians ? [["median", "median of each size"]] : []),
@@ -63,6 +72,7 @@ export class Greedy {
     this.walk.push([size(mask), this.losses.log(mask)]);
   }
 
+  /** @param {number} i */
   toggle(i) {
     this.note = "";
     this.go(this.mask ^ (1n << BigInt(i)));
@@ -70,8 +80,8 @@ export class Greedy {
   }
 
   removeNext() {
-    if (this.mask === 0n) return;
     const node = nextBest(this.mask, this.losses.removals(this.mask));
+    if (node === null) return;
     this.note = `Node ${node} removed.`;
     this.go(this.mask ^ (1n << BigInt(node)));
     this.draw();
@@ -117,6 +127,7 @@ export class Greedy {
     const least = [...best.values()].map((entry) => [entry.size, Math.log(entry.loss)]);
     const medians = (given.medians ?? []).map((loss, k) => [k, Math.log(loss)]);
     const all = [...least, ...medians, ...walk].map((at) => at[1]);
+    /** @type {import("./given.js").Range} */
     const range = [Math.min(...all), Math.max(...all)];
     own.frameOnce(countAxis(given.n, "nodes on"), lossAxis(...range, "loss (logarithmic)"));
     own.show((group) => {
@@ -130,6 +141,7 @@ export class Greedy {
     this.said.show(this.sentence(count));
   }
 
+  /** @param {number} count nodes on */
   sentence(count) {
     const { given, loss, note } = this;
     const best = this.best.get(count);
@@ -148,4 +160,5 @@ export class Greedy {
   }
 }
 
+/** @param {number} count */
 const nodes = (count) => (count === 1 ? "node" : "nodes");

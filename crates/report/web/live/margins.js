@@ -20,7 +20,7 @@ const MOST_STEPS = 60;
 /** The margins of pairs of masks. Two classes. */
 export class Margins {
   /**
-   * @param {any} given as unpacked
+   * @param {import("./given.js").Subject} subject
    * @param {number} pairs
    */
   constructor({ network, n, full, columns, labels }, pairs) {
@@ -38,6 +38,12 @@ export class Margins {
     this.squares = new Float64Array(this.count);
     this.largest = 0;
     this.factors = new Float64Array(this.count);
+    // What `settle` tells.
+    this.sd = 0;
+    this.shift = 0;
+    this.offset = 0;
+    /** Points whose product stays finite. */
+    this.together = 0;
   }
 
   /** Adds a random mask, each node on with probability ½, and its reversal. */
@@ -48,6 +54,10 @@ export class Margins {
     this.done++;
   }
 
+  /**
+   * @param {bigint} mask
+   * @param {number} row
+   */
   add(mask, row) {
     const { field, labels, odds, sums, squares, count } = this;
     field.set(gatesOf(mask, this.n));
@@ -77,7 +87,6 @@ export class Margins {
     this.offset = -this.shift / this.sd;
     // 1 + exp(s) is below exp(|s| + 1).
     const most = this.largest + Math.abs(this.shift) + REACH * this.sd + 1;
-    /** Points whose product stays finite. */
     this.together = Math.floor(MOST_EXPONENT / most);
     return this.sd > 0 && this.together >= 1;
   }
@@ -101,13 +110,19 @@ export class Margins {
     return shift;
   }
 
-  /** exp(y d) at every point. */
+  /**
+   * exp(y d) at every point.
+   * @param {number} shift d
+   */
   factorise(shift) {
     const [up, down] = [Math.exp(shift), Math.exp(-shift)];
     for (let p = 0; p < this.count; p++) this.factors[p] = this.labels[p] === 0 ? up : down;
   }
 
-  /** ln(loss) of the masks and of their reversals, with the bias so many sd from its best place. */
+  /**
+   * ln(loss) of the masks and of their reversals, with the bias so many sd from its best place.
+   * @param {number} offset
+   */
   logLosses(offset) {
     const { odds, factors, count, together } = this;
     this.factorise(this.shift + offset * this.sd);

@@ -13,6 +13,12 @@ const SIDE = 110;
 /** Milliseconds without a change after which a text is read out. */
 const REST = 500;
 
+/** @typedef {import("./given.js").Given} Given */
+
+/**
+ * @param {bigint} mask
+ * @param {number} i
+ */
 const isOn = (mask, i) => ((mask >> BigInt(i)) & 1n) === 1n;
 
 /** A square for each node, filled where it is on; switches if there is something to do. */
@@ -25,6 +31,7 @@ export class Squares {
   constructor(n, name, toggle = null) {
     this.name = name;
     this.toggle = toggle;
+    /** @type {HTMLElement[]} */
     this.squares = Array.from({ length: n }, (_, i) => this.square(i));
     this.element = create("div", { className: toggle ? "squares" : "squares still" }, this.squares);
     this.element.setAttribute("role", toggle ? "group" : "img");
@@ -32,17 +39,22 @@ export class Squares {
     if (toggle) this.focusable(0);
   }
 
+  /** @param {number} i */
   square(i) {
-    if (!this.toggle) return create("span", { textContent: i });
-    const own = create("button", { type: "button", textContent: i });
+    const { toggle } = this;
+    if (!toggle) return create("span", { textContent: String(i) });
+    const own = create("button", { type: "button", textContent: String(i) });
     own.setAttribute("aria-label", `node ${i}`);
-    own.addEventListener("click", () => this.toggle(i));
+    own.addEventListener("click", () => toggle(i));
     own.addEventListener("focus", () => this.focusable(i));
     own.addEventListener("keydown", (event) => moveAmong(this.squares, i, event));
     return own;
   }
 
-  /** One square can be reached by tab; arrows move among them. */
+  /**
+   * One square can be reached by tab; arrows move among them.
+   * @param {number} i
+   */
   focusable(i) {
     for (const [k, square] of this.squares.entries()) square.tabIndex = k === i ? 0 : -1;
   }
@@ -66,14 +78,19 @@ export class Squares {
 /** A small map of the prediction over the plane, with the circle of the data if it has one. */
 export class SmallMap {
   /**
-   * @param {any} given of a network with two inputs
+   * @param {Given} given
+   * @param {number} extent half the side of the plane
    * @param {string} name of what it is a map
    */
-  constructor(given, name) {
-    const { network, n, extent, radius, colours } = given;
+  constructor(given, extent, name) {
+    const { network, n, radius, colours } = given;
     this.n = n;
     const canvas = create("canvas");
-    this.heatmap = new Heatmap(canvas, { network, pixelLabels: null, side: SIDE, extent, colours });
+    this.heatmap = new Heatmap(canvas, {
+      network,
+      plane: { side: SIDE, extent, labels: null },
+      colours,
+    });
     const viewBox = [-extent, -extent, 2 * extent, 2 * extent].join(" ");
     const circle = radius ? [svg("circle", { r: radius })] : [];
     this.element = create("div", { className: "map" }, [canvas, svg("svg", { viewBox }, circle)]);
@@ -82,42 +99,66 @@ export class SmallMap {
     this.element.setAttribute("aria-label", title);
   }
 
+  /** @param {bigint} mask */
   show(mask) {
     const gates = gatesOf(mask, this.n);
     this.heatmap.draw(gates, { mode: "prediction", node: 0, shown: 0 });
   }
 }
 
-/** A map of a mask; none for a network of other than two inputs. */
+/**
+ * A map of a mask; none for a network of other than two inputs.
+ * @param {Given} given
+ * @param {string} name
+ */
 export function mapOf(given, name) {
-  return given.extent ? new SmallMap(given, name) : null;
+  return given.extent ? new SmallMap(given, given.extent, name) : null;
 }
 
-/** What the colours of a map are. */
+/**
+ * What the colours of a map are.
+ * @param {Given} given
+ */
 export function mapNote(given) {
   if (!given.extent) return [];
   const text = `Map: probability of ${classZero(given)}, from dark (0) to yellow (1)${given.radius ? "; circle: the data’s" : ""}.`;
   return [create("p", { className: "note", textContent: text })];
 }
 
-/** A button. */
+/**
+ * A button.
+ * @param {string} text
+ * @param {() => void} act
+ */
 export function button(text, act) {
   const element = create("button", { type: "button", textContent: text });
   element.addEventListener("click", act);
   return element;
 }
 
-/** Controls side by side. */
+/**
+ * Controls side by side.
+ * @param {HTMLElement[]} elements
+ */
 export function row(...elements) {
   return create("div", { className: "row" }, elements);
 }
 
-/** A chart with its own element. */
+/**
+ * A chart with its own element.
+ * @param {number} height
+ * @param {string} label
+ */
 export function chart(height, label) {
   return new Chart(svg("svg", { role: "img" }), { height, label });
 }
 
-/** A chart, what belongs to its axis, and the keys that say what its marks are, [class, text] each. */
+/**
+ * A chart, what belongs to its axis, and the keys that say what its marks are, [class, text] each.
+ * @param {Chart} own
+ * @param {string[][]} keys
+ * @param {HTMLElement[]} below
+ */
 export function withKeys(own, keys, ...below) {
   const items = keys.map(([name, text]) => key(name, text));
   const list = create("ul", { className: "keys" }, items);
@@ -129,8 +170,11 @@ export class Statement {
   constructor() {
     this.element = create("p", { className: "said" });
     this.element.setAttribute("aria-live", "polite");
+    /** @type {number | undefined} */
+    this.timer = undefined;
   }
 
+  /** @param {string} text */
   show(text) {
     if (this.element.textContent === text) return;
     this.element.setAttribute("aria-busy", "true");

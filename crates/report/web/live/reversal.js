@@ -1,6 +1,7 @@
 // A sub-network and its reversal, beside each other and as a dot among others.
 
-import { decimal, evenAxis, lossText, whole } from "../charts.js";
+import { evenAxis } from "../axes.js";
+import { decimal, lossText, whole } from "../charts.js";
 import { create } from "../elements.js";
 import { randomMask, uniforms } from "../masks.js";
 import { correlation } from "./correlation.js";
@@ -29,15 +30,20 @@ const NAMES = ["sub-network", "its reversal"];
 export class Reversal {
   /**
    * @param {HTMLElement} element
-   * @param {any} given as unpacked
+   * @param {import("./given.js").Given} given
    */
   constructor(element, given) {
     this.given = given;
     this.losses = new Losses(given);
     this.range = this.losses.typical();
     this.uniform = uniforms(2);
-    /** ln(loss) of the masks that were drawn at random, and of their reversals. */
+    /** @type {number[][]} ln(loss) of the masks that were drawn at random, and of their reversals */
     this.drawn = [[], []];
+    /** What is shown on the left, and ln(loss) of it and of its reversal. */
+    this.mask = 0n;
+    /** @type {number[]} */
+    this.logs = [];
+    /** @param {number} i */
     const toggle = (i) => this.set(this.mask ^ (1n << BigInt(i)));
     this.sides = NAMES.map((name, k) => ({
       squares: new Squares(
@@ -59,6 +65,7 @@ export class Reversal {
     this.fill(element);
   }
 
+  /** @param {HTMLElement} element */
   fill(element) {
     const { given, scatter } = this;
     const sides = this.sides.map(({ squares, map, loss }, k) =>
@@ -102,13 +109,17 @@ export class Reversal {
     for (const [k, log] of this.logs.entries()) this.drawn[k].push(log);
   }
 
+  /** @param {bigint} mask */
   take(mask) {
     this.mask = mask;
     this.logs = [mask, this.given.full ^ mask].map((own) => this.losses.log(own));
     this.range = this.logs.reduce(around, this.range);
   }
 
-  /** Shows a mask; one that was chosen is not counted among the random ones. */
+  /**
+   * Shows a mask; one that was chosen is not counted among the random ones.
+   * @param {bigint} mask
+   */
   set(mask) {
     this.take(mask);
     this.draw();
@@ -131,6 +142,7 @@ export class Reversal {
 
   drawScatter() {
     const { scatter, drawn, logs, range } = this;
+    /** @param {string} title */
     const axis = (title) => evenAxis(...range, 5, title);
     scatter.frameOnce(axis("ln(loss)"), axis("ln(loss) of the reversal"));
     scatter.show((group) => {

@@ -14,7 +14,10 @@ export class Work {
     this.left = 0;
   }
 
-  /** Asks for so many parts more; the first slice is done at once. */
+  /**
+   * Asks for so many parts more; the first slice is done at once.
+   * @param {number} parts
+   */
   add(parts) {
     const isIdle = this.left === 0;
     this.left += parts;
