@@ -68,7 +68,8 @@ export class App {
   /** The state that the address says. */
   read() {
     const { network, plane } = this.record;
-    const view = { n: this.n, classes: network.classes, extent: plane?.extent ?? 0 };
+    const { origin } = this.record;
+    const view = { n: this.n, classes: network.classes, extent: plane?.extent ?? 0, origin };
     tellLink(window.location.hash, view);
     return decode(window.location.hash, view);
   }
@@ -115,7 +116,7 @@ export class App {
   }
 
   listen() {
-    const { signal } = this;
+    const { signal, record } = this;
     let width = window.innerWidth;
     const resize = () => {
       if (window.innerWidth === width) return;
@@ -135,7 +136,7 @@ export class App {
     };
     window.addEventListener("resize", resize, { signal });
     const follow = () => {
-      if (window.location.hash !== encode(this.actions.state, this.n)) {
+      if (window.location.hash !== encode(this.actions.state, this.n, record.origin)) {
         this.actions.open(this.read());
       }
     };

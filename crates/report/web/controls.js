@@ -147,7 +147,8 @@ export class Controls {
     const said = byId("copy");
     try {
       await navigator.clipboard.writeText(link.value);
-      said.textContent = "Copied";
+      const { origin } = this.actions.page.record;
+      said.textContent = origin.startsWith("files=") ? "Copied, without the files" : "Copied";
     } catch {
       // Without leave to write the clipboard, the link is there to be copied by hand.
       link.hidden = false;
@@ -197,7 +198,7 @@ export class Controls {
 
   /** What was done becomes a page of its own to go back from; what only moves on does not. */
   writeAddress() {
-    const hash = encode(this.actions.state, this.network.n);
+    const hash = encode(this.actions.state, this.network.n, this.actions.page.record.origin);
     if (hash === window.location.hash) return;
     window.history[this.actions.isNew ? "pushState" : "replaceState"](null, "", hash);
     this.actions.isNew = false;

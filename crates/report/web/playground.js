@@ -7,6 +7,7 @@ import { isEnumerable, shareBits } from "./compute/odds.js";
 import { serve } from "./compute/tasks.js";
 import { byId } from "./elements.js";
 import { Files } from "./files.js";
+import { parsePart } from "./recipes.js";
 import { unpack } from "./record.js";
 import { Sample, Table } from "./table.js";
 import { Trainer } from "./trainer.js";
@@ -29,15 +30,50 @@ class Playground {
     this.parts = [...document.body.children]
       .filter((part) => !STAY.includes(part.id) && !(part instanceof HTMLScriptElement))
       .map((part) => ({ part, fresh: part.cloneNode(true) }));
+    /** Networks that were on the page, by their part of the address. */
+    this.records = new Map([[record.origin, record]]);
+    const { hash } = window.location;
+    const wanted = networkIn(hash);
+    // Not another network's view.
+    if (wanted.made) window.history.replaceState(null, "", window.location.pathname);
     this.open(record);
-    byId("bring").append(new Trainer(this).element, new Files(this).element);
+    this.trainer = new Trainer(this);
+    byId("bring").append(this.trainer.element, new Files(this).element);
+    // Before the present network's own listener, which looks no further than that.
+    window.addEventListener("hashchange", (event) => this.follow(event), { capture: true });
+    if (wanted.made) this.trainer.follow(wanted.made, hash);
   }
 
   /**
-   * Shows a network in place of the present one.
+   * Shows a network in place of the present one, as a page of its own to go back from.
    * @param {Unpacked} record
+   * @param {string} [hash] the address, if it says more than which network it is
    */
-  show(record) {
+  show(record, hash) {
+    if (record.about.made === "files") record.origin = `files=${this.records.size}`;
+    this.records.set(record.origin, record);
+    this.app?.controls.writeAddress();
+    window.history.pushState(null, "", hash ?? `#${record.origin}`);
+    this.exchange(record);
+  }
+
+  /**
+   * Goes to the network that the address is about.
+   * @param {Event} event
+   */
+  follow(event) {
+    const { hash } = window.location;
+    const { origin, made } = networkIn(hash);
+    if (origin === this.record.origin) return;
+    const known = this.records.get(origin);
+    if (!known && !made) return;
+    event.stopImmediatePropagation();
+    if (known) this.exchange(known);
+    else if (made) this.trainer.follow(made, hash);
+  }
+
+  /** @param {Unpacked} record */
+  exchange(record) {
     this.app?.leave();
     this.job?.stop();
     for (const own of this.parts) {
@@ -45,8 +81,6 @@ class Playground {
       own.part.replaceWith(next);
       own.part = next;
     }
-    // What the address says is of the network before.
-    window.history.replaceState(null, "", window.location.pathname);
     this.open(record);
   }
 
@@ -101,6 +135,16 @@ class Playground {
     const { sorted, averages } = await job.answer;
     return { sample: new Sample({ sorted }), averages };
   }
+}
+
+/**
+ * The part of an address that says which network it is, and what that was made by if it can be again.
+ * @param {string} hash
+ */
+function networkIn(hash) {
+  const part = hash.match(/[#&]((?:train|files)=([^&]*))/);
+  const isTrained = part?.[1].startsWith("train=") ?? false;
+  return { origin: part?.[1] ?? "", made: isTrained ? parsePart(part?.[2] ?? "") : null };
 }
 
 // The same script runs in the workers that it starts.

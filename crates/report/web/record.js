@@ -5,6 +5,7 @@ import { nearestLabels } from "./compute/nearest.js";
 import { Field } from "./field.js";
 import { Network } from "./network.js";
 import { numbers } from "./packed.js";
+import { partOf } from "./recipes.js";
 
 /**
  * What is said of a network and its points; much of it is not known of all.
@@ -28,6 +29,7 @@ import { numbers } from "./packed.js";
 /**
  * What the page is about.
  * @typedef {object} Unpacked
+ * @property {string} origin the part of an address that says which network it is; none of the first
  * @property {About} about
  * @property {Network} network
  * @property {Field} points the evaluation points
@@ -144,7 +146,7 @@ const EXTENT = 2;
 function recordOf(about, network, { columns, labels }, plane, colours) {
   const points = new Field(network, ...columns);
   const unknown = { table: null, sample: null, best: null, covariance: null, averages: null };
-  const record = { about, network, points, labels, colours, ...unknown };
+  const record = { origin: "", about, network, points, labels, colours, ...unknown };
   if (!plane) return { ...record, plane };
   const side = sideFor(network, plane.side);
   return { ...record, plane: { side, extent: plane.extent, labels: plane.labelsAt(side) } };
@@ -212,7 +214,8 @@ export function recordOfTrained(plain, recipe, ablation, points, colours) {
       return Uint16Array.from(x0, (x, k) => labelOf(figure, radius, x, x1[k]));
     },
   };
-  return recordOf(about, network, points, plane, colours);
+  const record = recordOf(about, network, points, plane, colours);
+  return { ...record, origin: partOf({ recipe, ablation }) };
 }
 
 /**

@@ -68,13 +68,15 @@ export function gatesIn(state, n) {
 }
 
 /**
- * The part of the address after #, which says everything that differs from the initial view.
+ * The part of the address after #, which says which network it is, and everything that differs from the
+ * initial view.
  * @param {State} state
  * @param {number} n
+ * @param {string} [origin] the network's own part
  */
-export function encode(state, n) {
+export function encode(state, n, origin = "") {
   const plain = initial(n);
-  const said = [`mask=${maskText(state.mask, n)}`];
+  const said = [...(origin ? [origin] : []), `mask=${maskText(state.mask, n)}`];
   /**
    * @param {string} key
    * @param {string | number} value
@@ -117,8 +119,9 @@ function parts(text, count) {
 }
 
 /**
- * What addresses are read for: how many nodes and classes there are, and how far the map reaches.
- * @typedef {{ n: number, classes: number, extent: number }} View
+ * What addresses are read for: how many nodes and classes there are, how far the map reaches, and which
+ * part says which network it is.
+ * @typedef {{ n: number, classes: number, extent: number, origin: string }} View
  */
 
 /**
@@ -126,6 +129,8 @@ function parts(text, count) {
  * @type {Record<string, (text: string, view: View) => Partial<State> | null>}
  */
 const PARTS = {
+  train: (text, { origin }) => (origin === `train=${text}` ? {} : null),
+  files: (text, { origin }) => (origin === `files=${text}` ? {} : null),
   mask: (text, { n }) => change(parseMask(text, n), (mask) => ({ mask })),
   mode: (text) => change(oneOf(MODES, text), (mode) => ({ mode })),
   node: (text, { n }) => change(integer(text, n - 1), (node) => ({ node })),

@@ -2,7 +2,7 @@
 
 import { ACTIVATION_NAMES } from "./activations.js";
 import { ColourMap, SHADES } from "./colours.js";
-import { lossText } from "./charts.js";
+import { lossText, whole } from "./charts.js";
 import { reason } from "./compute/clip.js";
 import { FIGURES, evaluationPoints } from "./compute/data.js";
 import { GridNetwork } from "./compute/grid.js";
@@ -12,6 +12,7 @@ import { contextOf, create, svg } from "./elements.js";
 import { ablationChoice } from "./files.js";
 import { uniforms } from "./masks.js";
 import { Network } from "./network.js";
+import { MOST_SEED, MOST_STEPS, checked, numberIn } from "./recipes.js";
 import { recordOfTrained } from "./record.js";
 
 /** Pixels along a side of the map in training. */
@@ -26,13 +27,9 @@ const POINTS = 1024;
 /** The evaluation points' random numbers are not those of training. */
 const POINTS_SEED = 0x9e3779b9;
 
-const MOST_NODES = 512;
-const MOST_LAYERS = 6;
-const MOST_STEPS = 200_000;
-
 /**
  * @typedef {import("./compute/training.js").Recipe} Recipe
- * @typedef {import("./compute/tasks.js").Answers["train"]} Trained
+ * @typedef {Pick<Recipe, "activation"> & { layers: import("./network.js").Layer[] }} Trained
  */
 
 /** @param {string[]} options */
@@ -50,31 +47,7 @@ function choice(options) {
  */
 function widths(text) {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== "");
-  const found = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
-  const nodes = found.reduce((sum, width) => sum + width, 0);
-  const fits = found.every((width) => width >= 1) && nodes <= MOST_NODES;
-  if (found.length === 0 || found.length > MOST_LAYERS || !fits) {
-    throw new RangeError(
-      `layers are 1 to ${MOST_LAYERS} whole numbers from 1, such as 20 or 14, 6, and at most ` +
-        `${MOST_NODES} nodes in all`,
-    );
-  }
-  return found;
-}
-
-/**
- * The whole number in a field.
- * @param {HTMLInputElement} input
- * @param {string} name
- * @param {number} least
- * @param {number} most
- */
-function whole(input, name, least, most) {
-  const value = Number(input.value);
-  if (input.value.trim() === "" || !Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is a whole number from ${least} to ${most}`);
-  }
-  return value;
+  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
 }
 
 /** What is asked for. */
@@ -91,7 +64,7 @@ function makeFields() {
     radius: number(0, 1.414, "any"),
     layers: create("input", { type: "text", size: 8, inputMode: "numeric" }),
     steps: number(1, MOST_STEPS, 1),
-    seed: number(0, 2 ** 32 - 1, 1),
+    seed: number(0, MOST_SEED, 1),
     activation: choice(ACTIVATION_NAMES),
   };
 }
@@ -100,8 +73,10 @@ export class Trainer {
   /** @param {import("./files.js").Page} page */
   constructor(page) {
     this.page = page;
-    /** @type {import("./compute/jobs.js").Job<Trained> | null} */
+    /** @type {import("./compute/jobs.js").Job<import("./compute/tasks.js").Answers["train"]> | null} */
     this.job = null;
+    /** @type {{ recipe: Recipe, plain: Trained, share: string } | null} as it stands in training */
+    this.latest = null;
     this.colours = new ColourMap(page.record.colours.sequential);
     this.fields = makeFields();
     this.fields.data.addEventListener("change", () => this.suggest());
@@ -153,21 +128,38 @@ export class Trainer {
    */
   recipe() {
     const { data, radius, layers, steps, seed, activation } = this.fields;
-    const r = Number(radius.value);
-    if (data.value === "circle" && !(r > 0 && r < Math.SQRT2)) {
-      throw new RangeError("the radius of a circle in the square [−1, 1]² is above 0 and below √2");
-    }
-    return {
-      ...recipeFor(data.value),
-      radius: r,
+    return checked({
+      figure: data.value,
+      radius: numberIn(radius.value),
       hidden: widths(layers.value),
-      steps: whole(steps, "steps", 1, MOST_STEPS),
-      seed: whole(seed, "seed", 0, 2 ** 32 - 1),
+      steps: numberIn(steps.value),
+      seed: numberIn(seed.value),
       activation: ACTIVATION_NAMES[activation.selectedIndex],
-    };
+    });
   }
 
-  async start() {
+  /**
+   * Trains the network of a link, and opens that.
+   * @param {import("./recipes.js").Made} made
+   * @param {string} hash
+   */
+  follow({ recipe, ablation }, hash) {
+    if (this.job) this.leave();
+    const { data, radius, layers, steps, seed, activation } = this.fields;
+    data.value = recipe.figure;
+    this.suggest();
+    radius.value = String(recipe.radius);
+    layers.value = recipe.hidden.join(", ");
+    steps.value = String(recipe.steps);
+    seed.value = String(recipe.seed);
+    activation.selectedIndex = ACTIVATION_NAMES.indexOf(recipe.activation);
+    this.ablation.select.value = ablation ?? "zero";
+    this.element.open = true;
+    this.start(hash);
+  }
+
+  /** @param {string} [hash] see `finish` */
+  async start(hash) {
     let recipe;
     try {
       recipe = this.recipe();
@@ -181,7 +173,8 @@ export class Trainer {
     const job = begin("train", recipe, (progress) => this.watch(recipe, progress));
     this.job = job;
     try {
-      this.finish(recipe, await job.answer);
+      const plain = await job.answer;
+      this.finish(recipe, plain, `Trained in ${whole(recipe.steps)}`, hash);
     } catch (error) {
       this.tell(`training failed: ${reason(error)}`, true);
     } finally {
@@ -189,14 +182,22 @@ export class Trainer {
     }
   }
 
+  /** Stops, and keeps the network as it stands: that of a recipe of fewer steps. */
   stop() {
+    const { latest } = this;
+    this.leave();
+    if (latest) this.finish(latest.recipe, latest.plain, `Stopped after ${latest.share}`);
+    else this.tell("Stopped before the first steps; the network on this page is as it was.");
+  }
+
+  leave() {
     this.job?.stop();
     this.rest();
-    this.tell("Stopped; the network on this page is as it was.");
   }
 
   rest() {
     this.job = null;
+    this.latest = null;
     this.button.textContent = "Train";
   }
 
@@ -205,17 +206,21 @@ export class Trainer {
    * @param {Recipe} recipe
    * @param {import("./compute/training.js").Progress} progress
    */
-  watch({ steps, activation }, { step, losses, layers }) {
+  watch(recipe, { step, losses, layers }) {
+    const { activation } = recipe;
+    const share = `${whole(step)} of ${whole(recipe.steps)}`;
+    const plain = { layers, activation };
+    if (step > 0) this.latest = { recipe: { ...recipe, steps: step }, plain, share };
     const now =
       losses.length > 0
         ? `, loss ${lossText(losses[losses.length - 1][1])} on the latest batches`
         : "";
-    this.tell(`Step ${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")}${now}`);
+    this.tell(`Step ${share}${now}`);
     const nodes = layers.slice(0, -1).reduce((sum, layer) => sum + layer.outputs, 0);
-    const network = new Network({ layers, activation, means: new Float64Array(nodes) });
+    const network = new Network({ ...plain, means: new Float64Array(nodes) });
     this.paint(network);
     const most = losses.reduce((largest, at) => Math.max(largest, at[1]), 0);
-    const points = losses.map(([x, y]) => `${(200 * x) / steps},${118 - (115 * y) / most}`);
+    const points = losses.map(([x, y]) => `${(200 * x) / recipe.steps},${118 - (115 * y) / most}`);
     this.curve.setAttribute("points", points.join(" "));
   }
 
@@ -241,20 +246,22 @@ export class Trainer {
    * Shows the trained network in place of the page's.
    * @param {Recipe} recipe
    * @param {Trained} plain
+   * @param {string} words how it came about
+   * @param {string} [hash] the address, if it is to say more than which network it is
    */
-  finish(recipe, plain) {
+  finish(recipe, plain, words, hash) {
     const weights = plain.layers.flatMap((layer) => [...layer.weights, ...layer.biases]);
     if (!weights.every(Number.isFinite)) {
       this.tell("training left the finite numbers: take another seed or fewer layers", true);
       return;
     }
-    const { figure, radius, seed, steps } = recipe;
+    const { figure, radius, seed } = recipe;
     const uniform = uniforms((seed ^ POINTS_SEED) >>> 0);
     const points = evaluationPoints(figure, radius, POINTS, uniform);
     const { colours } = this.page.record;
     const ablation = this.ablation.select.value;
-    this.page.show(recordOfTrained(plain, recipe, ablation, points, colours));
-    this.tell(`Trained in ${steps.toLocaleString("en-US")} steps; it is on the page now.`);
+    this.page.show(recordOfTrained(plain, recipe, ablation, points, colours), hash);
+    this.tell(`${words} steps; it is on the page now.`);
   }
 
   /**

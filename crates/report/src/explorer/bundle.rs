@@ -20,7 +20,7 @@ const STYLES: [&str; 10] = [
 ];
 
 /// The scripts by name, each after those that it imports from.
-const MODULES: [(&str, &str); 67] = [
+const MODULES: [(&str, &str); 68] = [
     ("elements", include_str!("../../web/elements.js")),
     ("focus", include_str!("../../web/focus.js")),
     ("charts", include_str!("../../web/charts.js")),
@@ -59,6 +59,7 @@ const MODULES: [(&str, &str); 67] = [
     ("jobs", include_str!("../../web/compute/jobs.js")),
     ("nearest", include_str!("../../web/compute/nearest.js")),
     ("packed", include_str!("../../web/packed.js")),
+    ("recipes", include_str!("../../web/recipes.js")),
     ("record", include_str!("../../web/record.js")),
     ("heatmap", include_str!("../../web/heatmap.js")),
     ("lines", include_str!("../../web/lines.js")),

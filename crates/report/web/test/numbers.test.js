@@ -6,7 +6,7 @@ import { flipPath, gatesOf, maskAt, maskOf, maskText, parseMask, size } from "..
 import { Field } from "../field.js";
 import { Network } from "../network.js";
 import { grid } from "../record.js";
-import { decode, encode, initial } from "../state.js";
+import { decode, encode, initial, strange } from "../state.js";
 import { allLosses } from "../compute/odds.js";
 import { summary } from "../compute/summary.js";
 import { Table } from "../table.js";
@@ -138,7 +138,7 @@ test("masks and paths", () => {
 });
 
 test("an address brings back the state it was made of", () => {
-  const view = { n: known.n, classes: network.classes, extent: 2 };
+  const view = { n: known.n, classes: network.classes, extent: 2, origin: "" };
   const path = { ...flipPath(known.n, 99), step: 2 };
   const states = [
     initial(known.n),
@@ -162,6 +162,11 @@ test("an address brings back the state it was made of", () => {
   for (const state of states) assert.deepEqual(decode(encode(state, known.n), view), state);
   const nonsense = "#mask=banana&node=999&mode=x&class=9&p=7&at=a,9&soft=999.5&path=1.2";
   assert.deepEqual(decode(nonsense, view), initial(known.n));
+  const made = { ...view, origin: "train=xor,2,100,0,relu,zero" };
+  const link = encode(states[1], known.n, made.origin);
+  assert.ok(link.startsWith(`#${made.origin}&mask=`));
+  assert.deepEqual(decode(link, made), states[1]);
+  assert.deepEqual([strange(link, made), strange(link, view)], [[], [made.origin]]);
 });
 
 test("lines and contours lie where the function is zero", () => {

@@ -278,7 +278,11 @@ test("a network trained on the page, with its map and loss as they come", async 
   });
   assert.ok(painted > 10, "the map is painted");
   await page.locator("#trainer button").click();
-  assert.match(await said("trainer"), /^Stopped/);
+  // The network as it stood: that of a shorter training.
+  assert.match(await said("trainer"), /^Stopped after [\d,]+ of 200,000 steps/);
+  await settled("all");
+  const stopped = (await page.evaluate(() => window.location.hash)).match(/^#train=xor,8,(\d+),/);
+  assert.ok(Number(stopped[1]) % 100 === 0 && Number(stopped[1]) < 200_000, stopped[0]);
 
   await field("steps").fill("3000");
   await field("seed").fill("5");
@@ -297,6 +301,50 @@ test("a network trained on the page, with its map and loss as they come", async 
   await page.keyboard.press("Control+z");
   assert.equal((await shown(page)).gates.filter((on) => on === "true").length, 8, "undone once");
   assert.match(await page.locator("#source").textContent(), /3,000 steps, seed 5/);
+});
+
+test("a link has what the network was made by; Back leads to the one before", async () => {
+  const about = () => page.locator("#about").textContent();
+  const trained = () =>
+    page.waitForFunction(
+      () => /^2–5–2/.test(document.getElementById("about").textContent),
+      null,
+      PATIENCE,
+    );
+  const link = "#train=circle,5,200,7,tanh,mean,0.7&mask=22&mode=loss";
+  const other = await open(browser, { hash: link, settled: false });
+  const usual = page;
+  page = other.page;
+  await trained();
+  await settled("all");
+  assert.match(await about(), /radius 0.700.*its mean/);
+  const first = await shown(page);
+  assert.equal(first.mask, 22n);
+  await button(3).click();
+  await page.waitForTimeout(350);
+  const hash = () => page.evaluate(() => window.location.hash);
+  assert.match(await hash(), /^#train=circle,5,200,7,tanh,mean,0.7&mask=30&mode=loss/);
+  await page.goBack();
+  assert.equal((await shown(page)).mask, 22n);
+  await page.goBack();
+  await page.waitForFunction(() => !/^2–5–2/.test(document.getElementById("about").textContent));
+  await page.goForward();
+  await trained();
+  await settled("all");
+  assert.deepEqual((await shown(page)).numbers, first.numbers, "the same network");
+
+  // Of files an address says no more than that there were some.
+  const own = made([2, 4, 2]);
+  await drop(file("own.safetensors", own.model), file("points.csv", own.points));
+  await settled("all");
+  assert.match(await hash(), /^#files=\d+/);
+  await page.goBack();
+  await trained();
+  await page.goForward();
+  await page.waitForFunction(() => /^2–4–2/.test(document.getElementById("about").textContent));
+  assert.deepEqual(other.complaints, []);
+  await other.context.close();
+  page = usual;
 });
 
 test("recipes that make no sense are refused, each in one line", async () => {

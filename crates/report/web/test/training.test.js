@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parsePart, partOf } from "../recipes.js";
 import { FIGURES, evaluationPoints, labelOf, trainingPoints } from "../compute/data.js";
 import { sampledLosses } from "../compute/sample.js";
 import { recipeFor, trained } from "../compute/training.js";
@@ -123,4 +124,40 @@ test("how long training takes", (t) => {
   const seconds = (process.cpuUsage().user - before) / 1e6;
   // Told, not judged: another machine is another speed.
   t.diagnostic(`2-20-2, 7,000 steps: ${seconds.toFixed(2)} s of one core`);
+});
+
+test("a link's part says the whole recipe, and nothing else is one", () => {
+  for (const text of [
+    "circle,20,6000,0,relu,zero,0.893",
+    "spirals,14-6,20000,4294967295,tanh,mean",
+  ]) {
+    assert.equal(partOf(parsePart(text)), `train=${text}`);
+  }
+  const { recipe } = parsePart("xor,8,100,3,relu,zero");
+  assert.deepEqual(recipe, { ...recipeFor("xor"), hidden: [8], steps: 100, seed: 3 });
+  for (const text of [
+    "",
+    "circle",
+    "circle,20,6000,0,relu,zero",
+    "circle,20,6000,0,relu,zero,2",
+    "xor,20,6000,0,relu,zero,0.893",
+    "xor,600,6000,0,relu,zero",
+    "xor,20-,6000,0,relu,zero",
+    "xor,20,0,0,relu,zero",
+    "xor,20,6e9,0,relu,zero",
+    "xor,20,6000,0.5,relu,zero",
+    "xor,20,6000,0,swish,zero",
+    "xor,20,6000,0,relu,gone",
+    "cats,20,6000,0,relu,zero",
+  ]) {
+    assert.equal(parsePart(text), null, text);
+  }
+});
+
+test("a training that is stopped has the network of a shorter one", () => {
+  const recipe = { ...recipeFor("xor"), hidden: [6], steps: 300 };
+  const seen = [];
+  trained(recipe, ({ step, layers }) => seen.push({ step, layers: structuredClone(layers) }));
+  const { layers } = seen.find(({ step }) => step === 200);
+  assert.deepEqual(layers, trained({ ...recipe, steps: 200 }).layers);
 });
