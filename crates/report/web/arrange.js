@@ -57,6 +57,7 @@ export function arrange(widths, inputs, width, isTouch) {
   /** @type {[number, number][]} */
   const nodes = [];
   const frames = [];
+  let isFramed = false;
   for (const own of widths) {
     heads.push(y + room - 12);
     y += room;
@@ -64,7 +65,8 @@ export function arrange(widths, inputs, width, isTouch) {
     const each = Math.ceil(own / lines);
     const pitch = Math.min(width / each, hasEdges ? 1.6 * size : size + gap);
     const frame = { y: y - INSIDE, height: lines * (size + gap) - gap + 2 * INSIDE };
-    if (lines > 1) frames.push(frame);
+    isFramed = lines > 1;
+    if (isFramed) frames.push(frame);
     for (let k = 0; k < lines; k++) {
       const here = Math.min(each, own - k * each);
       // A last line that is not full begins where the others do.
@@ -74,6 +76,8 @@ export function arrange(widths, inputs, width, isTouch) {
     }
     y -= gap;
   }
+  // Clear of the border of a frame above.
+  if (isFramed) y += INSIDE;
   heads.push(y + room - 12);
   y += room + OUTPUT_SIDE / 2;
   /** @type {[number, number]} */

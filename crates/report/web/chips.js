@@ -28,6 +28,9 @@ export class Chips {
       return button;
     });
     element.replaceChildren(...this.buttons);
+    this.element = element;
+    /** The node that is selected: its switch is kept in sight. */
+    this.selected = 0;
   }
 
   /**
@@ -53,5 +56,18 @@ export class Chips {
       button.className = `chip ${state}${i === selected ? " selected" : ""}`;
       button.setAttribute("aria-checked", { off: "false", on: "true", soft: "mixed" }[state]);
     }
+    if (selected !== this.selected) this.bring(this.buttons[selected]);
+    this.selected = selected;
+  }
+
+  /**
+   * Moves a switch into the strip's middle if it is out of sight; the page stays where it is.
+   * @param {HTMLElement} button
+   */
+  bring({ offsetLeft, offsetWidth }) {
+    const { element } = this;
+    const left = offsetLeft - element.offsetLeft - element.scrollLeft;
+    if (left >= 0 && left + offsetWidth <= element.clientWidth) return;
+    element.scrollLeft += left - (element.clientWidth - offsetWidth) / 2;
   }
 }

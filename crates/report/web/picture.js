@@ -77,6 +77,9 @@ export class Picture {
     const colours = [...shares].map(pushColour);
     for (const list of switches) list.paint(colours.map(css), colours.map(inkOn));
     this.graph.paint(shares, shown);
+    const idle = byId("idle-key");
+    idle.hidden = shares.every((share) => share !== 0);
+    idle.style.setProperty("--idle", css(pushColour(0)));
     this.map?.plane.paint(
       colours.map(css),
       [...shares].map((share) => Math.sqrt(Math.abs(share))),

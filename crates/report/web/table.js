@@ -87,7 +87,7 @@ export class Table extends Ordering {
     this.title = `All ${whole(this.masks)} sub-networks by loss`;
     this.about =
       `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
-      "precision when this page was opened, and losses that differ by less than 1e-11 of themselves " +
+      "precision in this page, and losses that differ by less than 1e-11 of themselves " +
       "share a rank.";
   }
 
@@ -115,7 +115,7 @@ export class Table extends Ordering {
     const worse = (100 * (this.masks - upTo)) / this.masks;
     // Among millions, "100.0 %" would be wrong for all but the very best.
     const share = worse > 99.95 && worse < 100 ? worse.toFixed(4) : worse.toFixed(1);
-    if (isSoft) return ["–", `a soft gate is no sub-network; ${share} % are worse`];
+    if (isSoft) return ["–", `partly open; ${share} % are worse`];
     return [whole(1 + smaller), `of ${whole(this.masks)}; ${share} % are worse`];
   }
 

@@ -42,11 +42,11 @@ function choice(options) {
 }
 
 /**
- * Widths of layers, as `20` or `14, 6`.
+ * Widths of layers, as `20`, `14, 6` or `14-6`.
  * @param {string} text
  */
 function widths(text) {
-  const parts = text.split(/[\s,;]+/).filter((part) => part !== "");
+  const parts = text.trim().split(/\s*[,;x×–-]\s*|\s+/);
   return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
 }
 
@@ -62,7 +62,7 @@ function makeFields() {
   return {
     data: choice(FIGURES),
     radius: number(0, 1.414, "any"),
-    layers: create("input", { type: "text", size: 8, inputMode: "numeric" }),
+    layers: create("input", { type: "text", size: 8, title: "hidden layers, such as 20 or 14, 6" }),
     steps: number(1, MOST_STEPS, 1),
     seed: number(0, MOST_SEED, 1),
     activation: choice(ACTIVATION_NAMES),

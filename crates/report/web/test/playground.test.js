@@ -255,13 +255,18 @@ for (const widths of [
 test("a network trained on the page, with its map and loss as they come", async () => {
   await page.locator("#trainer summary").click();
   await page
-    .locator("#trainer label", { hasText: "hands on" })
+    .locator("#trainer label", { hasText: "a node gives" })
     .locator("select")
     .selectOption("zero");
   const field = (name) =>
     page.locator("#trainer label", { hasText: name }).locator("input, select");
   await field("data").selectOption("xor");
   assert.equal(await field("radius").isVisible(), false);
+  await field("layers").fill(" 5-3 ");
+  await field("steps").fill("1");
+  await page.locator("#trainer button").click();
+  await page.waitForFunction(() => /^2–5–3–2/.test(document.getElementById("about").textContent));
+  await settled("all");
   await field("layers").fill("8");
   await field("steps").fill("200000");
   await page.locator("#trainer button").click();
@@ -354,6 +359,7 @@ test("recipes that make no sense are refused, each in one line", async () => {
   for (const [name, value, words] of [
     ["radius", "2", /above 0 and below √2/],
     ["layers", "20, x", /layers are 1 to 6 whole numbers/],
+    ["layers", "14-", /layers are 1 to 6 whole numbers/],
     ["layers", "600", /at most 512 nodes/],
     ["steps", "0", /steps is a whole number from 1/],
     ["seed", "", /seed is a whole number/],
