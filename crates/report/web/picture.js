@@ -53,6 +53,8 @@ export class Picture {
     }
     this.map = hasPlane(record) ? mapOf(record) : null;
     if (this.map) listenTo(byId("plane"), this.map.plane, handlers);
+    const act = isTouch() ? "Touch" : "Point at";
+    byId("probe-hint").textContent = `${act} the map to read its values.`;
   }
 
   /** How many nodes have no line within the map, with every node on. */
@@ -150,9 +152,10 @@ export class Picture {
     if (!this.map) return;
     const { heatmap, plane, point, tip } = this.map;
     plane.markAt(at);
+    byId("probe-hint").hidden = at !== null;
+    byId("probe-values").hidden = at === null;
     if (!at) {
-      const act = isTouch() ? "Touch" : "Point at";
-      byId("probe").textContent = `${act} the map to read its values.`;
+      byId("probe-values").replaceChildren();
       tip.hide();
       return;
     }
@@ -181,7 +184,7 @@ export class Picture {
       loss,
       gradient,
     ];
-    byId("probe").replaceChildren(...entries.map(definition));
+    byId("probe-values").replaceChildren(...entries.map(definition));
     const shown = { prediction: chance, loss, gradient }[state.mode];
     tip.show(plane.place(at), shown, `label ${names[label]}`);
   }
