@@ -147,8 +147,9 @@ export class Picture {
    * @param {number[] | null} at
    * @param {import("./state.js").State} state
    * @param {Float64Array} gates [N]
+   * @param {number | null} next the node that a click or another tap there switches
    */
-  probe(at, state, gates) {
+  probe(at, state, gates, next) {
     if (!this.map) return;
     const { heatmap, plane, point, tip } = this.map;
     plane.markAt(at);
@@ -186,6 +187,9 @@ export class Picture {
     ];
     byId("probe-values").replaceChildren(...entries.map(definition));
     const shown = { prediction: chance, loss, gradient }[state.mode];
-    tip.show(plane.place(at), shown, `label ${names[label]}`);
+    const act = isTouch() ? "touch again" : "click";
+    const way = next !== null && gates[next] < 0.5 ? "on" : "off";
+    const offer = next === null ? [] : [`${act} to switch node ${next} ${way}`];
+    tip.show(plane.place(at), shown, [`label ${names[label]}`, ...offer]);
   }
 }
