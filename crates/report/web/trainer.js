@@ -45,12 +45,12 @@ function choice(options) {
 }
 
 /**
- * Widths of layers, as `20` or `14, 6`.
+ * Widths of layers, as `20`, `14, 6` or `14-6`.
  * @param {string} text
  */
-function widths(text) {
-  const parts = text.split(/[\s,;]+/).filter((part) => part !== "");
-  const found = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
+export function widths(text) {
+  const isList = /^\s*\d+((\s*[,;x×–-]\s*|\s+)\d+)*[\s,;]*$/i.test(text);
+  const found = isList ? (text.match(/\d+/g) ?? []).map(Number) : [];
   const nodes = found.reduce((sum, width) => sum + width, 0);
   const fits = found.every((width) => width >= 1) && nodes <= MOST_NODES;
   if (found.length === 0 || found.length > MOST_LAYERS || !fits) {
@@ -89,7 +89,13 @@ function makeFields() {
   return {
     data: choice(FIGURES),
     radius: number(0, 1.414, "any"),
-    layers: create("input", { type: "text", size: 8, inputMode: "numeric" }),
+    layers: create("input", {
+      type: "text",
+      size: 8,
+      inputMode: "text",
+      placeholder: "20 or 14, 6",
+      title: "nodes of each hidden layer, such as 20 or 14, 6",
+    }),
     steps: number(1, MOST_STEPS, 1),
     seed: number(0, 2 ** 32 - 1, 1),
     activation: choice(ACTIVATION_NAMES),
