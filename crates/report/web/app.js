@@ -58,6 +58,8 @@ export class App {
     describe(record, this.picture.outside());
     /** @type {number | null} */
     this.highlighted = null;
+    /** @type {number | null} the node that another tap on the map switches */
+    this.offered = null;
     /** @type {number | null} */
     this.shownPushes = null;
     this.frame();
@@ -90,9 +92,11 @@ export class App {
     return new Picture(record, names, {
       toggle: (i) => actions.toggle(i),
       cut: (nodes, on, isFirst) => actions.switchTo(nodes, on, isFirst),
-      hover: (at) => this.probe(at ?? actions.state.at),
+      hover: (at) => this.probe(at ?? actions.state.at, at ? this.highlighted : this.offered),
       pin: (at) => actions.change({ at }, { undo: false }),
       over: (i) => this.over(i),
+      offer: (i, at) => this.offer(i, at),
+      offered: () => this.offered,
     });
   }
 
@@ -173,7 +177,11 @@ export class App {
     /** @param {bigint} mask */
     const lossOf = (mask) => this.lossOf(mask);
     this.numbers.show(state, this.loss, lossOf);
-    this.probe(state.at);
+    if (this.offered !== null && this.offered !== state.node) {
+      this.offered = null;
+      this.over(null);
+    }
+    this.probe(state.at, this.offered);
     this.pathPanel.show(state.path, lossOf);
     this.startFlips(isQuick);
     performance.measure("update", "change");
@@ -194,9 +202,23 @@ export class App {
     return this.record.points.lossAt(gatesOf(mask, this.n), this.record.labels);
   }
 
-  /** @param {number[] | null} at */
-  probe(at) {
-    this.picture.probe(at, this.actions.state, this.gates);
+  /**
+   * @param {number[] | null} at
+   * @param {number | null} next the node that a click or another tap there switches
+   */
+  probe(at, next) {
+    this.picture.probe(at, this.actions.state, this.gates, next);
+  }
+
+  /**
+   * What a finger's first tap on the map does: reads the point, and lights up the line that is there.
+   * @param {number | null} i the node of that line, if there is one
+   * @param {number[]} at
+   */
+  offer(i, at) {
+    this.offered = i;
+    this.over(i);
+    this.actions.change(i === null ? { at } : { at, node: i }, { undo: false });
   }
 
   /**

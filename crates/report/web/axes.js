@@ -30,12 +30,48 @@ export function ticks(low, high, count) {
   return out;
 }
 
+/** Even marks that a logarithmic axis has at the most where its range is too narrow for others. */
+const NARROW = 5;
+
+/** Least reach of an axis of ln(loss): below it the marks would need more digits than there is room for. */
+const LEAST_REACH = 0.002;
+
+/** @param {number} step between marks */
+const decimalsOf = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+
 /**
- * Losses at which a logarithmic axis is marked, at ln(loss).
+ * Losses at which a logarithmic axis is marked, at ln(loss): at least two.
  * @param {number} low
  * @param {number} high
  */
 export function lossTicks(low, high) {
+  const round = roundLosses(low, high);
+  return round.length >= 2 ? round : evenLosses(low, high);
+}
+
+/**
+ * Losses between two ln(loss) that are as far apart as each other.
+ * @param {number} low
+ * @param {number} high
+ * @returns {Tick[]}
+ */
+function evenLosses(low, high) {
+  const losses = ticks(Math.exp(low), Math.exp(high), NARROW);
+  const digits = decimalsOf(losses[1] - losses[0]);
+  const isPlain = losses[0] >= 1e-3;
+  const most = Math.floor(Math.log10(losses[losses.length - 1]));
+  return losses.map((loss) => [
+    Math.log(loss),
+    isPlain ? decimal(loss, digits) : loss.toExponential(Math.max(0, digits + most)),
+  ]);
+}
+
+/**
+ * Powers of ten between two ln(loss), and as many steps within each as there is room for.
+ * @param {number} low
+ * @param {number} high
+ */
+function roundLosses(low, high) {
   const fine = high - low < 6;
   const steps = high - low > 16 ? [1] : fine ? [1, 2, 5] : [1, 3];
   /** @type {Tick[]} */
@@ -59,7 +95,8 @@ export function lossTicks(low, high) {
  * @returns {MarkedAxis}
  */
 export function lossAxis(low, high, title) {
-  const room = 0.04 * (high - low) || 0.5;
+  const reach = high - low;
+  const room = reach > 0 ? Math.max(0.04 * reach, (LEAST_REACH - reach) / 2) : 0.5;
   const [from, to] = [low - room, high + room];
   return { low: from, high: to, ticks: lossTicks(from, to), title };
 }
@@ -75,7 +112,7 @@ export function lossAxis(low, high, title) {
 export function evenAxis(low, high, count, title = "") {
   const marks = ticks(low, high, count);
   const step = marks[1] - marks[0] || 1;
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const digits = decimalsOf(step);
   return { low, high, ticks: marks.map((value) => [value, decimal(value, digits)]), title };
 }
 

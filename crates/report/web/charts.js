@@ -2,8 +2,11 @@
 
 import { svg } from "./elements.js";
 
-/** Pixels around the axes. */
+/** Pixels around the axes; on the left it is more where the marks are long. */
 const MARGIN = { top: 8, right: 12, bottom: 30, left: 44 };
+
+/** Pixels of a figure of a mark, and of what else is beside the upright axis. */
+const [FIGURE, BESIDE] = [6.8, 21];
 
 /**
  * A number for reading: so many decimals, and a proper minus sign; a dash where there is none.
@@ -68,6 +71,8 @@ export class Chart {
     element.setAttribute("aria-label", label);
     /** Pixels; 0 until it is measured. */
     this.width = 0;
+    /** Pixels from the left edge to the upright axis. */
+    this.left = MARGIN.left;
     /** @type {import("./axes.js").Axis} */
     this.xAxis = { low: 0, high: 1 };
     /** @type {import("./axes.js").Axis} */
@@ -92,7 +97,9 @@ export class Chart {
     this.yAxis = y;
     this.width ||= this.element.clientWidth || 360;
     this.still.replaceChildren();
-    const [left, right] = [MARGIN.left, this.width - MARGIN.right];
+    const longest = Math.max(0, ...(y.ticks ?? []).map(([, text]) => text.length));
+    this.left = Math.max(MARGIN.left, Math.ceil(BESIDE + FIGURE * longest));
+    const [left, right] = [this.left, this.width - MARGIN.right];
     const [top, bottom] = [MARGIN.top, this.height - MARGIN.bottom];
     for (const [value, text] of y.ticks ?? []) {
       const at = this.y(value);
@@ -126,8 +133,8 @@ export class Chart {
   /** @param {number} value */
   x(value) {
     const { low, high } = this.xAxis;
-    const width = this.width - MARGIN.left - MARGIN.right;
-    return MARGIN.left + (width * (value - low)) / (high - low || 1);
+    const width = this.width - this.left - MARGIN.right;
+    return this.left + (width * (value - low)) / (high - low || 1);
   }
 
   /** @param {number} value */
@@ -158,7 +165,7 @@ export class Chart {
    * @param {string} content
    */
   say(group, content) {
-    const [x, y] = [(MARGIN.left + this.width - MARGIN.right) / 2, this.height / 2];
+    const [x, y] = [(this.left + this.width - MARGIN.right) / 2, this.height / 2];
     this.text(group, content, x, y, "middle");
   }
 

@@ -187,5 +187,7 @@ export class Files {
   tell(text, isWrong = false) {
     this.said.textContent = text;
     this.said.classList.toggle("wrong", isWrong);
+    // Files may be dropped where this cannot be seen; nothing scrolls where it can.
+    if (isWrong) this.said.scrollIntoView({ block: "nearest" });
   }
 }

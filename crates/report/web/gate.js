@@ -54,14 +54,29 @@ export class GatePanel {
       this.chart.line(group, clip(tangent, low, high), "tangent");
       this.chart.dot(group, [gate, loss], "here", 4.5);
     });
-    const whole = points[GATE_STEPS][1] - points[0][1];
-    // A node that is on can only be switched off: the same change as in the list of nodes.
-    const [way, change] = gate === 1 ? ["off", -whole] : ["on", whole];
-    const decimals = decimalsFor(Math.max(Math.abs(slope), Math.abs(whole)));
-    this.elements.caption.textContent =
-      `opening: slope ${signed(slope, decimals)} here; ` +
-      `switching ${way}: ${signed(change, decimals)}`;
+    this.elements.caption.textContent = sentence(gate, slope, {
+      toOff: points[0][1] - loss,
+      toOn: points[GATE_STEPS][1] - loss,
+    });
   }
+}
+
+/**
+ * What opening and switching a gate does. Changes are from where it is, as in the list of nodes; a gate
+ * that is partly open can be switched both ways.
+ * @param {number} gate
+ * @param {number} slope
+ * @param {{ toOff: number, toOn: number }} changes of the loss
+ */
+function sentence(gate, slope, { toOff, toOn }) {
+  const whole = toOn - toOff;
+  const decimals = decimalsFor(Math.max(Math.abs(slope), Math.abs(whole)));
+  /** @param {number} value */
+  const text = (value) => signed(value, decimals);
+  const opening = `opening: slope ${text(slope)} here; `;
+  if (gate === 1) return `${opening}switching off: ${text(toOff)}`;
+  if (gate === 0) return `${opening}switching on: ${text(toOn)}`;
+  return `${opening}from here to off ${text(toOff)}, to on ${text(toOn)}; from off to on ${text(whole)}`;
 }
 
 /**

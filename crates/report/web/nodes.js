@@ -179,6 +179,7 @@ export class NodeList {
       row.button.className = `node ${gate === 0 ? "off" : gate === 1 ? "on" : "soft"}`;
       row.button.setAttribute("aria-checked", gate === 0 ? "false" : gate === 1 ? "true" : "mixed");
       row.way.textContent = gate < 0.5 ? "→ on" : "→ off";
+      row.way.title = gate === 0 || gate === 1 ? "" : "from where the gate is now";
     }
   }
 

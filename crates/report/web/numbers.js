@@ -35,7 +35,7 @@ export class NumberPanel {
     this.ordering = ordering;
     this.averages = averages;
     const element = byIdAs(SVGSVGElement, "histogram");
-    this.histogram = new Chart(element, { height: 104, label: `Histogram: ${title}` });
+    this.histogram = new Chart(element, { height: 104, label: `Histogram of losses: ${title}` });
     byId("place-title").textContent = title;
     const keys = [key("present", "this sub-network"), key("reversal", "its reversal")];
     byId("place-keys").replaceChildren(...keys);

@@ -53,6 +53,8 @@ export class Picture {
     }
     this.map = hasPlane(record) ? mapOf(record) : null;
     if (this.map) listenTo(byId("plane"), this.map.plane, handlers);
+    const act = isTouch() ? "Touch" : "Point at";
+    byId("probe-hint").textContent = `${act} the map to read its values.`;
   }
 
   /** How many nodes have no line within the map, with every node on. */
@@ -148,14 +150,16 @@ export class Picture {
    * @param {number[] | null} at
    * @param {import("./state.js").State} state
    * @param {Float64Array} gates [N]
+   * @param {number | null} next the node that a click or another tap there switches
    */
-  probe(at, state, gates) {
+  probe(at, state, gates, next) {
     if (!this.map) return;
     const { heatmap, plane, point, tip } = this.map;
     plane.markAt(at);
+    byId("probe-hint").hidden = at !== null;
+    byId("probe-values").hidden = at === null;
     if (!at) {
-      const act = isTouch() ? "Touch" : "Point at";
-      byId("probe").textContent = `${act} the map to read its values.`;
+      byId("probe-values").replaceChildren();
       tip.hide();
       return;
     }
@@ -184,8 +188,11 @@ export class Picture {
       loss,
       gradient,
     ];
-    byId("probe").replaceChildren(...entries.map(definition));
+    byId("probe-values").replaceChildren(...entries.map(definition));
     const shown = { prediction: chance, loss, gradient }[state.mode];
-    tip.show(plane.place(at), shown, `label ${names[label]}`);
+    const act = isTouch() ? "touch again" : "click";
+    const way = next !== null && gates[next] < 0.5 ? "on" : "off";
+    const offer = next === null ? [] : [`${act} to switch node ${next} ${way}`];
+    tip.show(plane.place(at), shown, [`label ${names[label]}`, ...offer]);
   }
 }

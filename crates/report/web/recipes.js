@@ -93,3 +93,12 @@ export function parsePart(text) {
  * @param {string} text
  */
 export const numberIn = (text) => (text.trim() === "" ? NaN : Number(text));
+
+/**
+ * Widths of layers, as `20`, `14, 6` or `14-6`.
+ * @param {string} text
+ */
+export function widths(text) {
+  const isList = /^\s*\d+((\s*[,;x×–-]\s*|\s+)\d+)*[\s,;]*$/i.test(text);
+  return isList ? (text.match(/\d+/g) ?? []).map(Number) : [];
+}

@@ -84,7 +84,7 @@ export class Table extends Ordering {
   constructor({ losses, sorted }) {
     super(sorted);
     this.losses = losses;
-    this.title = `All ${whole(this.masks)} sub-networks by loss`;
+    this.title = `This sub-network among all ${whole(this.masks)}`;
     this.about =
       `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
       "precision in this page, and losses that differ by less than 1e-11 of themselves " +
@@ -159,7 +159,7 @@ export class Sample extends Ordering {
   /** @param {{ sorted: ArrayLike<number> }} known */
   constructor({ sorted }) {
     super(sorted);
-    this.title = `${whole(this.masks)} random sub-networks by loss`;
+    this.title = `This sub-network among ${whole(this.masks)} random ones`;
     this.about =
       `This network has too many sub-networks to compute them all. Of ${whole(this.masks)} random ` +
       "ones, each node on with probability ½, the share with a larger loss is counted; beside it " +

@@ -13,21 +13,21 @@ export class Tip {
     this.element = element;
     this.name = create("span");
     this.value = create("b");
-    this.note = create("small");
-    element.append(this.name, " ", this.value, this.note);
+    this.notes = create("small");
+    element.append(this.name, " ", this.value, this.notes);
   }
 
   /**
    * Says a value at a place of the map's drawing.
    * @param {number[]} place in the drawing's units
    * @param {import("./elements.js").Definition} entry name and value
-   * @param {string} note
+   * @param {string[]} notes each a line below it
    */
-  show([x, y], [name, value], note) {
+  show([x, y], [name, value], notes) {
     const { element } = this;
     this.name.textContent = name;
     this.value.textContent = value;
-    this.note.textContent = note;
+    this.notes.replaceChildren(...notes.map((text) => create("span", { textContent: text })));
     element.hidden = false;
     // On whichever side has more room, so that it neither leaves the map nor lies on the point.
     const [right, below] = [x > SIZE / 2, y < SIZE / 4];

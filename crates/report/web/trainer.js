@@ -12,7 +12,7 @@ import { contextOf, create, svg } from "./elements.js";
 import { ablationChoice } from "./files.js";
 import { uniforms } from "./masks.js";
 import { Network } from "./network.js";
-import { MOST_SEED, MOST_STEPS, checked, numberIn } from "./recipes.js";
+import { MOST_SEED, MOST_STEPS, checked, numberIn, widths } from "./recipes.js";
 import { recordOfTrained } from "./record.js";
 
 /** Pixels along a side of the map in training. */
@@ -41,15 +41,6 @@ function choice(options) {
   );
 }
 
-/**
- * Widths of layers, as `20`, `14, 6` or `14-6`.
- * @param {string} text
- */
-function widths(text) {
-  const parts = text.trim().split(/\s*[,;x×–-]\s*|\s+/);
-  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
-}
-
 /** What is asked for. */
 function makeFields() {
   /**
@@ -62,7 +53,13 @@ function makeFields() {
   return {
     data: choice(FIGURES),
     radius: number(0, 1.414, "any"),
-    layers: create("input", { type: "text", size: 8, title: "hidden layers, such as 20 or 14, 6" }),
+    layers: create("input", {
+      type: "text",
+      size: 8,
+      inputMode: "text",
+      placeholder: "20 or 14, 6",
+      title: "nodes of each hidden layer, such as 20 or 14, 6",
+    }),
     steps: number(1, MOST_STEPS, 1),
     seed: number(0, MOST_SEED, 1),
     activation: choice(ACTIVATION_NAMES),

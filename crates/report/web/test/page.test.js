@@ -356,6 +356,21 @@ test("one change has one sign in every panel", async () => {
   near(parse(change), (await shown(page)).flips[Number(node)], "removal", 1e-9);
 });
 
+test("changes of a partly open gate are from where it is, in the list and in its panel", async () => {
+  await follow(page, hash(FULL, "&soft=1.50&node=1"));
+  const { flips } = await shown(page);
+  await page.waitForFunction(() =>
+    document.querySelector("#gate-caption").textContent.includes("from here"),
+  );
+  const caption = await page.locator("#gate-caption").textContent();
+  const number = "([+−]?[0-9.]+)";
+  const told = new RegExp(`to off ${number}, to on ${number}; from off to on ${number}$`);
+  const [toOff, toOn, whole] = told.exec(caption).slice(1).map(parse);
+  const close = 0.006 * Math.max(1, Math.abs(whole));
+  near(toOff, flips[1], "as in its row", close);
+  near(toOn - toOff, whole, "both ways together", 3 * close);
+});
+
 test("a flip path ends at the reversal, and its trace is that of the table", async () => {
   await follow(page, hash(FULL));
   for (const id of ["path-play", "path-step", "path-back"]) {

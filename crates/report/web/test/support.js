@@ -125,7 +125,7 @@ export async function shown(page) {
     const cells = (name) => [...document.querySelectorAll(name)].map((cell) => cell.title);
     return {
       numbers: Object.fromEntries([...pairs("numbers"), ...pairs("more")]),
-      probe: pairs("probe").map((pair) => pair[1]),
+      probe: pairs("probe-values").map((pair) => pair[1]),
       gradient: cells(".number.gradient"),
       flips: cells(".number.flip"),
       on: [...document.querySelectorAll("button.node")].map((b) => b.ariaChecked),

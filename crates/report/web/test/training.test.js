@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parsePart, partOf } from "../recipes.js";
+import { checked, parsePart, partOf, widths } from "../recipes.js";
 import { FIGURES, evaluationPoints, labelOf, trainingPoints } from "../compute/data.js";
 import { sampledLosses } from "../compute/sample.js";
 import { recipeFor, trained } from "../compute/training.js";
@@ -160,4 +160,15 @@ test("a training that is stopped has the network of a shorter one", () => {
   trained(recipe, ({ step, layers }) => seen.push({ step, layers: structuredClone(layers) }));
   const { layers } = seen.find(({ step }) => step === 200);
   assert.deepEqual(layers, trained({ ...recipe, steps: 200 }).layers);
+});
+
+test("widths of layers, in any of the ways that they are written", () => {
+  for (const text of ["14, 6", "14 6", "14;6", "14-6", "14–6", "14x6", "14 × 6", " 14 6, "]) {
+    assert.deepEqual(widths(text), [14, 6], text);
+  }
+  assert.deepEqual(widths("20"), [20]);
+  for (const text of ["", "-3", "3-", "1.5", "20, x", "0", "5,,5", "1e3", "600", "1 1 1 1 1 1 1"]) {
+    const recipe = { ...recipeFor("xor"), hidden: widths(text) };
+    assert.throws(() => checked(recipe), RangeError, text);
+  }
 });
