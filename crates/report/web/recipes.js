@@ -68,7 +68,7 @@ export function partOf({ recipe, ablation }) {
  * @returns {Made | null}
  */
 export function parsePart(text) {
-  const [figure, widths = "", steps, seed, name, ablation, radius, ...more] = text.split(",");
+  const [figure, layers = "", steps, seed, name, ablation, radius, ...more] = text.split(",");
   const activation = ACTIVATION_NAMES.find((own) => own === name);
   const isKnown = FIGURES.includes(figure) && activation && /^(zero|mean)$/.test(ablation);
   if (!isKnown || more.length > 0 || (radius !== undefined) !== (figure === "circle")) return null;
@@ -76,7 +76,7 @@ export function parsePart(text) {
     const recipe = checked({
       figure,
       radius: radius === undefined ? recipeFor(figure).radius : numberIn(radius),
-      hidden: widths.split("-").map(numberIn),
+      hidden: layers.split("-").map(numberIn),
       steps: numberIn(steps),
       seed: numberIn(seed),
       activation,
