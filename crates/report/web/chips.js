@@ -27,6 +27,9 @@ export class Chips {
       });
       return button;
     });
+    this.element = element;
+    /** @type {number | null} shown last */
+    this.selected = null;
     element.replaceChildren(...this.buttons);
   }
 
@@ -53,5 +56,22 @@ export class Chips {
       button.className = `chip ${state}${i === selected ? " selected" : ""}`;
       button.setAttribute("aria-checked", { off: "false", on: "true", soft: "mixed" }[state]);
     }
+    if (selected !== this.selected) this.reveal(selected);
+    this.selected = selected;
+  }
+
+  /**
+   * Brings a switch into sight along the strip; the page stays where it is.
+   * @param {number} i
+   */
+  reveal(i) {
+    const [strip, chip] = [this.element, this.buttons[i]].map((part) =>
+      part.getBoundingClientRect(),
+    );
+    const before = chip.left - strip.left;
+    const beyond = chip.right - strip.right;
+    if (before >= 0 && beyond <= 0) return;
+    // In the middle, so that its neighbours can be seen as well.
+    this.element.scrollLeft += (before + beyond) / 2;
   }
 }
