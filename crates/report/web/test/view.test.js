@@ -296,6 +296,22 @@ test("nodes of any network have places of their own", () => {
   }
 });
 
+test("no heading is on a frame", () => {
+  // Half of a heading's height.
+  const half = 8.5;
+  for (const layers of [[20], [64], [300], [40, 8, 40]]) {
+    for (const width of [340, 760, 1200]) {
+      const { frames, heads } = arrange(layers, 2, width, width < 480);
+      for (const { y, height } of frames) {
+        for (const edge of [y, y + height]) {
+          const meets = heads.some((head) => Math.abs(head - edge) < half);
+          assert.ok(!meets, `${layers} at ${width}: ${heads}, ${edge}`);
+        }
+      }
+    }
+  }
+});
+
 test("a layer is one line where there is room, else lines in a frame", () => {
   const rows = ({ nodes }) => new Set(nodes.map(([, y]) => y)).size;
   assert.equal(rows(arrange([20], 2, 780, false)), 1);
