@@ -87,7 +87,7 @@ export class Table extends Ordering {
     this.title = `This sub-network among all ${whole(this.masks)}`;
     this.about =
       `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
-      "precision when this page was opened, and losses that differ by less than 1e-11 of themselves " +
+      "precision by this page, and losses that differ by less than 1e-11 of themselves " +
       "share a rank.";
   }
 
