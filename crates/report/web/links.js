@@ -21,8 +21,10 @@ export function tellLink(hash, view) {
   const isMask = wrong.some((part) => part.startsWith("mask="));
   const full = maskText((1n << BigInt(view.n)) - 1n, view.n);
   const masks = isMask ? ` Masks of ${view.n} nodes are whole numbers from 0 to ${full}.` : "";
+  const count = [...new URLSearchParams(hash.replace(/^#/, ""))].length;
+  const rest = count > wrong.length ? " The rest of it is shown." : "";
   byId("notice-text").textContent =
-    `This link does not fit this network: ${parts.join(", ")}.${masks} The rest of it is shown.`;
+    `This link does not fit this network: ${parts.join(", ")}.${masks}${rest}`;
 }
 
 /** Lets what was said be put away. */

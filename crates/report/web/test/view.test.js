@@ -227,11 +227,13 @@ test("a link that does not fit says so, and only then", async () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
     }
     assert.ok(!text.includes("node=0"), text);
+    assert.match(text, /The rest of it is shown/);
     assert.equal((await shown(page)).mask, FULL);
     await page.locator("#notice-close").click();
     assert.equal(await notice.isVisible(), false);
     await follow(page, `#mask=${maskText(FULL + 1n, n)}`);
     assert.equal(await notice.isVisible(), true, "one node too many");
+    assert.doesNotMatch(await notice.textContent(), /The rest/, "there is none");
     await follow(page, hash(1n, "&points=loss&lines=off&p=0&at=0,0"));
     assert.equal(await notice.isVisible(), false);
     assert.equal((await shown(page)).mask, 1n);
