@@ -8,7 +8,10 @@ export const MOST_WITH_EDGES = 40;
 export const MOST_INPUTS = 8;
 
 /** Pixels: above a layer for the weights, or only for its heading. */
-const ROOM = { edges: 46, none: 22 };
+const ROOM = { edges: 46, none: 34 };
+
+/** Pixels from the middle of a heading down to its layer, or to where the nodes begin in a frame. */
+const BELOW = { plain: 12, frame: 16 };
 
 /** Pixels between two nodes, and between two lines of one layer. */
 const GAP = { edges: 8, none: 4 };
@@ -59,9 +62,9 @@ export function arrange(widths, inputs, width, isTouch) {
   const frames = [];
   let isFramed = false;
   for (const own of widths) {
-    heads.push(y + room - 12);
-    y += room;
     const lines = Math.ceil(own / capacity);
+    heads.push(y + room - (lines > 1 ? BELOW.frame : BELOW.plain));
+    y += room;
     const each = Math.ceil(own / lines);
     const pitch = Math.min(width / each, hasEdges ? 1.6 * size : size + gap);
     const frame = { y: y - INSIDE, height: lines * (size + gap) - gap + 2 * INSIDE };
@@ -76,9 +79,7 @@ export function arrange(widths, inputs, width, isTouch) {
     }
     y -= gap;
   }
-  // Clear of the border of a frame above.
-  if (isFramed) y += INSIDE;
-  heads.push(y + room - 12);
+  heads.push(y + room - BELOW.plain);
   y += room + OUTPUT_SIDE / 2;
   /** @type {[number, number]} */
   const output = [width / 2, y];

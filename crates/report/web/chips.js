@@ -27,6 +27,9 @@ export class Chips {
       });
       return button;
     });
+    this.element = element;
+    /** @type {number | null} shown last */
+    this.selected = null;
     element.replaceChildren(...this.buttons);
     this.element = element;
     /** The node that is selected: its switch is kept in sight. */
@@ -56,18 +59,22 @@ export class Chips {
       button.className = `chip ${state}${i === selected ? " selected" : ""}`;
       button.setAttribute("aria-checked", { off: "false", on: "true", soft: "mixed" }[state]);
     }
-    if (selected !== this.selected) this.bring(this.buttons[selected]);
+    if (selected !== this.selected) this.reveal(selected);
     this.selected = selected;
   }
 
   /**
-   * Moves a switch into the strip's middle if it is out of sight; the page stays where it is.
-   * @param {HTMLElement} button
+   * Brings a switch into sight along the strip; the page stays where it is.
+   * @param {number} i
    */
-  bring({ offsetLeft, offsetWidth }) {
-    const { element } = this;
-    const left = offsetLeft - element.offsetLeft - element.scrollLeft;
-    if (left >= 0 && left + offsetWidth <= element.clientWidth) return;
-    element.scrollLeft += left - (element.clientWidth - offsetWidth) / 2;
+  reveal(i) {
+    const [strip, chip] = [this.element, this.buttons[i]].map((part) =>
+      part.getBoundingClientRect(),
+    );
+    const before = chip.left - strip.left;
+    const beyond = chip.right - strip.right;
+    if (before >= 0 && beyond <= 0) return;
+    // In the middle, so that its neighbours can be seen as well.
+    this.element.scrollLeft += (before + beyond) / 2;
   }
 }

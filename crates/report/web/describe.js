@@ -25,10 +25,14 @@ export function classNames({ about, network }) {
  * @param {number} outside
  */
 export function describe(record, outside) {
-  const { about, plane } = record;
+  const { about, network, plane } = record;
   byId("about").textContent = title(record);
   byId("replaced").textContent =
     about.ablation === "mean" ? "its mean over the evaluation points in the full network" : "0";
+  byId("line-note").textContent =
+    network.plain.activation === "relu"
+      ? ", so that a ReLU bends: on the side of the small ticks it is active."
+      : ": on the side of the small ticks it is above 0.";
   describeMarks(about);
   byId("outside-view").textContent = outside > 0 ? `Lines outside of the map: ${outside}.` : "";
   const map = plane ? ` The map has ${plane.side} × ${plane.side} pixels.` : "";

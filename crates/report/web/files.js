@@ -10,8 +10,8 @@ import { recordOfFiles } from "./record.js";
  * The page, whatever network is on it.
  * @typedef {object} Page
  * @property {Unpacked} record the present one
- * @property {string | null} ablation what a node gives that is off, in the network that it began with
- * @property {(record: Unpacked, hash?: string) => void} show shows another, at an address of its own
+ * @property {string | null} ablation what a node that is off gives in the network that it began with
+ * @property {(record: Unpacked) => void} show shows another
  */
 
 /**
@@ -20,7 +20,7 @@ import { recordOfFiles } from "./record.js";
  */
 
 /**
- * What a node gives that is off, to be chosen.
+ * What a node gives that is switched off, to be chosen.
  * @param {string | null} chosen
  */
 export function ablationChoice(chosen) {
@@ -58,8 +58,10 @@ export class Files {
       create("summary", { textContent: "Open your own network" }),
       create("p", { className: "quiet" }, [
         "Drop a safetensors file and a csv of points anywhere on this page, or choose them. They are " +
-          "read as by the command line, and stay in this browser. A csv has a header such as x0,x1,label: " +
-          "a column for each input, and one named label.",
+          "read as by the command line, and stay in this browser. A csv has a column for each input " +
+          "and one of labels; its header is ",
+        create("code", { textContent: "x0,x1,label" }),
+        " for two inputs.",
       ]),
       create("p", { className: "row" }, [
         create("label", {}, ["files ", this.input]),

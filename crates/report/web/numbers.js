@@ -2,7 +2,7 @@
 
 import { lossAxis } from "./axes.js";
 import { Chart, lossText, signed } from "./charts.js";
-import { byId, byIdAs, definition, key } from "./elements.js";
+import { byId, byIdAs, create, definition, key } from "./elements.js";
 import { maskText, size } from "./masks.js";
 
 /** Bars of the histogram. */
@@ -20,8 +20,8 @@ export class NumberPanel {
     this.averages = null;
     /** @type {Chart | null} */
     this.histogram = null;
-    /** What is done until ranks are known. */
-    this.waiting = "computing";
+    /** What is done until ranks are known, in full and where there is little room. */
+    this.waiting = { text: "computing", brief: "computing" };
   }
 
   /**
@@ -44,11 +44,17 @@ export class NumberPanel {
   /**
    * Says how far the losses of other sub-networks are.
    * @param {string} text
+   * @param {string} brief the same where there is little room
    */
-  wait(text) {
-    this.waiting = text;
-    const note = byId("numbers").querySelector(".waiting .quiet");
-    if (note) note.textContent = text;
+  wait(text, brief) {
+    this.waiting = { text, brief };
+    for (const [name, said] of [
+      ["quiet", text],
+      ["brief", brief],
+    ]) {
+      const note = byId("numbers").querySelector(`.waiting .${name}`);
+      if (note) note.textContent = said;
+    }
   }
 
   /**
@@ -108,10 +114,17 @@ export class NumberPanel {
       ["loss", lossText(loss), "nats"],
       ["nodes on", `${count} of ${n}`, ...written],
     ];
-    const standing = this.ordering?.standing(loss, Boolean(state.soft)) ?? ["…", this.waiting];
-    entries.splice(1, 0, ["rank", ...standing]);
-    byId("numbers").replaceChildren(...entries.map(definition));
-    byId("numbers").children[1].classList.toggle("waiting", !this.ordering);
+    const { waiting } = this;
+    const [standing, note, brief] = this.ordering?.standing(loss, Boolean(state.soft)) ?? [
+      "…",
+      waiting.text,
+      waiting.brief,
+    ];
+    entries.splice(1, 0, ["rank", standing, note]);
+    const shown = entries.map(definition);
+    shown[1].append(create("dd", { className: "brief", textContent: brief }));
+    shown[1].classList.toggle("waiting", !this.ordering);
+    byId("numbers").replaceChildren(...shown);
     /** @type {[value: string, note: string]} */
     const opposite = state.soft
       ? ["–", "a partly open gate has none"]

@@ -76,6 +76,7 @@ export class Picture {
     const push = pushes(network, points, shown);
     const most = push.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
     const shares = push.map((value) => value / most);
+    byId("idle-key").hidden = !push.includes(0);
     const colours = [...shares].map(pushColour);
     for (const list of switches) list.paint(colours.map(css), colours.map(inkOn));
     this.graph.paint(shares, shown);

@@ -107,7 +107,7 @@ class Playground {
       Object.assign(record, await known);
       app.settle();
     } catch (error) {
-      app.numbers.wait(`not known: ${reason(error)}`);
+      app.numbers.wait(`not known: ${reason(error)}`, "not known");
     }
     document.documentElement.dataset.settled = record.sample ? "sample" : "all";
   }
@@ -121,8 +121,10 @@ class Playground {
     const isAll = isEnumerable(network, labels.length);
     const what = isAll ? `all ${(2 ** network.n).toLocaleString("en-US")} losses` : "a sample";
     /** @param {number} share */
-    const tell = (share) =>
-      this.app?.numbers.wait(`computing ${what}: ${Math.floor(100 * share)} %`);
+    const tell = (share) => {
+      const part = `${Math.floor(100 * share)} %`;
+      this.app?.numbers.wait(`computing ${what}: ${part}`, part);
+    };
     const input = { network: network.plain, columns: points.columns, labels };
     if (isAll) {
       const job = beginLosses(input, shareBits(network, navigator.hardwareConcurrency), tell);

@@ -15,7 +15,7 @@ import { partOf } from "./recipes.js";
  * @property {string | null} [points] the points' file
  * @property {string | null} [data] what the points are, if they are from no file
  * @property {number | null} [radius] of the data's circle, if it is one
- * @property {string | null} ablation what a node gives that is off: "zero", or "mean"
+ * @property {string | null} ablation what a node that is off gives, "zero" or "mean"
  * @property {number} [seed]
  * @property {string | null} [revision] of the program that made the page
  * @property {Recipe | "files"} [made] how it came to be in the page, if the page was not made with it

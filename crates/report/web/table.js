@@ -87,7 +87,7 @@ export class Table extends Ordering {
     this.title = `This sub-network among all ${whole(this.masks)}`;
     this.about =
       `1 is the smallest loss of all ${whole(this.masks)} sub-networks. They were computed in double ` +
-      "precision in this page, and losses that differ by less than 1e-11 of themselves " +
+      "precision by this page, and losses that differ by less than 1e-11 of themselves " +
       "share a rank.";
   }
 
@@ -105,18 +105,19 @@ export class Table extends Ordering {
   }
 
   /**
-   * The rank of a loss, and what to say beside it.
+   * The rank of a loss, and what to say beside it, in full and where there is little room.
    * @param {number} loss
    * @param {boolean} isSoft
-   * @returns {[rank: string, note: string]}
+   * @returns {[rank: string, note: string, brief: string]}
    */
   standing(loss, isSoft) {
     const [smaller, upTo] = this.counts(loss);
     const worse = (100 * (this.masks - upTo)) / this.masks;
     // Among millions, "100.0 %" would be wrong for all but the very best.
     const share = worse > 99.95 && worse < 100 ? worse.toFixed(4) : worse.toFixed(1);
-    if (isSoft) return ["–", `partly open; ${share} % are worse`];
-    return [whole(1 + smaller), `of ${whole(this.masks)}; ${share} % are worse`];
+    if (isSoft) return ["–", `partly open; ${share} % are worse`, "partly open"];
+    const all = `of ${whole(this.masks)}`;
+    return [whole(1 + smaller), `${all}; ${share} % are worse`, all];
   }
 
   /**
@@ -169,12 +170,12 @@ export class Sample extends Ordering {
   /**
    * The share of all sub-networks with a larger loss, as an interval.
    * @param {number} loss
-   * @returns {[share: string, note: string]}
+   * @returns {[share: string, note: string, brief: string]}
    */
   standing(loss) {
     const [, upTo] = this.counts(loss);
     const worse = interval(this.masks - upTo, this.masks);
     const [low, high] = worse.map((share) => (100 * share).toFixed(1));
-    return [`${low}–${high} %`, `are worse, by ${whole(this.masks)} random ones`];
+    return [`${low}–${high} %`, `are worse, by ${whole(this.masks)} random ones`, "are worse"];
   }
 }

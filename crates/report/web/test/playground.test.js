@@ -156,6 +156,19 @@ test("files that are chosen, under mean ablation", async () => {
   await page.locator("#files select").selectOption("zero");
 });
 
+test("the legend is of the network that is shown", async () => {
+  const [line, idle] = [page.locator("#line-note"), page.locator("#idle-key")];
+  assert.match(await line.textContent(), /above 0/, "a GELU does not bend");
+  assert.equal(await idle.isVisible(), false);
+  const own = made([2, 6, 2]);
+  const { layers } = own.network.plain;
+  layers[0].weights.fill(0, 0, 2);
+  layers[0].biases[0] = -1;
+  await drop(file("dead.safetensors", safetensorsOf(layers, "relu")), file("dead.csv", own.points));
+  assert.match(await line.textContent(), /a ReLU bends/);
+  assert.equal(await idle.isVisible(), true, "node 0 pushes neither way");
+});
+
 test("files that are refused, as the command line says it; the page stays as it is", async () => {
   const about = await page.locator("#about").textContent();
   const own = made([2, 6, 2]);

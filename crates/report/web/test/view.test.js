@@ -227,11 +227,13 @@ test("a link that does not fit says so, and only then", async () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
     }
     assert.ok(!text.includes("node=0"), text);
+    assert.match(text, /The rest of it is shown/);
     assert.equal((await shown(page)).mask, FULL);
     await page.locator("#notice-close").click();
     assert.equal(await notice.isVisible(), false);
     await follow(page, `#mask=${maskText(FULL + 1n, n)}`);
     assert.equal(await notice.isVisible(), true, "one node too many");
+    assert.doesNotMatch(await notice.textContent(), /The rest/, "there is none");
     await follow(page, hash(1n, "&points=loss&lines=off&p=0&at=0,0"));
     assert.equal(await notice.isVisible(), false);
     assert.equal((await shown(page)).mask, 1n);
@@ -290,6 +292,22 @@ test("nodes of any network have places of their own", () => {
           for (const [u, v] of nodes.slice(k + 1)) {
             assert.ok(Math.max(Math.abs(x - u), Math.abs(y - v)) >= size, `${layers} at ${width}`);
           }
+        }
+      }
+    }
+  }
+});
+
+test("no heading is on a frame", () => {
+  // Half of a heading's height.
+  const half = 8.5;
+  for (const layers of [[20], [64], [300], [40, 8, 40]]) {
+    for (const width of [340, 760, 1200]) {
+      const { frames, heads } = arrange(layers, 2, width, width < 480);
+      for (const { y, height } of frames) {
+        for (const edge of [y, y + height]) {
+          const meets = heads.some((head) => Math.abs(head - edge) < half);
+          assert.ok(!meets, `${layers} at ${width}: ${heads}, ${edge}`);
         }
       }
     }
