@@ -60,7 +60,6 @@ export function arrange(widths, inputs, width, isTouch) {
   /** @type {[number, number][]} */
   const nodes = [];
   const frames = [];
-  let isFramed = false;
   for (const own of widths) {
     const lines = Math.ceil(own / capacity);
     heads.push(y + room - (lines > 1 ? BELOW.frame : BELOW.plain));
@@ -68,8 +67,7 @@ export function arrange(widths, inputs, width, isTouch) {
     const each = Math.ceil(own / lines);
     const pitch = Math.min(width / each, hasEdges ? 1.6 * size : size + gap);
     const frame = { y: y - INSIDE, height: lines * (size + gap) - gap + 2 * INSIDE };
-    isFramed = lines > 1;
-    if (isFramed) frames.push(frame);
+    if (lines > 1) frames.push(frame);
     for (let k = 0; k < lines; k++) {
       const here = Math.min(each, own - k * each);
       // A last line that is not full begins where the others do.

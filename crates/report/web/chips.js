@@ -31,9 +31,6 @@ export class Chips {
     /** @type {number | null} shown last */
     this.selected = null;
     element.replaceChildren(...this.buttons);
-    this.element = element;
-    /** The node that is selected: its switch is kept in sight. */
-    this.selected = 0;
   }
 
   /**

@@ -11,7 +11,7 @@ import { recordOfFiles } from "./record.js";
  * @typedef {object} Page
  * @property {Unpacked} record the present one
  * @property {string | null} ablation what a node that is off gives in the network that it began with
- * @property {(record: Unpacked) => void} show shows another
+ * @property {(record: Unpacked, hash?: string) => void} show shows another, at an address of its own
  */
 
 /**

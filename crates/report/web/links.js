@@ -21,17 +21,13 @@ export function tellLink(hash, view) {
   const isMask = wrong.some((part) => part.startsWith("mask="));
   const full = maskText((1n << BigInt(view.n)) - 1n, view.n);
   const masks = isMask ? ` Masks of ${view.n} nodes are whole numbers from 0 to ${full}.` : "";
+  const isFiles = wrong.some((part) => part.startsWith("files="));
+  const files = isFiles ? " A network from files is in no link: open the files once more." : "";
   const count = [...new URLSearchParams(hash.replace(/^#/, ""))].length;
   const rest = count > wrong.length ? " The rest of it is shown." : "";
   byId("notice-text").textContent =
-    `This link does not fit this network: ${parts.join(", ")}.${masks}${rest}`;
+    `This link does not fit this network: ${parts.join(", ")}.${masks}${files}${rest}`;
 }
-
-/**
- * How many parts an address has.
- * @param {string} hash
- */
-const partsOf = (hash) => [...new URLSearchParams(hash.replace(/^#/, ""))].length;
 
 /** Lets what was said be put away. */
 export function listenToNotice() {

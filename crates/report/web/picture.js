@@ -76,12 +76,11 @@ export class Picture {
     const push = pushes(network, points, shown);
     const most = push.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
     const shares = push.map((value) => value / most);
-    byId("idle-key").hidden = !push.includes(0);
     const colours = [...shares].map(pushColour);
     for (const list of switches) list.paint(colours.map(css), colours.map(inkOn));
     this.graph.paint(shares, shown);
     const idle = byId("idle-key");
-    idle.hidden = shares.every((share) => share !== 0);
+    idle.hidden = !push.includes(0);
     idle.style.setProperty("--idle", css(pushColour(0)));
     this.map?.plane.paint(
       colours.map(css),
