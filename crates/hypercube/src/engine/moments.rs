@@ -30,13 +30,13 @@ pub(super) struct Place<'a, const K: usize> {
 pub(super) struct Work<const K: usize> {
     regions: Regions<K>,
     ratios: Ratios,
-    /// `[points, LANES]`.
-    residuals: Vec<f32>,
     /// The last hidden layer's values before the ReLU as affine functions.
     last: Vec<[f64; K]>,
     /// Per node of the layer before the last hidden one `∂z/∂h` through those lo nodes that are
     /// active at all points.
     through: Vec<[f32; LANES]>,
+    /// Which lo nodes these are; none if that is not known.
+    through_of: Option<u64>,
     /// Nodes of a layer with `Σ r ∂z/∂(value before the ReLU)`, and of the layer below.
     upstream: Vec<(usize, Moments<K>)>,
     next: Vec<(usize, Moments<K>)>,
@@ -57,13 +57,16 @@ impl<const K: usize> Place<'_, K> {
         let (dense, block, points) = (self.dense, self.block, self.cell.points.clone());
         work.regions.fill(&active[points.clone()]);
         self.last_values(&mut work.last);
-        self.lo_derivatives(simd, work.regions.active().0, &mut work.through);
+        let everywhere = work.regions.active().0 & ((1 << LO_TILE_BITS) - 1);
+        if work.through_of != Some(everywhere) {
+            self.lo_derivatives(simd, everywhere, &mut work.through);
+            work.through_of = Some(everywhere);
+        }
         let factors = Factors { dense, block, points, numbers, reach: self.reach };
         work.ratios.fill(simd, &factors);
         let n = dense.setup.network.n_nodes();
         for (hi, out) in out.chunks_exact_mut(n * LANES).enumerate() {
-            work.ratios.at(simd, &factors, hi, &mut work.residuals);
-            work.regions.sum_up(simd, &work.residuals, self.common);
+            work.regions.sum_up(simd, (&work.ratios, &factors), hi, self.common);
             self.back(simd, hi, work, out);
         }
     }
@@ -93,12 +96,12 @@ impl<const K: usize> Place<'_, K> {
     }
 
     #[inline(always)]
-    fn lo_derivatives<S: Simd>(&self, simd: S, active: u64, through: &mut Vec<[f32; LANES]>) {
+    fn lo_derivatives<S: Simd>(&self, simd: S, of: u64, through: &mut Vec<[f32; LANES]>) {
         through.clear();
         for weights in &self.weights[self.weights.len() - 1] {
             let mut sum = [0.0; LANES];
             for (j, w) in weights.iter().enumerate().take(LO_TILE_BITS) {
-                if active >> j & 1 == 1 {
+                if of >> j & 1 == 1 {
                     add(simd, &mut sum, w * self.slope(j) as f32, &ON[j]);
                 }
             }
@@ -123,17 +126,19 @@ impl<const K: usize> Place<'_, K> {
             next.clear();
             for (i, weights) in by_input.iter().enumerate() {
                 let node = start + i;
-                let mut down = [[0.0f32; LANES]; K];
+                let goes_on = k > 0 && self.cell.active[node] && self.on >> node & 1 == 1;
                 // Nodes that are active at all points share one set of moments.
                 let shared = topmost.then(|| {
                     let on = (LO_TILE_BITS..weights.len()).filter(|j| always_on >> j & 1 == 1);
                     (on.map(|j| weights[j] * self.slope(j) as f32).sum(), &through[i], &total)
                 });
-                let to = (&mut down, &mut out[node]);
+                let down = goes_on.then(|| {
+                    next.push((i, [[0.0f32; LANES]; K]));
+                    let at = next.len() - 1;
+                    &mut next[at].1
+                });
+                let to = (down, &mut out[node]);
                 hand_down(simd, shared, weights, upstream, &self.cell.values[node], to);
-                if k > 0 && self.cell.active[node] && self.on >> node & 1 == 1 {
-                    next.push((i, down));
-                }
             }
             std::mem::swap(upstream, next);
         }
@@ -167,11 +172,14 @@ impl<const K: usize> Place<'_, K> {
             if any >> j & 1 == 0 {
                 continue;
             }
-            let mut own = if everywhere { *total } else { work.regions.moments(simd, 1 << j) };
-            for (value, moment) in value.iter().zip(&own) {
-                add(simd, to, (w * value) as f32, moment);
+            let by = value.map(|value| (w * value) as f32);
+            if everywhere {
+                add_all(simd, to, &by, total);
+                continue;
             }
-            if !everywhere && (j < LO_TILE_BITS || hi >> j & 1 == 1) {
+            let mut own = work.regions.moments(simd, 1 << j);
+            add_all(simd, to, &by, &own);
+            if j < LO_TILE_BITS || hi >> j & 1 == 1 {
                 let on = if j < LO_TILE_BITS { &ON[j] } else { &[1.0; LANES] };
                 own.iter_mut().for_each(|moment| scale(simd, moment, w as f32, on));
                 work.upstream.push((j, own));
@@ -190,6 +198,23 @@ fn add<S: Simd>(simd: S, to: &mut [f32; LANES], by: f32, from: &[f32; LANES]) {
     }
 }
 
+/// Adds `Σ by · from` to `to`.
+#[inline(always)]
+fn add_all<S: Simd, const K: usize>(
+    simd: S,
+    to: &mut [f32; LANES],
+    by: &[f32; K],
+    from: &Moments<K>,
+) {
+    for (v, to) in S::as_mut_simd_f32s(to).0.iter_mut().enumerate() {
+        let mut sum = *to;
+        for (by, from) in by.iter().zip(from) {
+            sum = simd.mul_add_e_f32s(simd.splat_f32s(*by), S::as_simd_f32s(from).0[v], sum);
+        }
+        *to = sum;
+    }
+}
+
 /// Multiplies `to` by `by · on`.
 #[inline(always)]
 fn scale<S: Simd>(simd: S, to: &mut [f32; LANES], by: f32, on: &[f32; LANES]) {
@@ -203,8 +228,8 @@ fn scale<S: Simd>(simd: S, to: &mut [f32; LANES], by: f32, on: &[f32; LANES]) {
 /// `∂z/∂h` of a node, less what the hi nodes add at all lanes, and the moments that go with it.
 type Shared<'a, const K: usize> = (f32, &'a [f32; LANES], &'a Moments<K>);
 
-/// A node's `Σ r ∂z/∂h [1, x − x̄]`, and the sum of its products with the node's values, which is
-/// added to the node's gradients.
+/// A node's `Σ r ∂z/∂h [1, x − x̄]`, if it goes on to other nodes, and the sum of its products with the
+/// node's values, which is added to the node's gradients.
 #[inline(always)]
 fn hand_down<S: Simd, const K: usize>(
     simd: S,
@@ -212,7 +237,7 @@ fn hand_down<S: Simd, const K: usize>(
     weights: &[f32],
     upstream: &[(usize, Moments<K>)],
     values: &[f32; K],
-    (down, out): (&mut Moments<K>, &mut [f32; LANES]),
+    (mut down, out): (Option<&mut Moments<K>>, &mut [f32; LANES]),
 ) {
     let out = S::as_mut_simd_f32s(out).0;
     for (v, out) in out.iter_mut().enumerate() {
@@ -230,9 +255,13 @@ fn hand_down<S: Simd, const K: usize>(
                 *sum = simd.mul_add_e_f32s(w, vector(up), *sum);
             }
         }
-        for ((sum, value), down) in sums.iter().zip(values).zip(&mut *down) {
-            *out = simd.mul_add_e_f32s(simd.splat_f32s(*value), *sum, *out);
-            S::as_mut_simd_f32s(down).0[v] = *sum;
+        let mut all = *out;
+        for (sum, value) in sums.iter().zip(values) {
+            all = simd.mul_add_e_f32s(simd.splat_f32s(*value), *sum, all);
+        }
+        *out = all;
+        if let Some(down) = &mut down {
+            down.iter_mut().zip(sums).for_each(|(to, sum)| S::as_mut_simd_f32s(to).0[v] = sum);
         }
     }
 }

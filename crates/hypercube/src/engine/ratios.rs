@@ -1,8 +1,9 @@
 //! Residuals `x / (α + x)` of a cell's points at 32 masks of the lo nodes, without a division.
 //!
 //! x does not depend on the mask of the hi nodes, nor α on that of the lo ones, so each is computed
-//! once for all of the other's masks. Where f32 odds would leave their range, x and 1/α are
-//! multiplied in f64; their product `t` then fits f32 but for values at which `t / (1 + t)` is 1.
+//! once for all of the other's masks. Two masks share an inverse where odds allow it: with d = α + x,
+//! `x₁/d₁ = x₁ d₂ · 1/(d₁ d₂)`. Where f32 odds would leave their range, x and 1/α are multiplied in
+//! f64; their product `t` then fits f32 but for values at which `t / (1 + t)` is 1.
 
 use std::ops::Range;
 
@@ -11,8 +12,10 @@ use pulp::Simd;
 use super::dense::{Block, Dense};
 use super::tiles::{LANES, LO_TILE_BITS, ON, products};
 
-/// Logit differences up to this leave f32 odds within their range.
-const LIMIT: f64 = 80.0;
+/// Odds of f32 up to this, and from its inverse on, leave room for their sums.
+const LIMIT: f64 = 5e34;
+/// The same for the product of two sums of odds.
+const PAIRED: f64 = 2e17;
 /// Odds beyond this give a residual of 1 in f32.
 const MOST: f64 = 1e37;
 
@@ -32,10 +35,23 @@ pub(super) struct Factors<'a> {
 pub(super) struct Ratios {
     /// x in f32, `[points, LANES]`.
     odds: Vec<f32>,
-    /// x of the points beyond [`LIMIT`] alone, one after the other.
+    /// Of each point.
+    kinds: Vec<Kind>,
+    /// x of the wild points alone, one after the other.
     wild: Vec<f64>,
     /// α, `[hi masks, points]`.
     alphas: Vec<f64>,
+}
+
+/// How a point's residuals are computed.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Two by one inverse.
+    Paired,
+    /// Each by an inverse of its own.
+    Alone,
+    /// With f64; so many wild points come before it.
+    Wild(u32),
 }
 
 impl Ratios {
@@ -45,18 +61,32 @@ impl Ratios {
         let (len, count, hi) = (of.block.len, of.points.len(), of.dense.hi);
         self.odds.resize(count * LANES, 0.0);
         self.wild.clear();
+        self.kinds.clear();
+        let start = (-of.block.constant).exp();
         for (p, to) in of.points.clone().zip(self.odds.as_chunks_mut::<LANES>().0) {
             let mut lo = [0.0; LO_TILE_BITS];
             for (i, lo) in lo.iter_mut().enumerate() {
                 *lo = of.numbers[i * len + p];
             }
             odds(simd, lo, to);
-            if of.reach[p] > LIMIT {
+            let hi = (0..hi).map(|i| of.numbers[(LO_TILE_BITS + i) * len + p]);
+            // Whatever the masks, neither odds are further from 1 than the reach lets them be.
+            let most = if of.reach[p] <= PAIRED.ln() {
+                PAIRED
+            } else {
+                extent(1.0, lo.into_iter()).max(extent(start, hi))
+            };
+            self.kinds.push(if most <= PAIRED {
+                Kind::Paired
+            } else if most <= LIMIT {
+                Kind::Alone
+            } else {
                 self.wild.extend_from_slice(&products(1.0, lo));
-            }
+                Kind::Wild((self.wild.len() / LANES) as u32 - 1)
+            });
         }
         self.alphas.resize(count << hi, 0.0);
-        self.alphas[..count].fill((-of.block.constant).exp());
+        self.alphas[..count].fill(start);
         for i in 0..hi {
             let by = &of.numbers[(LO_TILE_BITS + i) * len + of.points.start..][..count];
             let (off, on) = self.alphas.split_at_mut(count << i);
@@ -68,47 +98,69 @@ impl Ratios {
         }
     }
 
-    /// The residuals under a mask of the hi nodes, `[points, LANES]`.
+    /// A point's residuals under a mask of the hi nodes, at the lanes of vector `v` and of the one half
+    /// of the lanes further on.
     #[inline(always)]
-    pub fn at<S: Simd>(&self, simd: S, of: &Factors, hi: usize, residuals: &mut Vec<f32>) {
-        let count = of.points.len();
-        residuals.resize(count * LANES, 0.0);
-        let reach = &of.reach[of.points.clone()];
-        let mut wild = self.wild.as_chunks::<LANES>().0.iter();
-        let rows = residuals.as_chunks_mut::<LANES>().0.iter_mut();
-        let given = self.odds.as_chunks::<LANES>().0.iter().zip(&self.alphas[hi * count..]);
-        for ((row, reach), (odds, alpha)) in rows.zip(reach).zip(given) {
-            if *reach > LIMIT {
-                if let Some(odds) = wild.next() {
-                    beyond(simd, odds, 1.0 / alpha, row);
-                }
-            } else {
-                within(simd, odds, *alpha as f32, row);
+    pub fn at<S: Simd>(
+        &self,
+        simd: S,
+        of: &Factors,
+        (hi, p): (usize, usize),
+        v: usize,
+    ) -> [S::f32s; 2] {
+        let half = LANES / S::F32_LANES / 2;
+        let alpha = self.alphas[hi * of.points.len() + p];
+        let odds = S::as_simd_f32s(&self.odds[p * LANES..][..LANES]).0;
+        let x = [odds[v], odds[v + half]];
+        match self.kinds[p] {
+            Kind::Paired => pair(simd, x, simd.splat_f32s(alpha as f32)),
+            Kind::Alone => {
+                let alpha = simd.splat_f32s(alpha as f32);
+                x.map(|x| single(simd, x, alpha))
+            }
+            Kind::Wild(at) => {
+                let mut t = [0.0; LANES];
+                let odds = &self.wild.as_chunks::<LANES>().0[at as usize];
+                bounded(odds, 1.0 / alpha, &mut t);
+                let t = S::as_simd_f32s(&t).0;
+                [v, v + half].map(|v| single(simd, t[v], simd.splat_f32s(1.0)))
             }
         }
     }
 }
 
-/// `x / (α + x)`.
+/// How far from 1 a start times any of the products of some factors can be: the largest such product, or
+/// one over the smallest.
 #[inline(always)]
-fn within<S: Simd>(simd: S, odds: &[f32; LANES], alpha: f32, to: &mut [f32; LANES]) {
-    let alpha = simd.splat_f32s(alpha);
-    let (to, odds) = (S::as_mut_simd_f32s(to).0, S::as_simd_f32s(odds).0);
-    for (to, &x) in to.iter_mut().zip(odds) {
-        *to = simd.mul_f32s(x, inverse(simd, simd.add_f32s(alpha, x)));
+fn extent(start: f64, factors: impl Iterator<Item = f64>) -> f64 {
+    let (mut most, mut least) = (start, start);
+    for factor in factors {
+        most *= factor.max(1.0);
+        least *= factor.min(1.0);
     }
+    most.max(1.0 / least)
 }
 
-/// `t / (1 + t)` with t = `by` x.
+/// `x / (α + x)`.
 #[inline(always)]
-fn beyond<S: Simd>(simd: S, odds: &[f64; LANES], by: f64, to: &mut [f32; LANES]) {
+fn single<S: Simd>(simd: S, x: S::f32s, alpha: S::f32s) -> S::f32s {
+    simd.mul_f32s(x, inverse(simd, simd.add_f32s(alpha, x)))
+}
+
+/// The same of two x, by one inverse.
+#[inline(always)]
+fn pair<S: Simd>(simd: S, x: [S::f32s; 2], alpha: S::f32s) -> [S::f32s; 2] {
+    let d = x.map(|x| simd.add_f32s(alpha, x));
+    let both = inverse(simd, simd.mul_f32s(d[0], d[1]));
+    [simd.mul_f32s(simd.mul_f32s(x[0], d[1]), both), simd.mul_f32s(simd.mul_f32s(x[1], d[0]), both)]
+}
+
+/// `by` x, or the most that f32 is used for.
+#[inline(always)]
+fn bounded(odds: &[f64; LANES], by: f64, to: &mut [f32; LANES]) {
     for lane in 0..LANES {
         let t = odds[lane] * by;
         to[lane] = if t < MOST { t as f32 } else { MOST as f32 };
-    }
-    let one = simd.splat_f32s(1.0);
-    for t in S::as_mut_simd_f32s(to).0 {
-        *t = simd.mul_f32s(*t, inverse(simd, simd.add_f32s(one, *t)));
     }
 }
 
@@ -158,46 +210,64 @@ mod tests {
     use super::super::simd::SimdLevel;
     use super::*;
 
-    /// Residuals with and without f64 at odds `x` against an α.
-    struct Both<'a>(&'a [f64; LANES], f64);
+    /// Residuals of pairs, alone, and with f64, at odds `x` against an α.
+    struct All<'a>(&'a [f64; LANES], f64);
 
-    impl WithSimd for Both<'_> {
-        type Output = [[f32; LANES]; 2];
+    impl WithSimd for All<'_> {
+        type Output = [[f32; LANES]; 3];
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> [[f32; LANES]; 2] {
-            let mut found = [[0.0; LANES]; 2];
-            let mut odds = [0.0; LANES];
+        fn with_simd<S: Simd>(self, simd: S) -> [[f32; LANES]; 3] {
+            let mut found = [[0.0; LANES]; 3];
+            let (mut odds, mut t) = ([0.0; LANES], [0.0; LANES]);
             odds.iter_mut().zip(self.0).for_each(|(to, x)| *to = *x as f32);
-            within(simd, &odds, self.1 as f32, &mut found[0]);
-            beyond(simd, self.0, 1.0 / self.1, &mut found[1]);
+            bounded(self.0, 1.0 / self.1, &mut t);
+            let (odds, t) = (S::as_simd_f32s(&odds).0, S::as_simd_f32s(&t).0);
+            let (alpha, one) = (simd.splat_f32s(self.1 as f32), simd.splat_f32s(1.0));
+            let [paired, alone, far] = found.each_mut().map(|row| S::as_mut_simd_f32s(row).0);
+            let half = paired.len() / 2;
+            for v in 0..half {
+                [paired[v], paired[v + half]] = pair(simd, [odds[v], odds[v + half]], alpha);
+            }
+            for v in 0..alone.len() {
+                alone[v] = single(simd, odds[v], alpha);
+                far[v] = single(simd, t[v], one);
+            }
             found
         }
     }
 
     #[test]
     fn residuals_are_right_to_the_last_places_of_f32() {
+        let mut paired = 0;
         for level in [SimdLevel::Plain, SimdLevel::Avx2, SimdLevel::Avx512] {
-            for k in -600..=600 {
+            for k in -600i32..=600 {
                 let alpha = (f64::from(k) * 0.51).exp();
-                let mut x = [0.0; LANES];
+                let step = [4.9, 19.0, 2.5][k.rem_euclid(3) as usize];
+                let mut x = [0.0f64; LANES];
                 for (lane, x) in x.iter_mut().enumerate() {
-                    *x = ((lane as f64 - 15.7) * if k % 2 == 0 { 4.9 } else { 19.0 }).exp();
+                    *x = ((lane as f64 - 15.7) * step).exp();
                 }
-                let [near, far] = level.run(Both(&x, alpha));
+                let [pair, alone, far] = level.run(All(&x, alpha));
                 for lane in 0..LANES {
                     let exact = x[lane] / (alpha + x[lane]);
                     let close = |found: f32, what| {
                         // Below f32's normal numbers nothing is left.
                         let error = (f64::from(found) - exact).abs();
-                        assert!(error <= 3e-7 * exact + 2e-38, "{what} {k} {lane}: {found}");
+                        assert!(error <= 4e-7 * exact + 2e-38, "{what} {k} {lane}: {found}");
                     };
                     close(far[lane], "far");
-                    if alpha.ln().abs() <= LIMIT && x[lane].ln().abs() <= LIMIT {
-                        close(near[lane], "near");
+                    let far = |x: f64| f64::max(x, 1.0 / x);
+                    if far(alpha).max(far(x[lane])) <= LIMIT {
+                        close(alone[lane], "alone");
+                    }
+                    if x.iter().fold(far(alpha), |most, &x| most.max(far(x))) <= PAIRED {
+                        close(pair[lane], "pair");
+                        paired += 1;
                     }
                 }
             }
         }
+        assert!(paired > 1000);
     }
 }

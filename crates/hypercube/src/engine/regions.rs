@@ -2,6 +2,7 @@
 
 use pulp::Simd;
 
+use super::ratios::{Factors, Ratios};
 use super::tiles::LANES;
 
 /// Points that are summed in f32 before they are added to others: what rounding leaves of long sums
@@ -68,30 +69,35 @@ impl<const K: usize> Regions<K> {
         self.used().iter().fold((u64::MAX, 0), join)
     }
 
-    /// Sums up `Σ_points r [1, x − x̄]` of each region; residuals are `[points, LANES]`, `common` is
+    /// Sums up `Σ_points r [1, x − x̄]` of each region under a mask of the hi nodes; `common` is
     /// `[1, x − x̄]` of each point.
     #[inline(always)]
-    pub fn sum_up<S: Simd>(&mut self, simd: S, residuals: &[f32], common: &[[f32; K]]) {
-        let residuals = residuals.as_chunks::<LANES>().0;
+    pub fn sum_up<S: Simd>(
+        &mut self,
+        simd: S,
+        (ratios, factors): (&Ratios, &Factors),
+        hi: usize,
+        common: &[[f32; K]],
+    ) {
+        let half = LANES / S::F32_LANES / 2;
         for region in &mut self.all[..self.count] {
             region.moments = [[0.0; LANES]; K];
             for points in region.points.chunks(AT_ONCE) {
                 // Two vectors at a time: sums enough for the units not to wait.
-                for sub in (0..LANES / S::F32_LANES).step_by(2) {
+                for v in 0..half {
                     let mut sums = [[simd.splat_f32s(0.0); 2]; K];
                     for &p in points {
-                        let row = S::as_simd_f32s(&residuals[p as usize]).0;
-                        let x = [row[sub], row[sub + 1]];
+                        let r = ratios.at(simd, factors, (hi, p as usize), v);
                         for (sums, by) in sums.iter_mut().zip(&common[p as usize]) {
                             let by = simd.splat_f32s(*by);
-                            sums[0] = simd.mul_add_e_f32s(by, x[0], sums[0]);
-                            sums[1] = simd.mul_add_e_f32s(by, x[1], sums[1]);
+                            sums[0] = simd.mul_add_e_f32s(by, r[0], sums[0]);
+                            sums[1] = simd.mul_add_e_f32s(by, r[1], sums[1]);
                         }
                     }
                     for (to, sums) in region.moments.iter_mut().zip(&sums) {
                         let to = S::as_mut_simd_f32s(to).0;
-                        to[sub] = simd.add_f32s(to[sub], sums[0]);
-                        to[sub + 1] = simd.add_f32s(to[sub + 1], sums[1]);
+                        to[v] = simd.add_f32s(to[v], sums[0]);
+                        to[v + half] = simd.add_f32s(to[v + half], sums[1]);
                     }
                 }
             }
