@@ -218,7 +218,7 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
 /// the same time on any number of them.
 fn parts_together() -> usize {
     // A thread trains this many at least at once without taking longer for each.
-    const TRAINED: usize = 16;
+    const TRAINED: usize = 32;
     (TRAINED * rayon::current_num_threads()).div_ceil(PART)
 }
 
