@@ -6,12 +6,11 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { maskText, uniforms } from "../masks.js";
 import { safetensorsOf } from "./files.js";
-import { launch, open, record, shown } from "./support.js";
+import { PHONE, launch, open, record, shown } from "./support.js";
 
 const { n } = record();
 const FULL = (1n << BigInt(n)) - 1n;
 const WIDE = { viewport: { width: 1400, height: 900 } };
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser;
 

@@ -1,34 +1,17 @@
 // What keeps its place as the page changes, and what is brought into sight.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { maskText } from "../masks.js";
-import { launch, open, record, shown } from "./support.js";
+import { PHONE, record, shown, withBrowser } from "./support.js";
 
 const { n } = record();
 const FULL = (1n << BigInt(n)) - 1n;
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const SIZES = [
   { viewport: { width: 1400, height: 900 } },
   { viewport: { width: 800, height: 900 } },
 ];
-let browser;
-
-before(async () => {
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-});
-
-/** Opens a page, lets it be used, and closes it without complaints. */
-async function using(options, use) {
-  const { context, page, complaints } = await open(browser, options);
-  await use(page);
-  assert.deepEqual(complaints, []);
-  await context.close();
-}
+const using = withBrowser();
 
 /** Pixels from the top of the map's card to the map. */
 const above = (page) =>

@@ -1,7 +1,9 @@
 // What the tests share: the record beside a page, and a browser to open the page in.
 
+import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { after, before } from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { allLosses } from "../compute/odds.js";
@@ -101,6 +103,29 @@ export async function open(browser, options = {}) {
     await page.waitForSelector(settled ? "html[data-settled]" : "html[data-ready]");
   }
   return { context, page, complaints };
+}
+
+/** A phone, as the browser pretends to be one. */
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+/**
+ * A browser for the tests of a file. What is returned opens a page with some options, lets it be used, and
+ * closes it without complaints.
+ */
+export function withBrowser() {
+  let browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(async () => {
+    await browser.close();
+  });
+  return async function using(options, use) {
+    const { context, page, complaints } = await open(browser, options);
+    await use(page, context);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  };
 }
 
 /** A number as the page writes it. */

@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { maskText } from "../masks.js";
-import { launch, open, record, shown } from "./support.js";
+import { PHONE, launch, open, record, shown } from "./support.js";
 
 const { n, plane } = record();
 const FULL = (1n << BigInt(n)) - 1n;
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const OFFER = /touch again to switch node (\d+) (on|off)$/;
 let browser;
 let context;
