@@ -24,7 +24,7 @@ export class Greedy {
     this.show = button("Show the best of this size", () => this.showBest());
     // What is shown, how it came about, and the way to it: [nodes on, ln(loss)].
     this.mask = given.full;
-    this.loss = NaN;
+    this.loss = this.losses.of(this.mask);
     this.note = "";
     /** @type {number[][]} */
     this.walk = [];
