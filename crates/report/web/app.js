@@ -69,8 +69,7 @@ export class App {
 
   /** The state that the address says. */
   read() {
-    const { network, plane } = this.record;
-    const { origin } = this.record;
+    const { network, plane, origin } = this.record;
     const view = { n: this.n, classes: network.classes, extent: plane?.extent ?? 0, origin };
     tellLink(window.location.hash, view);
     return decode(window.location.hash, view);
