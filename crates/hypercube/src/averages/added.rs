@@ -54,10 +54,9 @@ impl Added {
         Certified { value: value.max(0.0), error: found.error + self.error }
     }
 
-    /// The coefficients of T₀ and T₁ of its mean as a polynomial in 2p − 1.
-    pub fn coefficients(&self) -> (f64, f64) {
-        let half = 0.5 * sum(&self.slopes);
-        (self.constant + half, half)
+    /// Its mean, a line in p: at p = 0, and the slope.
+    pub fn line(&self) -> (f64, f64) {
+        (self.constant, sum(&self.slopes))
     }
 
     /// Each node's effect, `[n]`.

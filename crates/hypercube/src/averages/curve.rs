@@ -31,37 +31,38 @@ pub struct MeanCurve {
     pub computed: f64,
     /// Bound on the error of the means that were computed.
     pub error: f64,
-    /// Σ of the moduli of the last quarter of the coefficients, on average over points. It is no bound,
-    /// but the error of interpolation is far smaller as a rule, for they fall geometrically.
+    /// How far the last means that were computed lay from what the ones before foretold, at most, on
+    /// average over points; 0 for a polynomial that is determined by them. It is no bound, but the error
+    /// of interpolation is smaller as a rule, for those means are then known too.
     pub interpolation: f64,
 }
 
-/// Intervals between the places of a point's first attempt.
-const FIRST: usize = 12;
+/// At this many values of p at most a point's mean is computed: nothing is gained by more.
+const MOST: usize = 192;
 
-/// Intervals beyond which nothing is gained, a power of two times as many.
-const LAST: usize = 192;
+/// The values of p are chosen among so many.
+const CHOICE: usize = 4 * MOST;
 
-/// A point's polynomial is good enough when its last quarter is below this share of the largest mean,
-/// or of its own largest value: less is lost in their rounding.
+/// A point's polynomial is good enough when it foretold so many means in a row to this share of the
+/// largest mean, or of its own largest value: less is lost in their rounding.
+const IN_A_ROW: usize = 3;
 const ENOUGH: f64 = 1e-12;
 
 impl Averages {
     /// E_p loss and its derivative for p = 0, 1/steps, …, 1.
     ///
-    /// E_p loss is a polynomial in p, of a degree of up to n. For each point it is computed at
-    /// Chebyshev's points, twice as many each time until the last quarter of the coefficients of the
-    /// polynomial through them is negligible, or there are as many as its degree asks for. `progress` is
-    /// told, from any thread, how many more points are done.
+    /// E_p loss is a polynomial in p, of a degree of up to n. For each point it is computed at one value
+    /// of p after the other, in the order of Leja, each where the ones before say least about it, until
+    /// several in a row are as foretold, or there are as many as its degree asks for (F. Leja, "Sur
+    /// certaines suites liées aux ensembles plans et leur application à la représentation conforme",
+    /// Annales Polonici Mathematici 4, 1957). `progress` is told, from any thread, how many more points
+    /// are done.
     pub fn mean_curve(&self, steps: usize, progress: impl Fn(usize) + Sync) -> MeanCurve {
         let ends = [0.0, 1.0].map(|p| self.mean_loss(p).value);
         let largest = ends.into_iter().fold(self.mean_loss(0.5).value, f64::max);
-        let cosines: Vec<f64> =
-            (0..2 * LAST).map(|k| (PI * k as f64 / LAST as f64).cos()).collect();
-        let gates: Vec<Gate> =
-            cosines[1..LAST].iter().map(|cos| Gate::new(0.5 * (1.0 - cos))).collect();
+        let places: Vec<Place> = leja().into_iter().map(Place::new).collect();
         let each = |room: &mut Room, margin: &Margin| {
-            let polynomial = Polynomial::new(margin, largest, (&cosines, &gates), room);
+            let polynomial = Polynomial::new(margin, largest, &places, room);
             progress(1);
             polynomial
         };
@@ -69,15 +70,17 @@ impl Averages {
             self.margins.par_iter().map_init(Room::default, each).collect();
         let count = polynomials.len() as f64;
         let mean = |of: fn(&Polynomial) -> f64| polynomials.iter().map(of).sum::<f64>() / count;
-        let mut coefficients = vec![0.0; LAST + 1];
+        let mut coefficients = vec![0.0; MOST];
         for polynomial in &polynomials {
             let pairs = coefficients.iter_mut().zip(&polynomial.coefficients);
             pairs.for_each(|(sum, c)| *sum += c / count);
         }
-        let (constant, slope) = self.added.coefficients();
-        coefficients[0] += constant;
-        coefficients[1] += slope;
-        let at = |step: usize| point(&coefficients, step as f64 / steps as f64);
+        let (at_zero, slope) = self.added.line();
+        let at = |step: usize| {
+            let p = step as f64 / steps as f64;
+            let (loss, by_x) = newton(&coefficients, &places, to_x(p));
+            CurvePoint { p, loss: loss + at_zero + slope * p, derivative: 4.0 * by_x + slope }
+        };
         let mut points: Vec<CurvePoint> = (0..=steps).map(at).collect();
         // At the ends, where a derivative is worst interpolated, it is known directly.
         for (k, p) in [(0, 0.0), (steps, 1.0)] {
@@ -93,85 +96,91 @@ impl Averages {
     }
 }
 
-/// One point's mean loss as a polynomial in x = 2p − 1.
+/// Where a mean is computed.
+struct Place {
+    p: f64,
+    x: f64,
+    /// None at 0 and 1.
+    gate: Option<Gate>,
+}
+
+impl Place {
+    fn new(p: f64) -> Self {
+        Self { p, x: to_x(p), gate: (p > 0.0 && p < 1.0).then(|| Gate::new(p)) }
+    }
+}
+
+/// p on an interval of length 4, over which products of distances neither grow nor fall exponentially.
+fn to_x(p: f64) -> f64 {
+    4.0 * p - 2.0
+}
+
+/// Values of p, each where the product of its distances from those before is greatest.
+fn leja() -> Vec<f64> {
+    let choice: Vec<f64> =
+        (0..=CHOICE).map(|k| 0.5 - 0.5 * (PI * k as f64 / CHOICE as f64).cos()).collect();
+    let mut ln_products = vec![0.0; choice.len()];
+    let mut places = vec![0.0];
+    while places.len() < MOST {
+        let before = places[places.len() - 1];
+        for (sum, p) in ln_products.iter_mut().zip(&choice) {
+            *sum += (p - before).abs().ln();
+        }
+        let furthest = (0..choice.len()).max_by(|&j, &k| ln_products[j].total_cmp(&ln_products[k]));
+        places.extend(furthest.map(|k| choice[k]));
+    }
+    places
+}
+
+/// One point's mean loss as a polynomial in x.
 struct Polynomial {
-    /// Those of the Chebyshev polynomials, Σ cₖ Tₖ(x).
+    /// Those of Newton's form, Σ cₖ Π_{j<k} (x − xⱼ).
     coefficients: Vec<f64>,
     /// Bound on the errors of the values that it goes through.
     error: f64,
-    /// Σ |cₖ| of its last quarter; 0 if it is exact.
+    /// How far the last of them were from what was foretold, at most; 0 if it is exact.
     last: f64,
 }
 
 impl Polynomial {
-    /// With the cosines of πk/[`LAST`].
-    fn new(
-        margin: &Margin,
-        largest: f64,
-        (cosines, gates): (&[f64], &[Gate]),
-        room: &mut Room,
-    ) -> Self {
-        let many = (margin.a.len() >= MANY).then(|| Many::new(margin));
+    fn new(margin: &Margin, largest: f64, places: &[Place], room: &mut Room) -> Self {
+        let n = margin.a.len();
+        let many = (n >= MANY).then(|| Many::new(margin));
         let tolerance = 0.1 * ENOUGH * largest;
-        let mut error = 0.0f64;
-        let mut value = |k: usize, intervals: usize| {
-            let place = k * (LAST / intervals);
-            // There is none for p = 0 and 1.
-            let gate = place.checked_sub(1).and_then(|at| gates.get(at));
-            let series =
-                many.as_ref().zip(gate).and_then(|(many, gate)| many.mean(gate, tolerance));
-            let p = 0.5 * (1.0 - cosines[place]);
-            let found = series.unwrap_or_else(|| mean_at(margin, p, tolerance, room));
-            error = error.max(found.error);
-            found.value
-        };
-        let mut intervals = FIRST;
-        let mut known: Vec<f64> = (0..=intervals).map(|k| value(k, intervals)).collect();
-        loop {
-            let coefficients = coefficients(&known, cosines);
-            let tail = &coefficients[intervals - intervals / 4..];
-            let last = tail.iter().map(|c| c.abs()).sum();
-            let is_exact = intervals >= margin.a.len();
-            let enough = ENOUGH * known.iter().copied().fold(largest, f64::max);
-            if is_exact || last <= enough || intervals == LAST {
-                return Self { coefficients, error, last: if is_exact { 0.0 } else { last } };
+        let mut enough = ENOUGH * largest;
+        let mut lately = [f64::INFINITY; IN_A_ROW];
+        let mut found = Self { coefficients: Vec::with_capacity(MOST), error: 0.0, last: 0.0 };
+        for (k, place) in places.iter().enumerate() {
+            let series = many.as_ref().zip(place.gate.as_ref());
+            let value = series
+                .and_then(|(many, gate)| many.mean(gate, tolerance))
+                .unwrap_or_else(|| mean_at(margin, place.p, tolerance, room));
+            found.error = found.error.max(value.error);
+            enough = enough.max(ENOUGH * value.value);
+            let apart = value.value - newton(&found.coefficients, places, place.x).0;
+            let product: f64 = places[..k].iter().map(|before| place.x - before.x).product();
+            found.coefficients.push(apart / product);
+            if k == n {
+                return Self { last: 0.0, ..found };
             }
-            intervals *= 2;
-            // Those computed already are every other one of the finer places.
-            known = (0..=intervals)
-                .map(|k| if k % 2 == 0 { known[k / 2] } else { value(k, intervals) })
-                .collect();
+            lately[k % IN_A_ROW] = apart.abs();
+            found.last = lately.into_iter().fold(0.0, f64::max);
+            if found.last <= enough {
+                return found;
+            }
         }
+        found
     }
 }
 
-/// Coefficients of the Chebyshev polynomials through values at Chebyshev's points in the order of p, so
-/// at x = −cos(πj/n).
-fn coefficients(known: &[f64], cosines: &[f64]) -> Vec<f64> {
-    let n = known.len() - 1;
-    let half = |k: usize| if k == 0 || k == n { 0.5 } else { 1.0 };
-    let coefficient = |k: usize| {
-        let term = |(j, value): (usize, &f64)| {
-            half(j) * value * cosines[k * (n - j) % (2 * n) * (LAST / n)]
-        };
-        2.0 * half(k) * known.iter().enumerate().map(term).sum::<f64>() / n as f64
-    };
-    (0..=n).map(coefficient).collect()
-}
-
-/// Σ cₖ Tₖ(2p − 1) and its derivative by p.
-fn point(coefficients: &[f64], p: f64) -> CurvePoint {
-    let x = 2.0 * p - 1.0;
-    // Tₖ and its derivative by their recurrences.
-    let (mut before, mut t) = ((1.0, 0.0), (x, 1.0));
-    let (mut loss, mut slope) = (coefficients[0] + coefficients[1] * x, coefficients[1]);
-    for c in &coefficients[2..] {
-        let next = (2.0 * x * t.0 - before.0, 2.0 * t.0 + 2.0 * x * t.1 - before.1);
-        (before, t) = (t, next);
-        loss += c * t.0;
-        slope += c * t.1;
+/// A polynomial in Newton's form and its derivative.
+fn newton(coefficients: &[f64], places: &[Place], x: f64) -> (f64, f64) {
+    let (mut value, mut slope) = (0.0, 0.0);
+    for (c, place) in coefficients.iter().zip(places).rev() {
+        slope = slope * (x - place.x) + value;
+        value = value * (x - place.x) + c;
     }
-    CurvePoint { p, loss, derivative: 2.0 * slope }
+    (value, slope)
 }
 
 /// Places in 0…1 and weights of the Gauss–Legendre rule, by Newton's method on the Legendre

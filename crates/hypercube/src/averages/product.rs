@@ -78,12 +78,16 @@ pub(super) fn products<S: Simd>(simd: S, groups: &[Group], h: f64, out: &mut [Co
             let mut products = [one; BLOCK];
             for ((group, base), offsets) in groups.iter().zip(&bases).zip(&all_offsets) {
                 let (alpha, beta) = (vector::<S>(&group.alpha)[v], vector::<S>(&group.beta)[v]);
+                // β e^{ita} at the first t of the block.
                 let (cos, sin) = vectors::<S>(base);
+                let first = (simd.mul_f64s(beta, cos[v]), simd.mul_f64s(beta, sin[v]));
                 for (product, offset) in products.iter_mut().zip(offsets) {
                     let (re, im) = vectors::<S>(offset);
-                    let (x, y) = times_vector(simd, (cos[v], sin[v]), (re[v], im[v]));
-                    let factor = (simd.mul_add_e_f64s(beta, x, alpha), simd.mul_f64s(beta, y));
-                    *product = times_vector(simd, *product, factor);
+                    let minus = simd.neg_f64s(first.1);
+                    let x = simd.mul_add_e_f64s(minus, im[v], alpha);
+                    let x = simd.mul_add_e_f64s(first.0, re[v], x);
+                    let y = simd.mul_add_e_f64s(first.0, im[v], simd.mul_f64s(first.1, re[v]));
+                    *product = times_vector(simd, *product, (x, y));
                 }
             }
             for (out, product) in out.iter_mut().zip(products) {

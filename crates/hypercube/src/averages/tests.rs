@@ -123,6 +123,28 @@ fn the_curve_is_that_of_the_table() {
     }
 }
 
+/// Where a curve is drawn through fewer means than its degree asks for, against means beside them.
+#[test]
+fn the_curve_of_many_nodes_goes_through_all_means() {
+    for (n, gain, most) in [(20, 0.1, 10.0), (64, 1.0, 15.0), (200, 1.0, 15.0), (200, 8.0, 50.0)] {
+        let network = random(&[2, n, 2], gain, 5);
+        let points = Data::default().evaluation_points(12, 1);
+        let averages = Averages::new(&network, &points, Ablation::Zero).unwrap();
+        let curve = averages.mean_curve(13, |_| ());
+        assert!(curve.computed < most, "{n}: {}", curve.computed);
+        let largest = curve.points.iter().map(|point| point.loss).fold(0.0, f64::max);
+        let slopes = curve.points.iter().map(|point| point.derivative.abs());
+        let steepest = slopes.fold(0.0, f64::max);
+        for point in &curve.points {
+            let mean = averages.mean_loss(point.p).value;
+            assert!((point.loss - mean).abs() < 2e-13 * largest, "{n}: {point:?} {mean}");
+            let slope: f64 = averages.flip_effects(point.p).values.iter().sum();
+            let apart = (point.derivative - slope).abs();
+            assert!(apart < 1e-10 * steepest, "{n}: {point:?} {slope}");
+        }
+    }
+}
+
 /// Over many seeds, estimates lie as far from the values of the whole table as their errors say, and
 /// those errors are smaller than without control.
 #[test]

@@ -24,37 +24,37 @@ impl WithSimd for Sum<'_> {
         let (sin_c, cos_c) = (PI * rule.c).sin_cos();
         let (mut sums, mut rest) = ([0.0; LANES], [0.0; LANES]);
         let (mut size, mut size_by_t) = ([0.0; LANES], [0.0; LANES]);
-        let last = rule.c + rule.h * (rule.steps - 1) as f64;
         for (block, product) in products.iter().enumerate() {
             let t = places(rule.h, block * LANES);
             let (real, phase) = exponent(simd, rule, &t);
             let turned = wave(&phase, 1.0);
             let (cos, sin) = times(simd, &turned, product);
+            let (mut falls, mut scales) = ([0.0; LANES], [0.0; LANES]);
+            for k in 0..LANES {
+                falls[k] = exp_of_negative(-PI * t[k]);
+            }
+            for k in 0..LANES {
+                scales[k] = exp_of_negative(real[k].min(0.0));
+            }
+            if block == 0 {
+                // Both signs of t share t = 0.
+                scales[0] *= 0.5;
+            }
             let mut sizes = [0.0; LANES];
             for k in 0..LANES {
-                let e = exp_of_negative(-PI * t[k]);
+                let e = falls[k];
                 let (x, y) = (0.5 * sin_c * (1.0 + e * e), 0.5 * cos_c * (1.0 - e * e));
                 let (x, y) = (rule.c * x - t[k] * y, rule.c * y + t[k] * x);
                 let square = x * x + y * y;
-                // Both signs of t share t = 0.
-                let half = if t[k] == 0.0 { 0.5 } else { 1.0 };
-                let modulus = half * exp_of_negative(real[k].min(0.0)) * e / square;
+                let modulus = scales[k] * e / square;
                 sums[k] += modulus * (cos[k] * x + sin[k] * y);
                 sizes[k] = modulus * ((cos[k] * cos[k] + sin[k] * sin[k]) * square).sqrt();
                 size[k] += sizes[k];
                 size_by_t[k] += sizes[k] * t[k];
             }
+            let lacking = lacking(rule, &t);
             for k in 0..LANES {
-                // e^{rest} − 1 ≤ rest e^{rest}, with (c + t)^{K + 1} from squares, K a multiple of 8.
-                let share = (rule.c + t[k]) / last;
-                let mut eighth = share * share;
-                eighth *= eighth;
-                eighth *= eighth;
-                let mut lack = rule.rest * share;
-                for _ in 0..rule.degree / 8 {
-                    lack *= eighth;
-                }
-                rest[k] += sizes[k] * lack / exp_of_negative(-lack);
+                rest[k] += sizes[k] * lacking[k];
             }
         }
         let total = |lanes: &Lanes| lanes.iter().sum::<f64>();
@@ -99,6 +99,29 @@ fn exponent<S: Simd>(simd: S, rule: &Rule, t: &Lanes) -> Complex {
         imaginary[v] = simd.mul_f64s(odd, t[v]);
     }
     sums
+}
+
+/// Bounds on what the series lack, as shares: e^{rest} − 1 ≤ rest e^{rest}, where the rest grows like
+/// (c + t)^{K + 1}.
+#[inline(always)]
+fn lacking(rule: &Rule, t: &Lanes) -> Lanes {
+    let last = rule.c + rule.h * (rule.steps - 1) as f64;
+    let (mut rests, mut shares) = ([0.0; LANES], [0.0; LANES]);
+    for k in 0..LANES {
+        // K is a multiple of 8.
+        let share = (rule.c + t[k]) / last;
+        let mut eighth = share * share;
+        eighth *= eighth;
+        eighth *= eighth;
+        rests[k] = rule.rest * share;
+        for _ in 0..rule.degree / 8 {
+            rests[k] *= eighth;
+        }
+    }
+    for k in 0..LANES {
+        shares[k] = rests[k] / exp_of_negative(-rests[k]);
+    }
+    shares
 }
 
 /// The product of the factors of nodes apart, for every block of t.

@@ -35,7 +35,7 @@ use super::aliasing::LARGEST_C;
 use super::contour::padded;
 use super::gate::{DEGREE, Gate, Series};
 use super::margins::{self, Margin, sum};
-use super::waves::{BLOCK, LANES, ONE, waves};
+use super::waves::{BLOCK, LANES, Lanes, ONE, vector, waves};
 use crate::engine::exp::exp_of_negative;
 
 use integral::Sum;
@@ -207,12 +207,8 @@ impl WithSimd for Tabulated<'_> {
             }
             waves(simd, a, step, &mut turned);
             for (sums, (cos, _)) in sums.iter_mut().zip(&turned) {
-                for (sum, weight) in sums.iter_mut().flatten().zip(weights.iter().flatten()) {
-                    for k in 0..LANES {
-                        let x = weight[k] * (1.0 - cos[k]);
-                        sum[0][k] += x;
-                        sum[1][k] += x * x;
-                    }
+                for (sums, weights) in sums.iter_mut().flatten().zip(weights.iter().flatten()) {
+                    add(simd, weights, cos, sums);
                 }
             }
         }
@@ -230,6 +226,18 @@ impl WithSimd for Tabulated<'_> {
         };
         let bounds = [0, 1].map(|side| std::array::from_fn(|level| bound(side, level)));
         Decay { apart: step, bounds }
+    }
+}
+
+/// Adds xᵢ and xᵢ² of weights and cosines.
+#[inline(always)]
+fn add<S: Simd>(simd: S, weights: &Lanes, cos: &Lanes, sums: &mut [Lanes; 2]) {
+    let [first, second] = sums.each_mut().map(|lanes| S::as_mut_simd_f64s(lanes).0);
+    let (weights, cos) = (vector::<S>(weights), vector::<S>(cos));
+    for k in 0..weights.len() {
+        let x = simd.mul_f64s(weights[k], simd.sub_f64s(simd.splat_f64s(1.0), cos[k]));
+        first[k] = simd.add_f64s(first[k], x);
+        second[k] = simd.mul_add_e_f64s(x, x, second[k]);
     }
 }
 

@@ -152,7 +152,8 @@ pub struct AverageSummary {
     pub loss_difference: f64,
     /// Bound on the error of the mean losses that were computed.
     pub mean_loss_error: f64,
-    /// The most that the curve changed when it was interpolated from half as many.
+    /// How far the last mean losses that were computed lay from what the curve through the ones before
+    /// foretold, at most, on average over points.
     pub curve_change: f64,
     /// Bound on the errors of the gate gradients.
     pub gradient_error: f64,
