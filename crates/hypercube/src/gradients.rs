@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use crate::engine::backward::Backward;
-use crate::engine::cells::Cells;
+use crate::engine::cells::{Cells, Rooms};
 use crate::engine::odds::Setup;
 use crate::engine::residual::{Source, gradients};
 use crate::engine::simd::SimdLevel;
@@ -160,11 +160,11 @@ fn cells(
     check_time(n, setup.labels.len(), work * (1.0 + n as f64 / 8.0))?;
     let numbers: u64 = groups.keys().map(|&pattern| Cells::numbers(setup, pattern)).sum();
     check_gradient_memory(setup, 4.0 * numbers as f64)?;
-    let solve = |(pattern, points): (&u32, &Vec<u32>)| {
+    let solve = |rooms: &mut Rooms, (pattern, points): (&u32, &Vec<u32>)| {
         let setup = setup.of(points);
-        Cells::new(&setup, *pattern, simd).solve(&|| !progress.is_cancelled())
+        Cells::new(&setup, *pattern, simd).solve(rooms, &|| !progress.is_cancelled())
     };
-    let sources: Vec<Source> = groups.par_iter().map(solve).collect();
+    let sources: Vec<Source> = groups.par_iter().map_init(Rooms::default, solve).collect();
     let last = ((1u64 << n) - (1u64 << setup.early())) as u32;
     let patterns: Vec<u32> = groups.keys().map(|pattern| pattern | last).collect();
     let rows = Rows::of(&patterns, &sources, n, n, setup.labels.len());

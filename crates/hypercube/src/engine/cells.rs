@@ -31,6 +31,11 @@ const BLOCK: usize = 1024;
 /// Tasks that are solved before they are laid into the tables together.
 const AT_ONCE: usize = 16;
 
+/// What tasks are solved in, kept from one group of points to the next: to ask the system for fresh memory
+/// takes longer than to fill it.
+#[derive(Default)]
+pub(crate) struct Rooms([Vec<f32>; AT_ONCE]);
+
 /// Points that depend on the same nodes of the first layer, ready for their gradients.
 pub(crate) struct Cells<'a> {
     pub(super) dense: Dense<'a>,
@@ -79,7 +84,7 @@ impl<'a> Cells<'a> {
 
     /// Summed gradients, for each node a table `[last masks, masks of the nodes that matter]`. Ends
     /// early where `go_on` says so.
-    pub fn solve(&self, go_on: &(impl Fn() -> bool + Sync)) -> Source {
+    pub fn solve(&self, rooms: &mut Rooms, go_on: &(impl Fn() -> bool + Sync)) -> Source {
         let dense = &self.dense;
         let nodes = self.nodes();
         let (lasts, masks) = (1usize << dense.slab.bits, 1usize << dense.nodes.len());
@@ -91,34 +96,36 @@ impl<'a> Cells<'a> {
             if !go_on() {
                 break;
             }
-            let solved: Vec<Vec<f32>> = (start..tasks.min(start + AT_ONCE))
-                .into_par_iter()
-                .map_init(Room::default, |room, task| self.task(task, room))
-                .collect();
+            let solved = &mut rooms.0[..AT_ONCE.min(tasks - start)];
+            solved.par_iter_mut().enumerate().for_each_init(Room::default, |room, (k, out)| {
+                self.task(start + k, room, out);
+            });
             let bases: Vec<usize> =
                 (start..start + solved.len()).map(|task| dense.packed(task, 0)).collect();
             let (step, stride) = (1 << dense.walked.start, (n * LANES) << dense.hi);
-            tables.par_chunks_mut(masks).enumerate().for_each(|(k, table)| {
-                let (node, last) = (nodes[k / lasts], k % lasts);
-                let place = (last / LANES * n + node) * LANES + last % LANES;
-                for (base, solved) in bases.iter().zip(&solved) {
-                    let from = solved[place..].iter().step_by(stride);
-                    let to = table[*base..].iter_mut().step_by(step);
-                    to.zip(from).for_each(|(to, from)| *to = *from);
+            // Tables of last masks side by side, which lie side by side in what is solved too.
+            let width = lasts.min(LANES);
+            tables.par_chunks_mut(width * masks).enumerate().for_each(|(k, tables)| {
+                let (node, last) = (nodes[k * width / lasts], k * width % lasts);
+                let place = (last / LANES * n + node) * LANES;
+                for (base, solved) in bases.iter().zip(&*solved) {
+                    let (solved, tables) = (&solved[place..], &mut tables[*base..]);
+                    dense.level.run(Lay { solved, stride, tables, apart: masks, step });
                 }
             });
         }
         Source::new(nodes, tables)
     }
 
-    /// Summed gradients of a task, `[leaves, hi masks, N, LANES]`.
-    fn task(&self, task: usize, room: &mut Room) -> Vec<f32> {
+    /// Fills `out` with the summed gradients of a task, `[leaves, hi masks, N, LANES]`.
+    fn task(&self, task: usize, room: &mut Room, out: &mut Vec<f32>) {
         let dense = &self.dense;
         let size = (dense.setup.network.n_nodes() * LANES) << dense.hi;
-        let mut out = vec![0.0f32; size << dense.walked.len()];
+        out.clear();
+        out.resize(size << dense.walked.len(), 0.0);
         for (points, label) in &self.blocks {
             let early = dense.early(task, 0);
-            let to = &mut out;
+            let to = &mut *out;
             let inside = match dense.setup.network.inputs() {
                 1 => dense.level.run(Unit::<2> {
                     all: self,
@@ -157,7 +164,56 @@ impl<'a> Cells<'a> {
                 }
             }
         }
-        out
+    }
+}
+
+/// Leaves that are turned together: the tables are so far apart that caches hold few of their lines at once.
+const TURNED: usize = 8;
+
+/// Lays what a task has solved into tables of last masks side by side.
+struct Lay<'a> {
+    /// A row of last masks for each leaf, `stride` apart.
+    solved: &'a [f32],
+    stride: usize,
+    /// From the first leaf's place in the first table on; they are `apart` from each other, and leaves `step`.
+    tables: &'a mut [f32],
+    apart: usize,
+    step: usize,
+}
+
+impl WithSimd for Lay<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { solved, stride, tables, apart, step } = self;
+        let leaves = solved.len().div_ceil(stride);
+        for first in (0..leaves).step_by(TURNED) {
+            let count = TURNED.min(leaves - first);
+            let mut rows: [&[f32; LANES]; TURNED] = [&[0.0; LANES]; TURNED];
+            for k in 0..count {
+                if let Some(row) = solved[(first + k) * stride..].first_chunk() {
+                    rows[k] = row;
+                }
+            }
+            let mut turned = [0.0; TURNED * LANES];
+            for lane in 0..LANES {
+                for k in 0..TURNED {
+                    turned[lane * TURNED + k] = rows[k][lane];
+                }
+            }
+            let tables = tables.chunks_mut(apart);
+            for (table, turned) in tables.zip(turned.as_chunks::<TURNED>().0) {
+                let table = &mut table[first * step..];
+                if step == 1 {
+                    table[..count].copy_from_slice(&turned[..count]);
+                } else {
+                    for k in 0..count {
+                        table[k * step] = turned[k];
+                    }
+                }
+            }
+        }
     }
 }
 
