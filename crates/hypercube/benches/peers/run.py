@@ -2,12 +2,12 @@
 
 One after the other, on the same weights and points: our table and gradients, the matrix form
 softplus(masks @ contributions) on JAX and on PyTorch, and a Keras functional model called one
-mask at a time. Then what N costs, from 12 to 30, the whole command `hypercube`, and deep networks, each
-beside its bar. Prints tables and writes results/peers.csv, results/cost.csv, results/command.csv,
-results/deep.csv, results/run.json and results/deep_run.json.
+mask at a time. Then what N costs, from 12 to 30, the whole command `hypercube`, deep networks, and
+ensembles, each beside its bar. Prints tables and writes results/peers.csv, results/cost.csv,
+results/command.csv, results/deep.csv, results/ensemble.csv, results/run.json and results/deep_run.json.
 
     python -m venv ~/venv-peers && ~/venv-peers/bin/pip install -r requirements.txt
-    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|command|deep]
+    ~/venv-peers/bin/python run.py [--out DIR] [--only peers|cost|command|deep|ensemble]
 
 N = 30 takes 17 GiB of memory and 9 GiB of disk, in the system's folder for temporary files (TMPDIR).
 """
@@ -31,6 +31,7 @@ from safetensors.numpy import load_file, save_file
 
 HERE = Path(__file__).resolve().parent
 CRATE = HERE.parents[1]
+PARTS = ["peers", "cost", "command", "deep", "ensemble"]
 N_POINTS = 4096
 CHUNKS = [64, 256, 1024, 4096]
 KERAS_MASKS = 300
@@ -47,6 +48,8 @@ GRADIENT_BAR = 3
 GROWTH = 2.1
 FOLLOW_UP = {28: 6}
 COMMAND = {28: (20, 5), 30: (180, 18)}
+# Minutes that `ensemble` may take for 1,000 networks, and how many are made to tell: whole rounds of training.
+ENSEMBLES = {"20": (2.5, 128), "10,10": (4, 128), "24": (12, 64)}
 
 
 def build(*what):
@@ -302,6 +305,32 @@ def deep(timing, out):
     write_csv(out / "deep.csv", lines)
 
 
+def ensembles(program, out):
+    """Networks of the default recipe, made and measured on one thread and on two."""
+    lines = []
+    for hidden, (bar, count) in ENSEMBLES.items():
+        seconds = {}
+        for threads in (2, 1):
+            # One thread trains half as many at once.
+            networks = count * threads // 2
+            with tempfile.TemporaryDirectory() as work:
+                made = ["--hidden", hidden, "--networks", networks, "--threads", threads, "--out", work]
+                seconds[threads] = run(program, "ensemble", "--quiet", *made) / networks
+            minutes = 1000 / 60 * seconds[threads]
+            of_two = threads == 2
+            lines.append({
+                "hidden": hidden.replace(",", "-"),
+                "threads": threads,
+                "networks": networks,
+                "minutes_of_1000": f"{minutes:.3g}",
+                "bar_minutes": bar if of_two else "",
+                "verdict": ("within" if minutes <= bar else "over") if of_two else "",
+                "times_two_threads": f"{seconds[threads] / seconds[2]:.3g}",
+            })
+            print(lines[-1], flush=True)
+    write_csv(out / "ensemble.csv", lines)
+
+
 def run(*command):
     """Seconds that a command takes."""
     start = time.perf_counter()
@@ -343,10 +372,10 @@ def cpu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "results")
-    parser.add_argument("--only", choices=["peers", "cost", "command", "deep"])
+    parser.add_argument("--only", choices=PARTS)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    wanted = [args.only] if args.only else ["peers", "cost", "command", "deep"]
+    wanted = [args.only] if args.only else PARTS
     timing = build("-p", "hypercube", "--example", "timing")
     machine = {
         "cpu": cpu(),
@@ -365,6 +394,8 @@ def main():
     if "deep" in wanted:
         (args.out / "deep_run.json").write_text(json.dumps(machine, indent=2) + "\n")
         deep(timing, args.out)
+    if "ensemble" in wanted:
+        ensembles(build("-p", "experiments", "--bin", "experiments"), args.out)
 
 
 if __name__ == "__main__":

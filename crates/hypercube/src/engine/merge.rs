@@ -35,6 +35,8 @@ pub(crate) struct Merge {
 struct Step {
     bit: usize,
     from: usize,
+    /// The source that is all that the slot would hold, and is read in its place.
+    source: Option<usize>,
     len: usize,
     to: usize,
     /// Whether `to` holds nothing yet.
@@ -77,11 +79,28 @@ impl Merge {
                 let to = known.unwrap_or_else(|| merge.slot(wider));
                 slots.insert(wider, to);
                 let len = 1 << pattern.count_ones();
-                merge.steps.push(Step { bit, from, len, to, fresh: known.is_none() });
+                merge.steps.push(Step { bit, from, source: None, len, to, fresh: known.is_none() });
             }
         }
         merge.result = *slots.get(&full)?;
+        merge.read_sources();
         Some(merge)
+    }
+
+    /// Leaves out slots that one source is loaded into, and nothing else added to.
+    fn read_sources(&mut self) {
+        let is_added_to = |place: usize| self.steps.iter().any(|step| step.to == place);
+        let mut loads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &(source, place, _) in &self.loads {
+            loads.entry(place).or_default().push(source);
+        }
+        loads.retain(|&place, sources| {
+            sources.len() == 1 && place != self.result && !is_added_to(place)
+        });
+        self.loads.retain(|(_, place, _)| !loads.contains_key(place));
+        for step in &mut self.steps {
+            step.source = loads.get(&step.from).map(|sources| sources[0]);
+        }
     }
 
     fn slot(&mut self, pattern: u32) -> usize {
@@ -93,6 +112,14 @@ impl Merge {
     /// Masks of the low nodes of `bits`: the length of a row.
     pub fn row_of(bits: usize) -> usize {
         1 << bits.min(LOW_BITS)
+    }
+
+    /// What a source holds at mask `high` of the high nodes.
+    #[inline(always)]
+    fn row_of_source<'s, T>(&self, sources: &[&'s [T]], source: usize, high: u32) -> &'s [T] {
+        let (high_nodes, low_nodes) = self.sources[source];
+        let at = gather(high, high_nodes) << low_nodes;
+        &sources[source][at..at + (1 << low_nodes)]
     }
 
     /// Length of the room that [`Self::run`] works in.
@@ -128,9 +155,7 @@ impl<T: Copy + AddAssign> WithSimd for Run<'_, T> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { merge, sources, high, scratch } = self;
         for &(source, place, first) in &merge.loads {
-            let (high_nodes, low_nodes) = merge.sources[source];
-            let at = gather(high, high_nodes) << low_nodes;
-            let from = &sources[source][at..at + (1 << low_nodes)];
+            let from = merge.row_of_source(sources, source, high);
             let to = &mut scratch[place..][..from.len()];
             if first {
                 to.copy_from_slice(from);
@@ -139,21 +164,23 @@ impl<T: Copy + AddAssign> WithSimd for Run<'_, T> {
             }
         }
         for step in &merge.steps {
-            step.run(scratch);
+            if let Some(source) = step.source {
+                let from = merge.row_of_source(sources, source, high);
+                step.run(from, &mut scratch[step.to..][..2 * step.len]);
+            } else if step.from < step.to {
+                let (a, b) = scratch.split_at_mut(step.to);
+                step.run(&a[step.from..][..step.len], &mut b[..2 * step.len]);
+            } else {
+                let (a, b) = scratch.split_at_mut(step.from);
+                step.run(&b[..step.len], &mut a[step.to..][..2 * step.len]);
+            }
         }
     }
 }
 
 impl Step {
     #[inline(always)]
-    fn run<T: Copy + AddAssign>(&self, scratch: &mut [T]) {
-        let (from, to) = if self.from < self.to {
-            let (a, b) = scratch.split_at_mut(self.to);
-            (&a[self.from..][..self.len], &mut b[..2 * self.len])
-        } else {
-            let (a, b) = scratch.split_at_mut(self.from);
-            (&b[..self.len], &mut a[self.to..][..2 * self.len])
-        };
+    fn run<T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
         // Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit. Of short ones
         // the length has to be known here, or each costs as much as a long one.
         match self.bit {
