@@ -99,7 +99,10 @@ impl Ensemble {
 /// The largest logit of each point, `[E, batch, 1]`, pair by pair: there are few classes, and
 /// `max_dim` looks every one up by its index.
 fn largest(logits: Tensor<3>) -> Tensor<3> {
-    let [_, _, classes] = logits.dims();
-    let class = |c| logits.clone().narrow(2, c, 1);
-    (1..classes).fold(class(0), |largest, c| largest.max_pair(class(c)))
+    let [e, batch, classes] = logits.dims();
+    // Classes first: a class is then taken out along the points, and not number by number.
+    let logits = logits.reshape([e * batch, classes]).swap_dims(0, 1);
+    let class = |c| logits.clone().narrow(0, c, 1);
+    let largest = (1..classes).fold(class(0), |largest, c| largest.max_pair(class(c)));
+    largest.reshape([e, batch, 1])
 }
