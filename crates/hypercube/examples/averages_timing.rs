@@ -20,7 +20,7 @@ mod common;
 
 const NODES: [usize; 5] = [16, 64, 256, 512, 1000];
 const POINTS: [usize; 3] = [256, 1024, 4096];
-/// At 40 no logit is beyond about 100, up to which the times are meant to be short.
+/// At 40 no margin of the full network of 512 nodes is beyond 90; up to 100 the times are meant to be short.
 const MARGINS: [f64; 3] = [5.0, 40.0, 100.0];
 
 fn main() {
