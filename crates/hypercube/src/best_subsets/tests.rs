@@ -139,6 +139,8 @@ fn no_time_still_gives_a_mask_of_each_size() {
     let sizes: Vec<usize> = best.iter().map(|b| b.mask.size()).collect();
     assert_eq!(sizes, (0..=30).collect::<Vec<_>>());
     assert!(best.iter().all(|b| b.lower_bound <= b.loss && b.gap() >= 0.0));
+    // Of these sizes there is but one.
+    assert!(best[0].proven && best[30].proven);
     let stopped = best_subsets(
         &network,
         &points,

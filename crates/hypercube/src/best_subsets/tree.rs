@@ -81,8 +81,11 @@ pub(super) struct Tree {
 
 impl Tree {
     pub fn new(size: usize, best: Found) -> Self {
-        let costs = Costs::new(best.on.len());
-        Self { size, best, open: BinaryHeap::new(), closed: 0.0, parts: 0, batches: 0, costs }
+        let n = best.on.len();
+        // With no node on, and with all of them, there is no other mask; its loss is rounded.
+        let closed = if size == 0 || size == n { (1.0 - 1e-12) * best.loss } else { 0.0 };
+        let costs = Costs::new(n);
+        Self { size, best, open: BinaryHeap::new(), closed, parts: 0, batches: 0, costs }
     }
 
     /// A lower bound on the loss of every mask of the size.
