@@ -7,7 +7,7 @@
 //! Patterns become equal on the way, so the work is a few additions per mask however many sources
 //! there are, and sums of positive terms keep their relative precision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use pulp::{Simd, WithSimd};
@@ -89,13 +89,13 @@ impl Merge {
 
     /// Leaves out slots that one source is loaded into, and nothing else added to.
     fn read_sources(&mut self) {
-        let is_added_to = |place: usize| self.steps.iter().any(|step| step.to == place);
+        let added_to: BTreeSet<usize> = self.steps.iter().map(|step| step.to).collect();
         let mut loads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &(source, place, _) in &self.loads {
             loads.entry(place).or_default().push(source);
         }
         loads.retain(|&place, sources| {
-            sources.len() == 1 && place != self.result && !is_added_to(place)
+            sources.len() == 1 && place != self.result && !added_to.contains(&place)
         });
         self.loads.retain(|(_, place, _)| !loads.contains_key(place));
         for step in &mut self.steps {
