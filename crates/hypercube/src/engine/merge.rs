@@ -6,6 +6,9 @@
 //! in one by one, from the lowest: a table lacking node i is added twice into the one that has it.
 //! Patterns become equal on the way, so the work is a few additions per mask however many sources
 //! there are, and sums of positive terms keep their relative precision.
+//!
+//! Once a table has the nodes of a [`BLOCK`], nodes are filled in without a copy: whoever adds it up
+//! with others reads its blocks where they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -18,6 +21,13 @@ use super::tiles::ones;
 /// Low nodes: a full table of these stays in the cache.
 const LOW_BITS: usize = 12;
 
+/// The lowest nodes, whose masks are added up together.
+const BLOCK_BITS: usize = 5;
+const BLOCK: usize = 1 << BLOCK_BITS;
+
+/// Tables that are added up in one go.
+const AT_ONCE: usize = 4;
+
 /// How to merge sources of given patterns; depends on nothing else.
 pub(crate) struct Merge {
     low: usize,
@@ -25,14 +35,16 @@ pub(crate) struct Merge {
     sources: Vec<(u32, usize)>,
     /// Sources in the order of their low pattern: (source, slot's place, whether it comes first).
     loads: Vec<(usize, usize, bool)>,
-    steps: Vec<Step>,
+    /// Nodes of a block, filled in.
+    fills: Vec<Fill>,
+    joins: Vec<Join>,
     /// Place of the slot that ends up full.
     result: usize,
     scratch: usize,
 }
 
 /// Adds the slot at `from` into the slot at `to`, which has node `bit` in addition.
-struct Step {
+struct Fill {
     bit: usize,
     from: usize,
     /// The source that is all that the slot would hold, and is read in its place.
@@ -41,6 +53,22 @@ struct Step {
     to: usize,
     /// Whether `to` holds nothing yet.
     fresh: bool,
+}
+
+/// Makes the slot at `to` of tables with all nodes of a block.
+struct Join {
+    to: usize,
+    len: usize,
+    from: Vec<Table>,
+    /// Where each block of the slot has its share in the tables, `[blocks, tables]`.
+    places: Vec<u32>,
+}
+
+/// What a low pattern's values are.
+#[derive(Clone, Copy)]
+enum Table {
+    Slot { at: usize, len: usize },
+    Source(usize),
 }
 
 impl Merge {
@@ -52,7 +80,8 @@ impl Merge {
             low,
             sources: Vec::new(),
             loads: Vec::new(),
-            steps: Vec::new(),
+            fills: Vec::new(),
+            joins: Vec::new(),
             result: 0,
             scratch: 0,
         };
@@ -69,38 +98,81 @@ impl Merge {
             let loads = sources.into_iter().enumerate().map(|(k, s)| (s, place, k == 0));
             merge.loads.extend(loads);
         }
-        for bit in 0..low {
-            let lacking: Vec<(u32, usize)> =
-                slots.iter().filter(|(p, _)| *p >> bit & 1 == 0).map(|(&p, &at)| (p, at)).collect();
-            for (pattern, from) in lacking {
-                slots.remove(&pattern);
+        for bit in 0..low.min(BLOCK_BITS) {
+            for (pattern, from) in lacking(&mut slots, bit) {
                 let wider = pattern | 1 << bit;
                 let known = slots.get(&wider).copied();
                 let to = known.unwrap_or_else(|| merge.slot(wider));
                 slots.insert(wider, to);
                 let len = 1 << pattern.count_ones();
-                merge.steps.push(Step { bit, from, source: None, len, to, fresh: known.is_none() });
+                merge.fills.push(Fill { bit, from, source: None, len, to, fresh: known.is_none() });
             }
         }
-        merge.result = *slots.get(&full)?;
-        merge.read_sources();
+        let alone = merge.read_sources(slots.get(&full).copied());
+        // Tables of each pattern, narrower ones among them, in the order in which they are added.
+        let table = |(pattern, at): (u32, usize)| {
+            let slot = Table::Slot { at, len: 1 << pattern.count_ones() };
+            let table = alone.get(&at).map_or(slot, |&source| Table::Source(source));
+            (pattern, vec![(pattern, table)])
+        };
+        let mut tables: BTreeMap<u32, Vec<(u32, Table)>> = slots.into_iter().map(table).collect();
+        for bit in BLOCK_BITS..low {
+            for (pattern, narrower) in lacking(&mut tables, bit) {
+                let one = merge.join(pattern, narrower);
+                tables.entry(pattern | 1 << bit).or_default().push(one);
+            }
+        }
+        let (pattern, table) = merge.join(full, tables.remove(&full)?);
+        match table {
+            Table::Slot { at, .. } if pattern == full => merge.result = at,
+            narrower => merge.result = merge.joined(full, &[(pattern, narrower)]),
+        }
         Some(merge)
     }
 
-    /// Leaves out slots that one source is loaded into, and nothing else added to.
-    fn read_sources(&mut self) {
-        let added_to: BTreeSet<usize> = self.steps.iter().map(|step| step.to).collect();
+    /// The tables of a pattern as a single one, which may be of a narrower pattern.
+    fn join(&mut self, pattern: u32, mut tables: Vec<(u32, Table)>) -> (u32, Table) {
+        while tables.len() > 1 {
+            let rest = tables.split_off(tables.len().min(AT_ONCE));
+            let at = self.joined(pattern, &tables);
+            tables = vec![(pattern, Table::Slot { at, len: 1 << pattern.count_ones() })];
+            tables.extend(rest);
+        }
+        tables[0]
+    }
+
+    /// Place of the sum of some tables.
+    fn joined(&mut self, pattern: u32, tables: &[(u32, Table)]) -> usize {
+        let len = 1 << pattern.count_ones();
+        let blocks = pattern >> BLOCK_BITS;
+        let mut places = Vec::new();
+        for block in 0..len / BLOCK as u32 {
+            let mask = ones(blocks).enumerate().fold(0, |mask, (j, i)| mask | (block >> j & 1) << i);
+            let place = |own: &u32| (gather(mask, own >> BLOCK_BITS) << BLOCK_BITS) as u32;
+            places.extend(tables.iter().map(|(own, _)| place(own)));
+        }
+        let to = self.slot(pattern);
+        let from = tables.iter().map(|(_, table)| *table).collect();
+        self.joins.push(Join { to, len: len as usize, from, places });
+        to
+    }
+
+    /// Leaves out slots that one source is loaded into, and nothing else added to; returns these
+    /// sources by slot. `full` has to be there.
+    fn read_sources(&mut self, full: Option<usize>) -> BTreeMap<usize, usize> {
+        let added_to: BTreeSet<usize> = self.fills.iter().map(|fill| fill.to).collect();
         let mut loads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &(source, place, _) in &self.loads {
             loads.entry(place).or_default().push(source);
         }
-        loads.retain(|&place, sources| {
-            sources.len() == 1 && place != self.result && !added_to.contains(&place)
+        loads.retain(|place, sources| {
+            sources.len() == 1 && Some(*place) != full && !added_to.contains(place)
         });
         self.loads.retain(|(_, place, _)| !loads.contains_key(place));
-        for step in &mut self.steps {
-            step.source = loads.get(&step.from).map(|sources| sources[0]);
+        for fill in &mut self.fills {
+            fill.source = loads.get(&fill.from).map(|sources| sources[0]);
         }
+        loads.into_iter().map(|(place, sources)| (place, sources[0])).collect()
     }
 
     fn slot(&mut self, pattern: u32) -> usize {
@@ -139,6 +211,11 @@ impl Merge {
     }
 }
 
+/// Takes out what has a pattern that lacks a node.
+fn lacking<V>(of: &mut BTreeMap<u32, V>, bit: usize) -> BTreeMap<u32, V> {
+    of.extract_if(.., |pattern, _| pattern >> bit & 1 == 0).collect()
+}
+
 /// One row. Its loops over slices are compiled for the vectors that the machine has, so they are all
 /// inlined, and no closures: additions are the same in all of them.
 struct Run<'a, T> {
@@ -163,50 +240,74 @@ impl<T: Copy + AddAssign> WithSimd for Run<'_, T> {
                 add(to, from);
             }
         }
-        for step in &merge.steps {
-            if let Some(source) = step.source {
+        for fill in &merge.fills {
+            if let Some(source) = fill.source {
                 let from = merge.row_of_source(sources, source, high);
-                step.run(from, &mut scratch[step.to..][..2 * step.len]);
-            } else if step.from < step.to {
-                let (a, b) = scratch.split_at_mut(step.to);
-                step.run(&a[step.from..][..step.len], &mut b[..2 * step.len]);
+                fill.run(from, &mut scratch[fill.to..][..2 * fill.len]);
+            } else if fill.from < fill.to {
+                let (a, b) = scratch.split_at_mut(fill.to);
+                fill.run(&a[fill.from..][..fill.len], &mut b[..2 * fill.len]);
             } else {
-                let (a, b) = scratch.split_at_mut(step.from);
-                step.run(&b[..step.len], &mut a[step.to..][..2 * step.len]);
+                let (a, b) = scratch.split_at_mut(fill.from);
+                fill.run(&b[..fill.len], &mut a[fill.to..][..2 * fill.len]);
+            }
+        }
+        for join in &merge.joins {
+            // Slots are made after what goes into them.
+            let (done, rest) = scratch.split_at_mut(join.to);
+            let mut from: [&[T]; AT_ONCE] = [&[]; AT_ONCE];
+            for (from, table) in from.iter_mut().zip(&join.from) {
+                *from = match *table {
+                    Table::Slot { at, len } => &done[at..at + len],
+                    Table::Source(source) => merge.row_of_source(sources, source, high),
+                };
+            }
+            let to = rest[..join.len].as_chunks_mut::<BLOCK>().0;
+            match join.from.len() {
+                1 => join.run::<1, T>(&from, to),
+                2 => join.run::<2, T>(&from, to),
+                3 => join.run::<3, T>(&from, to),
+                _ => join.run::<AT_ONCE, T>(&from, to),
             }
         }
     }
 }
 
-impl Step {
+impl Join {
+    #[inline(always)]
+    fn run<const N: usize, T: Copy + AddAssign>(&self, from: &[&[T]], to: &mut [[T; BLOCK]]) {
+        for (to, places) in to.iter_mut().zip(self.places.as_chunks::<N>().0) {
+            let block = |k: usize| from[k][places[k] as usize..].first_chunk::<BLOCK>();
+            let Some(first) = block(0) else { return };
+            let mut sum = *first;
+            for k in 1..N {
+                let Some(block) = block(k) else { return };
+                for lane in 0..BLOCK {
+                    sum[lane] += block[lane];
+                }
+            }
+            *to = sum;
+        }
+    }
+}
+
+impl Fill {
+    /// Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit, whose length has to
+    /// be known here, or each costs as much as a long one.
     #[inline(always)]
     fn run<T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
-        // Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit. Of short ones
-        // the length has to be known here, or each costs as much as a long one.
         match self.bit {
-            0 => return self.fill::<1, T>(from, to),
-            1 => return self.fill::<2, T>(from, to),
-            2 => return self.fill::<4, T>(from, to),
-            3 => return self.fill::<8, T>(from, to),
-            4 => return self.fill::<16, T>(from, to),
-            _ => {}
-        }
-        let block = 1 << self.bit;
-        for (from, to) in from.chunks_exact(block).zip(to.chunks_exact_mut(2 * block)) {
-            let (off, on) = to.split_at_mut(block);
-            if self.fresh {
-                off.copy_from_slice(from);
-                on.copy_from_slice(from);
-            } else {
-                add(off, from);
-                add(on, from);
-            }
+            0 => self.fill::<1, T>(from, to),
+            1 => self.fill::<2, T>(from, to),
+            2 => self.fill::<4, T>(from, to),
+            3 => self.fill::<8, T>(from, to),
+            _ => self.fill::<16, T>(from, to),
         }
     }
 
     #[inline(always)]
-    fn fill<const BLOCK: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
-        let (from, to) = (from.as_chunks::<BLOCK>().0, to.as_chunks_mut::<BLOCK>().0);
+    fn fill<const HALF: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
+        let (from, to) = (from.as_chunks::<HALF>().0, to.as_chunks_mut::<HALF>().0);
         let halves = to.as_chunks_mut::<2>().0;
         if self.fresh {
             for (halves, from) in halves.iter_mut().zip(from) {
@@ -216,7 +317,7 @@ impl Step {
         }
         for (halves, from) in halves.iter_mut().zip(from) {
             for half in halves {
-                for k in 0..BLOCK {
+                for k in 0..HALF {
                     half[k] += from[k];
                 }
             }
