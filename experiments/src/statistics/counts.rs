@@ -29,19 +29,80 @@ const WINDOW: usize = 1 << u16::BITS;
 const KINDS: usize = LOW + 2;
 const LOW: usize = LANES.ilog2() as usize;
 
+/// Masks that agree on all nodes but so many low ones are a stretch.
+const STRETCH_BITS: usize = 18;
+
 /// Weights of a mask at p = ¼, ½ and ¾, and at ½ once more if the node is on; or sums of them. They are
 /// whole numbers, so no order of adding them up matters, and up to 29 nodes none passes 2^64.
 pub type Weights = [u64; 4];
 
+/// Weights within a stretch, two in a number: those at ¾ and ½, and those at ¼ and at ½ if the node is on.
+/// Half of the room for all bins is less to go through at random.
+///
+/// Sums over a stretch, of at most 30 nodes together, are below 2^41 at ¼ and ¾, where all of a stretch
+/// weighs 4^18, and below 2^23 at ½.
+type Packed = [u64; 2];
+const AT_HALF_BITS: usize = 23;
+
 /// Weights of gate gradients g and of λ = g/loss, by bin.
 pub struct Counts {
     n_nodes: usize,
-    /// Of g, pooled over the nodes, at least [`WINDOW`].
+    /// Of g, pooled over the nodes, `[BINS]`.
     gradients: Vec<Weights>,
-    /// Of λᵢ, a node's [`SPACING`] behind another's.
+    /// Of λᵢ, `[N, BINS]`.
     ratios: Vec<Weights>,
-    /// Of masks side by side, by kind and by the number of the other nodes that are on.
-    weights: Vec<[[Weights; LANES]; WIDEST]>,
+}
+
+impl Counts {
+    /// Nothing counted yet.
+    fn new(n: usize) -> Self {
+        Self { n_nodes: n, gradients: vec![[0; 4]; BINS], ratios: vec![[0; 4]; n * BINS] }
+    }
+
+    /// Those of g, pooled over the nodes: `[BINS]`.
+    pub fn of_gradients(&self) -> &[Weights] {
+        &self.gradients
+    }
+
+    /// Those of λᵢ of each node: `[BINS]`.
+    pub fn of_ratios(&self) -> impl Iterator<Item = &[Weights]> + Clone {
+        self.ratios.chunks(BINS)
+    }
+
+    /// With another worker's counts.
+    pub fn joined(mut self, other: Self) -> Self {
+        let join = |to: &mut [Weights], from: &[Weights]| {
+            let weights = to.as_flattened_mut().iter_mut().zip(from.as_flattened());
+            weights.for_each(|(to, from)| *to += from);
+        };
+        join(&mut self.gradients, &other.gradients);
+        join(&mut self.ratios, &other.ratios);
+        self
+    }
+
+    /// Moves a bin's weights within a stretch here, those of its masks' other nodes being `others`.
+    fn take(to: &mut Weights, from: &mut Packed, others: [u64; 3]) {
+        let [high, low] = from.map(|packed| packed >> AT_HALF_BITS);
+        let [half, on] = from.map(|packed| packed & ((1 << AT_HALF_BITS) - 1));
+        let more = [low * others[0], half * others[1], high * others[2], on * others[1]];
+        to.iter_mut().zip(more).for_each(|(to, more)| *to += more);
+        *from = [0; 2];
+    }
+}
+
+/// Counts pieces of gradients, one worker's.
+pub struct Counter {
+    /// Of the stretches before the present one.
+    counts: Counts,
+    stretch: usize,
+    /// Of g in the present stretch, at least [`WINDOW`].
+    gradients: Vec<Packed>,
+    /// Of λᵢ in the present stretch, a node's [`SPACING`] behind another's.
+    ratios: Vec<Packed>,
+    /// Of masks side by side, by kind and by the number of the stretch's other nodes that are on.
+    weights: Vec<[[Packed; LANES]; STRETCH_BITS - LOW + 1]>,
+    tile: Tile,
+    lanes: LaneSums,
 }
 
 /// Sums over a piece's masks.
@@ -54,11 +115,11 @@ pub struct Sums {
     pub beyond: u64,
 }
 
-impl Counts {
+impl Counter {
     /// Nothing counted yet.
     pub fn new(n: usize) -> Self {
-        let by_size: Vec<[u64; 3]> = whole_weights(n).collect();
-        let mut weights = vec![[[[0; 4]; LANES]; WIDEST]; KINDS];
+        let by_size: Vec<[u64; 3]> = whole_weights(n.min(STRETCH_BITS)).collect();
+        let mut weights = vec![[[[0; 2]; LANES]; STRETCH_BITS - LOW + 1]; KINDS];
         for (kind, weights) in weights.iter_mut().enumerate() {
             for (above, weights) in weights.iter_mut().enumerate() {
                 // Of lanes without a mask they stay 0.
@@ -67,51 +128,60 @@ impl Counts {
                         continue;
                     };
                     let on = if kind < LOW { lane >> kind & 1 } else { kind - LOW };
-                    *weights = [*a, *b, *c, on as u64 * b];
+                    *weights = [c << AT_HALF_BITS | b, a << AT_HALF_BITS | on as u64 * b];
                 }
             }
         }
-        let ratios = vec![[0; 4]; n * SPACING + WINDOW];
-        Self { n_nodes: n, gradients: vec![[0; 4]; WINDOW], ratios, weights }
-    }
-
-    /// Those of g, pooled over the nodes: `[BINS]`.
-    pub fn of_gradients(&self) -> &[Weights] {
-        &self.gradients[..BINS]
-    }
-
-    /// Those of λᵢ of each node: `[BINS]`.
-    pub fn of_ratios(&self) -> impl Iterator<Item = &[Weights]> + Clone {
-        self.ratios.chunks(SPACING).map(|counts| &counts[..BINS]).take(self.n_nodes)
-    }
-
-    /// Adds another worker's counts.
-    pub fn join(&mut self, other: &Self) {
-        let join = |to: &mut [Weights], from: &[Weights]| {
-            to.iter_mut().zip(from).for_each(|(to, from)| add(to, from));
-        };
-        join(&mut self.gradients[..BINS], &other.gradients);
-        join(&mut self.ratios[..self.n_nodes * SPACING], &other.ratios);
+        Self {
+            counts: Counts::new(n),
+            stretch: 0,
+            gradients: vec![[0; 2]; WINDOW],
+            ratios: vec![[0; 2]; n * SPACING + WINDOW],
+            weights,
+            tile: Tile::default(),
+            lanes: LaneSums::default(),
+        }
     }
 
     /// Counts a piece's gradients, `[N, masks]`, of the masks from `first` on, and returns their sums;
-    /// `losses` are those of its masks, a power of two of them.
+    /// `losses` are those of its masks, a power of two of them and a [`CHUNK`] at most.
     pub fn add(&mut self, first: usize, piece: &[f32], losses: &[f64]) -> Sums {
-        Arch::new().dispatch(Pass { counts: self, first, piece, losses })
+        if first >> STRETCH_BITS != self.stretch {
+            self.end_stretch();
+            self.stretch = first >> STRETCH_BITS;
+        }
+        Arch::new().dispatch(Pass { counter: self, first, piece, losses })
+    }
+
+    /// What was counted.
+    pub fn counts(mut self) -> Counts {
+        self.end_stretch();
+        self.counts
+    }
+
+    fn end_stretch(&mut self) {
+        let others = self.counts.n_nodes.saturating_sub(STRETCH_BITS);
+        let on = self.stretch.count_ones() as usize;
+        let others = whole_weights(others).nth(on).expect("a stretch has a mask of the other nodes");
+        let take = |to: &mut [Weights], from: &mut [Packed]| {
+            let bins = to.iter_mut().zip(from).filter(|(_, from)| **from != [0; 2]);
+            bins.for_each(|(to, from)| Counts::take(to, from, others));
+        };
+        take(&mut self.counts.gradients, &mut self.gradients);
+        let nodes = self.counts.ratios.chunks_mut(BINS).zip(self.ratios.chunks_mut(SPACING));
+        nodes.for_each(|(to, from)| take(to, from));
     }
 }
 
 #[inline(always)]
-fn add(to: &mut Weights, from: &Weights) {
+fn add(to: &mut Packed, from: &Packed) {
     // No sum gets beyond its room, and a check takes longer than the addition.
-    let [a, b, c, d] = *to;
-    let [e, f, g, h] = *from;
-    *to = [a.wrapping_add(e), b.wrapping_add(f), c.wrapping_add(g), d.wrapping_add(h)];
+    *to = [to[0].wrapping_add(from[0]), to[1].wrapping_add(from[1])];
 }
 
 /// A piece, in whatever vectors the machine has: every number is rounded alike in all of them.
 struct Pass<'a> {
-    counts: &'a mut Counts,
+    counter: &'a mut Counter,
     first: usize,
     piece: &'a [f32],
     losses: &'a [f64],
@@ -122,26 +192,27 @@ impl WithSimd for Pass<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> Sums {
-        let Self { counts, first, piece, losses } = self;
+        let Self { counter, first, piece, losses } = self;
+        let Counter { counts, gradients, ratios, weights, tile, lanes, .. } = counter;
         let (n, masks) = (counts.n_nodes, losses.len());
-        let mut lanes = LaneSums::default();
+        *lanes = LaneSums::default();
         let mut of_masks = [[0.0; SUMMED]; 4];
         for start in (0..masks).step_by(SUMMED) {
             let mut rows: [&[f32]; WIDEST] = [&[]; WIDEST];
             let own = piece.chunks_exact(masks).map(|g| &g[start..]);
             rows.iter_mut().zip(own).for_each(|(to, g)| *to = g);
             powers(&rows[..n], &mut of_masks);
-            lanes.add(first + start, &of_masks);
+            lanes.add(start, &of_masks);
         }
         let mut sums =
             Sums { powers: PowerSums::new(n, 0.0, n), squares: [0.0; WIDEST], beyond: 0 };
-        lanes.put(&mut sums.powers);
-        let mut tile = Tile::default();
+        lanes.put(first, &mut sums.powers);
         for (k, losses) in losses.chunks(TILE).enumerate() {
             tile.start(first + k * TILE, losses);
             for node in 0..n {
                 let g = &piece[node * masks + k * TILE..][..losses.len()];
-                tile.add(g, node, counts, &mut sums);
+                let to = (&mut gradients[..], &mut ratios[node * SPACING..]);
+                tile.add(g, node, weights, to, &mut sums);
             }
         }
         sums
@@ -224,17 +295,25 @@ impl Tile {
 
     /// Counts a node's gradients and their ratios, and adds them to its sums.
     #[inline(always)]
-    fn add(&mut self, g: &[f32], node: usize, counts: &mut Counts, sums: &mut Sums) {
+    fn add(
+        &mut self,
+        g: &[f32],
+        node: usize,
+        weights: &[[[Packed; LANES]; STRETCH_BITS - LOW + 1]],
+        (gradients, ratios): (&mut [Packed], &mut [Packed]),
+        sums: &mut Sums,
+    ) {
         let window = "the room behind the last node";
-        let ratios = counts.ratios[node * SPACING..].first_chunk_mut::<WINDOW>().expect(window);
-        let gradients = counts.gradients.first_chunk_mut::<WINDOW>().expect(window);
+        let ratios = ratios.first_chunk_mut::<WINDOW>().expect(window);
+        let gradients = gradients.first_chunk_mut::<WINDOW>().expect(window);
         let own = (self.first..self.first + g.len()).step_by(LANES).map(|mask| {
             let kind = if node < LOW { node } else { LOW + (mask >> node & 1) };
-            &counts.weights[kind][mask.count_ones() as usize % WIDEST]
+            let above = (mask % (1 << STRETCH_BITS) / LANES).count_ones() as usize;
+            &weights[kind][above]
         });
         if g.iter().fold(0, |bits, g| bits | g.to_bits() << 1) == 0 {
             // Each would wait for the one before.
-            let mut all = [0; 4];
+            let mut all = [0; 2];
             own.flatten().for_each(|weights| add(&mut all, weights));
             let zero = bin(0.0) as usize;
             add(&mut gradients[zero], &all);
@@ -295,14 +374,14 @@ mod tests {
 
     /// Counts of all masks in pieces, and their sums.
     fn counted(n: usize, masks: usize) -> (Counts, Vec<Sums>) {
-        let mut counts = Counts::new(n);
+        let mut counter = Counter::new(n);
         let piece = |first: usize| {
             let nodes = (0..n).flat_map(|i| (first..first + masks).map(move |m| gradient(m, i)));
             let losses: Vec<f64> = (first..first + masks).map(loss).collect();
-            counts.add(first, &nodes.collect::<Vec<f32>>(), &losses)
+            counter.add(first, &nodes.collect::<Vec<f32>>(), &losses)
         };
         let sums = (0..1 << n).step_by(masks).map(piece).collect();
-        (counts, sums)
+        (counter.counts(), sums)
     }
 
     #[test]
@@ -336,10 +415,8 @@ mod tests {
                 let found: f64 = sums.iter().map(|sums| sums.squares[i]).sum();
                 assert!((found - expected).abs() <= 1e-6 * expected, "{n} nodes, {i}");
             }
-            let mut twice = Counts::new(n);
-            twice.join(&counts);
-            twice.join(&counts);
             let doubled = of_ratios.iter().flatten().map(|weights| weights.map(|w| 2 * w));
+            let twice = counts.joined(counted(n, masks).0);
             assert!(twice.of_ratios().flatten().copied().eq(doubled));
         }
     }

@@ -8,7 +8,7 @@ use hypercube::{Ablation, Network, Points};
 use stats::Ecdf;
 
 use super::P;
-use super::counts::{Counts, Weights};
+use super::counts::{Counter, Counts, Weights};
 use super::curve::{BINS, Curve, Trough};
 use super::moments::{Population, PowerSums};
 use crate::sampling::KERNEL_SD;
@@ -45,10 +45,10 @@ impl Gradients {
         let idle = Mutex::new(Vec::new());
         let lock = || idle.lock().expect("nothing here panics");
         let count = |first: usize, piece: &[f32]| {
-            let counts = lock().pop();
-            let mut counts = counts.unwrap_or_else(|| Counts::new(n));
-            let sums = counts.add(first, piece, &losses[first..][..piece.len() / n]);
-            lock().push(counts);
+            let counter = lock().pop();
+            let mut counter = counter.unwrap_or_else(|| Box::new(Counter::new(n)));
+            let sums = counter.add(first, piece, &losses[first..][..piece.len() / n]);
+            lock().push(counter);
             sums
         };
         visit_by_node(network, points, ablation, &Options::default(), count, |sums| {
@@ -56,9 +56,8 @@ impl Gradients {
             squares.iter_mut().zip(sums.squares).for_each(|(sum, more)| *sum += more);
             beyond += sums.beyond;
         })?;
-        let mut idle = lock().drain(..).collect::<Vec<_>>().into_iter();
-        let mut counts = idle.next().expect("there are masks");
-        idle.for_each(|other| counts.join(&other));
+        let counts = lock().drain(..).map(|counter| counter.counts()).reduce(Counts::joined);
+        let counts = counts.expect("there are masks");
         Ok(Self { n_nodes: n, powers, squares, beyond, counts })
     }
 

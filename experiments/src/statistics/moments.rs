@@ -10,20 +10,24 @@ pub const CHUNK: usize = 4096;
 /// Masks side by side in sums by size.
 pub const LANES: usize = 16;
 
-/// Four sums over masks by size, of [`LANES`] masks at a time that differ in the low nodes alone.
+/// Masks of a [`CHUNK`] that differ in more than their lanes: by the number of these nodes that are on.
+const ABOVE: usize = (CHUNK / LANES).ilog2() as usize + 1;
+
+/// Four sums over a chunk's masks by size, of [`LANES`] masks at a time that differ in the low nodes alone.
 #[derive(Default)]
 pub struct LaneSums {
-    /// By the number of the other nodes that are on.
-    sums: [[[f64; LANES]; 4]; 32],
+    /// By the number of the chunk's other nodes that are on.
+    sums: [[[f64; LANES]; 4]; ABOVE],
 }
 
 impl LaneSums {
-    /// Adds numbers of the masks from `first` on, a multiple of [`LANES`]; those beyond the table are 0.
+    /// Adds numbers of the chunk's masks from number `first` on, a multiple of [`LANES`]; those beyond the
+    /// table are 0.
     #[inline(always)]
     pub fn add<const MASKS: usize>(&mut self, first: usize, numbers: &[[f64; MASKS]; 4]) {
         for (k, numbers) in numbers.iter().enumerate() {
             for (group, numbers) in (first / LANES..).zip(numbers.as_chunks::<LANES>().0) {
-                let sums = &mut self.sums[group.count_ones() as usize % 32][k];
+                let sums = &mut self.sums[group.count_ones() as usize % ABOVE][k];
                 for lane in 0..LANES {
                     sums[lane] += numbers[lane];
                 }
@@ -31,14 +35,15 @@ impl LaneSums {
         }
     }
 
-    /// Adds the sums to those of the powers of values.
-    pub fn put(&self, to: &mut PowerSums) {
+    /// Adds the sums of the chunk that begins with mask `first` to those of the powers of values.
+    pub fn put(&self, first: usize, to: &mut PowerSums) {
         let n = to.sums.len() - 1;
         let low = n.min(LANES.ilog2() as usize);
-        for (above, sums) in self.sums.iter().take(n - low + 1).enumerate() {
+        let within = n.min(CHUNK.ilog2() as usize);
+        for (above, sums) in self.sums.iter().take(within - low + 1).enumerate() {
+            let on = first.count_ones() as usize + above;
             (0..1usize << low).for_each(|lane| {
-                let size = above + lane.count_ones() as usize;
-                to.add(size, sums.map(|sums| sums[lane]));
+                to.add(on + lane.count_ones() as usize, sums.map(|sums| sums[lane]));
             });
         }
     }
@@ -47,7 +52,6 @@ impl LaneSums {
 /// Adds the powers of values less the centre, in whatever vectors the machine has: every number is
 /// rounded alike in all of them.
 struct AddPowers<'a> {
-    first: usize,
     values: &'a [f64],
     centre: f64,
     lanes: &'a mut LaneSums,
@@ -66,7 +70,7 @@ impl WithSimd for AddPowers<'_> {
                     powers[lane] = power;
                 }
             }
-            self.lanes.add(self.first + k * LANES, &powers);
+            self.lanes.add(k * LANES, &powers);
         }
     }
 }
@@ -102,15 +106,14 @@ impl PowerSums {
 
     /// Sums of one value a mask, `[2^N]` indexed by mask.
     pub fn from_values(values: &[f64], centre: f64) -> Self {
-        let part = |(k, chunk): (usize, &[f64])| {
+        let part = |chunk| {
             let mut lanes = Box::<LaneSums>::default();
-            let first = k * CHUNK;
-            Arch::new().dispatch(AddPowers { first, values: chunk, centre, lanes: &mut lanes });
+            Arch::new().dispatch(AddPowers { values: chunk, centre, lanes: &mut lanes });
             lanes
         };
-        let parts: Vec<Box<LaneSums>> = values.par_chunks(CHUNK).enumerate().map(part).collect();
+        let parts: Vec<Box<LaneSums>> = values.par_chunks(CHUNK).map(part).collect();
         let mut all = Self::new(values.len().ilog2() as usize, centre, 1);
-        parts.iter().for_each(|part| part.put(&mut all));
+        parts.iter().enumerate().for_each(|(k, part)| part.put(k * CHUNK, &mut all));
         all
     }
 
