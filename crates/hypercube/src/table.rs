@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::engine::deep::Deep;
+use crate::engine::ln::Logarithms;
 use crate::engine::odds::Setup;
 use crate::engine::solve::Problem;
 use crate::{Ablation, Network, Points};
@@ -22,6 +23,9 @@ const MOST_SECONDS: f64 = 3600.0;
 /// Masks times points per second and thread that the estimate of time counts on: a few times less
 /// than is measured, so that the refusal errs on the side of refusing.
 const PESSIMISTIC_RATE: f64 = 1e9;
+
+/// Losses whose logarithms are taken in one go.
+const LOGARITHMS: usize = 1 << 14;
 
 /// Why there is no table, or there are no gradients.
 #[derive(Debug, Error, PartialEq)]
@@ -191,7 +195,9 @@ impl Table {
     /// A loss that has underflowed to 0 counts as the smallest normal number, 2.2e-308, so that
     /// every value is finite.
     pub fn log_losses(&self) -> Vec<f64> {
-        self.losses.par_iter().map(|&loss| log_loss(loss)).collect()
+        let mut values = self.losses.clone();
+        log_losses(&mut values);
+        values
     }
 }
 
@@ -200,6 +206,12 @@ impl Table {
 /// before.
 pub fn log_loss(loss: f64) -> f64 {
     loss.max(f64::MIN_POSITIVE).ln()
+}
+
+/// Puts in the place of each loss what [`log_loss`] makes of it, but for the last place or two: of many, in
+/// a third of the time. Runs on the current rayon pool.
+pub fn log_losses(losses: &mut [f64]) {
+    losses.par_chunks_mut(LOGARITHMS).for_each(|losses| SimdLevel::Auto.run(Logarithms(losses)));
 }
 
 /// Mean losses of all 2^N masks, in nats.

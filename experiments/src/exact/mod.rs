@@ -199,7 +199,8 @@ pub fn functions(losses: &[f64], offset: f64, terminal: Terminal) -> [Function; 
     let mut values: Vec<f64> = losses.par_iter().copied().collect();
     let loss = Function::new("loss", None, &mut values);
     progress.add(1);
-    values.par_iter_mut().zip(losses).for_each(|(to, &loss)| *to = table::log_loss(loss + offset));
+    values.par_iter_mut().zip(losses).for_each(|(to, &loss)| *to = loss + offset);
+    table::log_losses(&mut values);
     let log_loss = Function::new("log_loss", Some(offset), &mut values);
     progress.add(1);
     [loss, log_loss]

@@ -1,7 +1,6 @@
 //! Observations 8, 9 and 10: the covariance of ln(loss) along flip paths.
 
 use hypercube::Mask;
-use hypercube::table::log_loss;
 use hypercube::walsh::{Spectrum, flip_covariance, reversal_correlation};
 use rayon::prelude::*;
 
@@ -14,13 +13,6 @@ pub const PATHS: usize = 1000;
 
 /// Correlations below this count as gone.
 const GONE: f64 = 0.05;
-
-/// The natural logarithm of every loss; of one that has underflowed to 0 that of the smallest
-/// normal number, as in [`hypercube::table::Table::log_losses`].
-pub fn logarithms(mut losses: Vec<f64>) -> Vec<f64> {
-    losses.par_iter_mut().for_each(|loss| *loss = log_loss(*loss));
-    losses
-}
 
 /// What follows from the Walsh spectrum of ln(loss).
 pub struct Flips {

@@ -93,7 +93,8 @@ impl Measured {
             log_loss::correlation_with_reversal(&losses, mean_losses[1]);
         let gradients = Gradients::measure(network, points, ablation, &losses)?;
         // In the place of the losses: at 24 nodes they are 128 MB.
-        let log_losses = log_loss::logarithms(losses);
+        let mut log_losses = losses;
+        hypercube::table::log_losses(&mut log_losses);
         let balance = Balance::measure(network, &activities, &log_losses);
         let rough_mean = log_losses[log_losses.len() / 2];
         let powers = PowerSums::from_values(&log_losses, rough_mean);

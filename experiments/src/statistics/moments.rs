@@ -106,14 +106,17 @@ impl PowerSums {
 
     /// Sums of one value a mask, `[2^N]` indexed by mask.
     pub fn from_values(values: &[f64], centre: f64) -> Self {
-        let part = |chunk| {
-            let mut lanes = Box::<LaneSums>::default();
+        let n = values.len().ilog2() as usize;
+        let part = |(k, chunk)| {
+            let mut lanes = LaneSums::default();
             Arch::new().dispatch(AddPowers { values: chunk, centre, lanes: &mut lanes });
-            lanes
+            let mut part = Self::new(n, centre, 1);
+            lanes.put(k * CHUNK, &mut part);
+            part
         };
-        let parts: Vec<Box<LaneSums>> = values.par_chunks(CHUNK).map(part).collect();
-        let mut all = Self::new(values.len().ilog2() as usize, centre, 1);
-        parts.iter().enumerate().for_each(|(k, part)| part.put(k * CHUNK, &mut all));
+        let parts: Vec<Self> = values.par_chunks(CHUNK).enumerate().map(part).collect();
+        let mut all = Self::new(n, centre, 1);
+        parts.iter().for_each(|part| all.join(part));
         all
     }
 

@@ -23,6 +23,7 @@ pub(crate) mod groups;
 pub(crate) mod kernel;
 mod lanes;
 mod leaf;
+pub(crate) mod ln;
 pub(crate) mod merge;
 mod moments;
 mod multiply;
