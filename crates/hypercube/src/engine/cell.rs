@@ -19,7 +19,7 @@ pub(super) struct Cell<const K: usize> {
 }
 
 impl Cells<'_> {
-    /// Points in the order of their cells under mask `early`, and the cells with which nodes of the
+    /// Points in the order of their cells under mask `early`, else as they are, and the cells with which nodes of the
     /// layers before the last hidden one are active.
     pub(super) fn sorted(
         &self,
@@ -31,13 +31,13 @@ impl Cells<'_> {
         let between = (1u64 << (setup.early() - width)) - 1;
         let mut x = vec![0.0; setup.network.n_nodes()];
         let mut order: Vec<(u64, u32)> = Vec::with_capacity(points.len());
-        for &m in points {
+        for (k, &m) in points.iter().enumerate() {
             let mut active = first_active(setup, m as usize);
             if between > 0 {
                 let region = self.backward.forward(m as usize, early as usize, &mut x);
                 active |= (u64::from(region) & between) << width;
             }
-            order.push((active, m));
+            order.push((active, k as u32));
         }
         order.sort_unstable();
         let mut cells = Vec::new();
@@ -46,7 +46,7 @@ impl Cells<'_> {
             cells.push((cell[0].0, start..start + cell.len()));
             start += cell.len();
         }
-        (order.into_iter().map(|(_, m)| m).collect(), cells)
+        (order.into_iter().map(|(_, k)| points[k as usize]).collect(), cells)
     }
 
     /// A cell of points in the order of `sorted`, whose `[1, x − x̄]` are appended to `common`.

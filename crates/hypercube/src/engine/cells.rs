@@ -61,10 +61,11 @@ impl<'a> Cells<'a> {
         let (lo, hi) = (LO_TILE_BITS, slab.bits.saturating_sub(LO_TILE_BITS));
         let dense = Dense::laid_out(setup, pattern, slab, level, (lo, hi));
         let mut blocks = Vec::new();
+        let places = places(&setup.x, setup.network.inputs());
         for label in 0..2 {
             let of = |m: &u32| setup.labels[*m as usize] == label;
             let mut points: Vec<u32> = (0..setup.labels.len() as u32).filter(of).collect();
-            points.sort_by_key(|&m| first_active(setup, m as usize));
+            points.sort_by_key(|&m| (first_active(setup, m as usize), places[m as usize]));
             blocks.extend(points.chunks(BLOCK).map(|points| (points.to_vec(), label)));
         }
         Self { dense, backward: Backward::new(setup), pattern, blocks }
@@ -165,6 +166,22 @@ impl<'a> Cells<'a> {
             }
         }
     }
+}
+
+/// A number for each point, so that points whose numbers are near lie near each other: the first bits of its
+/// coordinates, interleaved (Morton's order).
+fn places(x: &[f64], inputs: usize) -> Vec<u64> {
+    const BITS: usize = 10;
+    let largest = x.iter().fold(f64::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
+    let place = |x: &[f64]| {
+        let mut place = 0;
+        for (i, x) in x.iter().enumerate() {
+            let step = ((x / largest + 1.0) * f64::from(1 << (BITS - 1))) as u64;
+            place |= (0..BITS).fold(0, |bits, k| bits | (step >> k & 1) << (k * inputs + i));
+        }
+        place
+    };
+    x.chunks_exact(inputs).map(place).collect()
 }
 
 /// Leaves that are turned together: the tables are so far apart that caches hold few of their lines at once.

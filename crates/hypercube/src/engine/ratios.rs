@@ -59,7 +59,7 @@ impl Ratios {
     #[inline(always)]
     pub fn fill<S: Simd>(&mut self, simd: S, of: &Factors) {
         let (len, count, hi) = (of.block.len, of.points.len(), of.dense.hi);
-        self.odds.resize(count * LANES, 0.0);
+        grow(&mut self.odds, count * LANES);
         self.wild.clear();
         self.kinds.clear();
         let start = (-of.block.constant).exp();
@@ -85,11 +85,11 @@ impl Ratios {
                 Kind::Wild((self.wild.len() / LANES) as u32 - 1)
             });
         }
-        self.alphas.resize(count << hi, 0.0);
+        grow(&mut self.alphas, count << hi);
         self.alphas[..count].fill(start);
         for i in 0..hi {
             let by = &of.numbers[(LO_TILE_BITS + i) * len + of.points.start..][..count];
-            let (off, on) = self.alphas.split_at_mut(count << i);
+            let (off, on) = self.alphas[..count << (i + 1)].split_at_mut(count << i);
             for (off, on) in off.chunks_exact(count).zip(on.chunks_exact_mut(count)) {
                 for ((on, off), by) in on.iter_mut().zip(off).zip(by) {
                     *on = off * by;
@@ -126,6 +126,14 @@ impl Ratios {
                 [v, v + half].map(|v| single(simd, t[v], simd.splat_f32s(1.0)))
             }
         }
+    }
+}
+
+/// Makes room for so many numbers, which are written before they are read.
+#[inline(always)]
+fn grow<T: Clone + Default>(room: &mut Vec<T>, len: usize) {
+    if room.len() < len {
+        room.resize(len, T::default());
     }
 }
 
