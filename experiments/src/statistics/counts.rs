@@ -162,7 +162,8 @@ impl Counter {
     fn end_stretch(&mut self) {
         let others = self.counts.n_nodes.saturating_sub(STRETCH_BITS);
         let on = self.stretch.count_ones() as usize;
-        let others = whole_weights(others).nth(on).expect("a stretch has a mask of the other nodes");
+        let others =
+            whole_weights(others).nth(on).expect("a stretch has a mask of the other nodes");
         let take = |to: &mut [Weights], from: &mut [Packed]| {
             let bins = to.iter_mut().zip(from).filter(|(_, from)| **from != [0; 2]);
             bins.for_each(|(to, from)| Counts::take(to, from, others));

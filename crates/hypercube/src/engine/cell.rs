@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::cells::Cells;
 use super::odds::Setup;
+use super::ratios::calm;
 
 /// A cell of a block under one task's mask.
 pub(super) struct Cell<const K: usize> {
@@ -16,6 +17,8 @@ pub(super) struct Cell<const K: usize> {
     pub(super) active: Vec<bool>,
     /// Per row of the last hidden layer the same of its value before the ReLU, walked nodes off.
     pub(super) last: Vec<[f64; K]>,
+    /// Whether all points are [`calm`].
+    pub(super) calm: bool,
 }
 
 impl Cells<'_> {
@@ -49,13 +52,15 @@ impl Cells<'_> {
         (order.into_iter().map(|(_, k)| points[k as usize]).collect(), cells)
     }
 
-    /// A cell of points in the order of `sorted`, whose `[1, x − x̄]` are appended to `common`.
+    /// A cell of points in the order of `sorted`, whose `[1, x − x̄]` are appended to `common`; `reach` is the
+    /// largest logit difference that each of them can have.
     pub(super) fn cell<const K: usize>(
         &self,
         sorted: &[u32],
         points: Range<usize>,
         active: u64,
         early: u64,
+        reach: &[f64],
         common: &mut Vec<[f32; K]>,
     ) -> Cell<K> {
         let setup = self.dense.setup;
@@ -84,7 +89,9 @@ impl Cells<'_> {
             })
             .collect();
         let (nodes, values) = (Vec::new(), Vec::new());
-        let mut cell = Cell { points, nodes, values, active: Vec::new(), last: Vec::new() };
+        let calm = reach[points.clone()].iter().all(|&reach| calm(reach));
+        let (active_nodes, last) = (Vec::new(), Vec::new());
+        let mut cell = Cell { points, nodes, values, active: active_nodes, last, calm };
         for (k, layer) in network[..setup.hidden.len()].iter().enumerate() {
             let start = cell.nodes.len();
             let mut values = vec![[0.0; K]; layer.outputs];

@@ -42,8 +42,8 @@ pub(crate) struct Cells<'a> {
     /// For blocks whose logits are out of reach.
     pub(super) backward: Backward<'a>,
     pattern: u32,
-    /// Points with the same label, neighbours beside each other, and the label.
-    blocks: Vec<(Vec<u32>, usize)>,
+    /// Neighbours beside each other.
+    blocks: Vec<Vec<u32>>,
 }
 
 impl<'a> Cells<'a> {
@@ -60,14 +60,10 @@ impl<'a> Cells<'a> {
         let slab = Slab { bits: setup.last(), index: 0 };
         let (lo, hi) = (LO_TILE_BITS, slab.bits.saturating_sub(LO_TILE_BITS));
         let dense = Dense::laid_out(setup, pattern, slab, level, (lo, hi));
-        let mut blocks = Vec::new();
         let places = places(&setup.x, setup.network.inputs());
-        for label in 0..2 {
-            let of = |m: &u32| setup.labels[*m as usize] == label;
-            let mut points: Vec<u32> = (0..setup.labels.len() as u32).filter(of).collect();
-            points.sort_by_key(|&m| (first_active(setup, m as usize), places[m as usize]));
-            blocks.extend(points.chunks(BLOCK).map(|points| (points.to_vec(), label)));
-        }
+        let mut points: Vec<u32> = (0..setup.labels.len() as u32).collect();
+        points.sort_by_key(|&m| (first_active(setup, m as usize), places[m as usize]));
+        let blocks = points.chunks(BLOCK).map(<[u32]>::to_vec).collect();
         Self { dense, backward: Backward::new(setup), pattern, blocks }
     }
 
@@ -124,34 +120,13 @@ impl<'a> Cells<'a> {
         let size = (dense.setup.network.n_nodes() * LANES) << dense.hi;
         out.clear();
         out.resize(size << dense.walked.len(), 0.0);
-        for (points, label) in &self.blocks {
+        for points in &self.blocks {
             let early = dense.early(task, 0);
             let to = &mut *out;
             let inside = match dense.setup.network.inputs() {
-                1 => dense.level.run(Unit::<2> {
-                    all: self,
-                    points,
-                    label: *label,
-                    early,
-                    room,
-                    out: to,
-                }),
-                2 => dense.level.run(Unit::<3> {
-                    all: self,
-                    points,
-                    label: *label,
-                    early,
-                    room,
-                    out: to,
-                }),
-                _ => dense.level.run(Unit::<4> {
-                    all: self,
-                    points,
-                    label: *label,
-                    early,
-                    room,
-                    out: to,
-                }),
+                1 => dense.level.run(Unit::<2> { all: self, points, early, room, out: to }),
+                2 => dense.level.run(Unit::<3> { all: self, points, early, room, out: to }),
+                _ => dense.level.run(Unit::<4> { all: self, points, early, room, out: to }),
             };
             if !inside {
                 for (leaf, out) in out.chunks_exact_mut(size).enumerate() {
@@ -238,7 +213,6 @@ impl WithSimd for Lay<'_> {
 struct Unit<'a, const K: usize> {
     all: &'a Cells<'a>,
     points: &'a [u32],
-    label: usize,
     early: u64,
     room: &'a mut Room,
     /// `[leaves, hi masks, N, LANES]`.
@@ -251,17 +225,22 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { all, points, label, early, room, out } = self;
+        let Self { all, points, early, room, out } = self;
         let dense = &all.dense;
         let (sorted, ranges) = all.sorted(points, early);
-        let block = dense.block(&sorted, label);
+        // Odds are those of class 1 against class 0 at all points.
+        let block = dense.block(&sorted, 0);
+        let labels: Vec<f32> =
+            sorted.iter().map(|&m| dense.setup.labels[m as usize] as f32).collect();
         if dense.prepare(&block, early, room).is_none() {
             return false;
         }
         let mut common = Vec::with_capacity(sorted.len());
         let cells: Vec<Cell<K>> = ranges
             .into_iter()
-            .map(|(active, points)| all.cell(&sorted, points, active, early, &mut common))
+            .map(|(active, points)| {
+                all.cell(&sorted, points, active, early, &room.bound, &mut common)
+            })
             .collect();
         let len = block.len;
         let size = dense.rows.len() * len;
@@ -293,7 +272,8 @@ impl<const K: usize> WithSimd for Unit<'_, K> {
             let reach = &room.bound[..len];
             for cell in &cells {
                 let common = &common[cell.points.clone()];
-                let place = Place { dense, block: &block, weights, common, cell, mask, on, reach };
+                let (block, labels) = (&block, &labels);
+                let place = Place { dense, block, labels, weights, common, cell, mask, on, reach };
                 place.add(simd, &numbers, &active, &mut work, out);
             }
         }

@@ -147,7 +147,8 @@ impl Merge {
         let blocks = pattern >> BLOCK_BITS;
         let mut places = Vec::new();
         for block in 0..len / BLOCK as u32 {
-            let mask = ones(blocks).enumerate().fold(0, |mask, (j, i)| mask | (block >> j & 1) << i);
+            let mask =
+                ones(blocks).enumerate().fold(0, |mask, (j, i)| mask | (block >> j & 1) << i);
             let place = |own: &u32| (gather(mask, own >> BLOCK_BITS) << BLOCK_BITS) as u32;
             places.extend(tables.iter().map(|(own, _)| place(own)));
         }

@@ -12,6 +12,8 @@ use super::tiles::{LANES, LO_TILE_BITS, ON};
 pub(super) struct Place<'a, const K: usize> {
     pub dense: &'a Dense<'a>,
     pub block: &'a Block,
+    /// Which class each of the block's points is of, 0 or 1.
+    pub labels: &'a [f32],
     /// Per layer after the first hidden one its weights by input, `[inputs][outputs]`.
     pub weights: &'a [Vec<Vec<f32>>],
     /// `[1, x − x̄]` of the cell's points.
@@ -62,7 +64,8 @@ impl<const K: usize> Place<'_, K> {
             self.lo_derivatives(simd, everywhere, &mut work.through);
             work.through_of = Some(everywhere);
         }
-        let factors = Factors { dense, block, points, numbers, reach: self.reach };
+        let (labels, reach, calm) = (self.labels, self.reach, self.cell.calm);
+        let factors = Factors { dense, block, points, numbers, labels, reach, calm };
         work.ratios.fill(simd, &factors);
         let n = dense.setup.network.n_nodes();
         for (hi, out) in out.chunks_exact_mut(n * LANES).enumerate() {

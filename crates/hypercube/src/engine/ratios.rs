@@ -1,4 +1,5 @@
-//! Residuals `x / (α + x)` of a cell's points at 32 masks of the lo nodes, without a division.
+//! Residuals of a cell's points at 32 masks of the lo nodes, without a division: the probability
+//! `x / (α + x)` of class 1, less 1 for points of that class, whose residual is `−α / (α + x)`.
 //!
 //! x does not depend on the mask of the hi nodes, nor α on that of the lo ones, so each is computed
 //! once for all of the other's masks. Two masks share an inverse where odds allow it: with d = α + x,
@@ -26,8 +27,18 @@ pub(super) struct Factors<'a> {
     pub points: Range<usize>,
     /// Of each row of the block, `[rows, len]`.
     pub numbers: &'a [f64],
+    /// Which class each of the block's points is of, 0 or 1.
+    pub labels: &'a [f32],
     /// The largest logit difference that each of the block's points can have.
     pub reach: &'a [f64],
+    /// Whether all of the cell's points are [`calm`].
+    pub calm: bool,
+}
+
+/// Whether neither odds of a point are far enough from 1, whatever the masks, to need a closer look: two of its
+/// residuals can share an inverse.
+pub(super) fn calm(reach: f64) -> bool {
+    reach <= PAIRED.ln()
 }
 
 /// Room for the odds of a cell's points.
@@ -35,12 +46,18 @@ pub(super) struct Factors<'a> {
 pub(super) struct Ratios {
     /// x in f32, `[points, LANES]`.
     odds: Vec<f32>,
-    /// Of each point.
-    kinds: Vec<Kind>,
-    /// x of the wild points alone, one after the other.
-    wild: Vec<f64>,
+    kinds: Kinds,
     /// α, `[hi masks, points]`.
     alphas: Vec<f64>,
+}
+
+/// How the residuals of a cell's points are computed.
+#[derive(Default)]
+struct Kinds {
+    /// Of each point, unless all are calm.
+    of: Vec<Kind>,
+    /// x of the wild points alone, one after the other.
+    wild: Vec<f64>,
 }
 
 /// How a point's residuals are computed.
@@ -54,14 +71,37 @@ enum Kind {
     Wild(u32),
 }
 
+impl Kinds {
+    /// Takes on a point with these factors of its lo and hi nodes.
+    #[inline(always)]
+    fn push(
+        &mut self,
+        lo: [f64; LO_TILE_BITS],
+        start: f64,
+        hi: impl Iterator<Item = f64>,
+        reach: f64,
+    ) {
+        let most =
+            if calm(reach) { PAIRED } else { extent(1.0, lo.into_iter()).max(extent(start, hi)) };
+        self.of.push(if most <= PAIRED {
+            Kind::Paired
+        } else if most <= LIMIT {
+            Kind::Alone
+        } else {
+            self.wild.extend_from_slice(&products(1.0, lo));
+            Kind::Wild((self.wild.len() / LANES) as u32 - 1)
+        });
+    }
+}
+
 impl Ratios {
     /// Takes on a cell's points.
     #[inline(always)]
     pub fn fill<S: Simd>(&mut self, simd: S, of: &Factors) {
         let (len, count, hi) = (of.block.len, of.points.len(), of.dense.hi);
         grow(&mut self.odds, count * LANES);
-        self.wild.clear();
-        self.kinds.clear();
+        self.kinds.wild.clear();
+        self.kinds.of.clear();
         let start = (-of.block.constant).exp();
         for (p, to) in of.points.clone().zip(self.odds.as_chunks_mut::<LANES>().0) {
             let mut lo = [0.0; LO_TILE_BITS];
@@ -69,21 +109,10 @@ impl Ratios {
                 *lo = of.numbers[i * len + p];
             }
             odds(simd, lo, to);
-            let hi = (0..hi).map(|i| of.numbers[(LO_TILE_BITS + i) * len + p]);
-            // Whatever the masks, neither odds are further from 1 than the reach lets them be.
-            let most = if of.reach[p] <= PAIRED.ln() {
-                PAIRED
-            } else {
-                extent(1.0, lo.into_iter()).max(extent(start, hi))
-            };
-            self.kinds.push(if most <= PAIRED {
-                Kind::Paired
-            } else if most <= LIMIT {
-                Kind::Alone
-            } else {
-                self.wild.extend_from_slice(&products(1.0, lo));
-                Kind::Wild((self.wild.len() / LANES) as u32 - 1)
-            });
+            if !of.calm {
+                let hi = (0..hi).map(|i| of.numbers[(LO_TILE_BITS + i) * len + p]);
+                self.kinds.push(lo, start, hi, of.reach[p]);
+            }
         }
         grow(&mut self.alphas, count << hi);
         self.alphas[..count].fill(start);
@@ -112,18 +141,16 @@ impl Ratios {
         let alpha = self.alphas[hi * of.points.len() + p];
         let odds = S::as_simd_f32s(&self.odds[p * LANES..][..LANES]).0;
         let x = [odds[v], odds[v + half]];
-        match self.kinds[p] {
-            Kind::Paired => pair(simd, x, simd.splat_f32s(alpha as f32)),
-            Kind::Alone => {
-                let alpha = simd.splat_f32s(alpha as f32);
-                x.map(|x| single(simd, x, alpha))
-            }
+        let label = of.labels[of.points.start + p];
+        match if of.calm { Kind::Paired } else { self.kinds.of[p] } {
+            Kind::Paired => pair(simd, x, alpha as f32, label),
+            Kind::Alone => x.map(|x| single(simd, x, alpha as f32, label)),
             Kind::Wild(at) => {
                 let mut t = [0.0; LANES];
-                let odds = &self.wild.as_chunks::<LANES>().0[at as usize];
+                let odds = &self.kinds.wild.as_chunks::<LANES>().0[at as usize];
                 bounded(odds, 1.0 / alpha, &mut t);
                 let t = S::as_simd_f32s(&t).0;
-                [v, v + half].map(|v| single(simd, t[v], simd.splat_f32s(1.0)))
+                [v, v + half].map(|v| single(simd, t[v], 1.0, label))
             }
         }
     }
@@ -149,18 +176,29 @@ fn extent(start: f64, factors: impl Iterator<Item = f64>) -> f64 {
     most.max(1.0 / least)
 }
 
-/// `x / (α + x)`.
+/// `x` for class 0, `−α` for class 1: exact, as one of the two terms is 0.
 #[inline(always)]
-fn single<S: Simd>(simd: S, x: S::f32s, alpha: S::f32s) -> S::f32s {
-    simd.mul_f32s(x, inverse(simd, simd.add_f32s(alpha, x)))
+fn above<S: Simd>(simd: S, x: S::f32s, alpha: f32, label: f32) -> S::f32s {
+    simd.mul_add_e_f32s(x, simd.splat_f32s(1.0 - label), simd.splat_f32s(-label * alpha))
+}
+
+/// The residual at odds x and α.
+#[inline(always)]
+fn single<S: Simd>(simd: S, x: S::f32s, alpha: f32, label: f32) -> S::f32s {
+    let d = simd.add_f32s(simd.splat_f32s(alpha), x);
+    simd.mul_f32s(above(simd, x, alpha, label), inverse(simd, d))
 }
 
 /// The same of two x, by one inverse.
 #[inline(always)]
-fn pair<S: Simd>(simd: S, x: [S::f32s; 2], alpha: S::f32s) -> [S::f32s; 2] {
-    let d = x.map(|x| simd.add_f32s(alpha, x));
+fn pair<S: Simd>(simd: S, x: [S::f32s; 2], alpha: f32, label: f32) -> [S::f32s; 2] {
+    let d = x.map(|x| simd.add_f32s(simd.splat_f32s(alpha), x));
     let both = inverse(simd, simd.mul_f32s(d[0], d[1]));
-    [simd.mul_f32s(simd.mul_f32s(x[0], d[1]), both), simd.mul_f32s(simd.mul_f32s(x[1], d[0]), both)]
+    let above = x.map(|x| above(simd, x, alpha, label));
+    [
+        simd.mul_f32s(simd.mul_f32s(above[0], d[1]), both),
+        simd.mul_f32s(simd.mul_f32s(above[1], d[0]), both),
+    ]
 }
 
 /// `by` x, or the most that f32 is used for.
@@ -218,8 +256,8 @@ mod tests {
     use super::super::simd::SimdLevel;
     use super::*;
 
-    /// Residuals of pairs, alone, and with f64, at odds `x` against an α.
-    struct All<'a>(&'a [f64; LANES], f64);
+    /// Residuals of a class's pairs, alone, and with f64, at odds `x` against an α.
+    struct All<'a>(&'a [f64; LANES], f64, f32);
 
     impl WithSimd for All<'_> {
         type Output = [[f32; LANES]; 3];
@@ -231,15 +269,15 @@ mod tests {
             odds.iter_mut().zip(self.0).for_each(|(to, x)| *to = *x as f32);
             bounded(self.0, 1.0 / self.1, &mut t);
             let (odds, t) = (S::as_simd_f32s(&odds).0, S::as_simd_f32s(&t).0);
-            let (alpha, one) = (simd.splat_f32s(self.1 as f32), simd.splat_f32s(1.0));
+            let (alpha, label) = (self.1 as f32, self.2);
             let [paired, alone, far] = found.each_mut().map(|row| S::as_mut_simd_f32s(row).0);
             let half = paired.len() / 2;
             for v in 0..half {
-                [paired[v], paired[v + half]] = pair(simd, [odds[v], odds[v + half]], alpha);
+                [paired[v], paired[v + half]] = pair(simd, [odds[v], odds[v + half]], alpha, label);
             }
             for v in 0..alone.len() {
-                alone[v] = single(simd, odds[v], alpha);
-                far[v] = single(simd, t[v], one);
+                alone[v] = single(simd, odds[v], alpha, label);
+                far[v] = single(simd, t[v], 1.0, label);
             }
             found
         }
@@ -256,13 +294,18 @@ mod tests {
                 for (lane, x) in x.iter_mut().enumerate() {
                     *x = ((lane as f64 - 15.7) * step).exp();
                 }
-                let [pair, alone, far] = level.run(All(&x, alpha));
+                let label = k.rem_euclid(2);
+                let [pair, alone, far] = level.run(All(&x, alpha, label as f32));
                 for lane in 0..LANES {
-                    let exact = x[lane] / (alpha + x[lane]);
+                    let above = if label == 0 { x[lane] } else { -alpha };
+                    let exact = above / (alpha + x[lane]);
                     let close = |found: f32, what| {
-                        // Below f32's normal numbers nothing is left.
+                        // Where odds are cut off, residuals are below one over the limit.
                         let error = (f64::from(found) - exact).abs();
-                        assert!(error <= 4e-7 * exact + 2e-38, "{what} {k} {lane}: {found}");
+                        assert!(
+                            error <= 4e-7 * exact.abs() + 1.0 / f64::from(MOST as f32),
+                            "{what} {k} {lane}: {found}"
+                        );
                     };
                     close(far[lane], "far");
                     let far = |x: f64| f64::max(x, 1.0 / x);
