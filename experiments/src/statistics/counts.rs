@@ -128,7 +128,8 @@ impl Counter {
                         continue;
                     };
                     let on = if kind < LOW { lane >> kind & 1 } else { kind - LOW };
-                    *weights = [c << AT_HALF_BITS | b, a << AT_HALF_BITS | on as u64 * b];
+                    let d = on as u64 * b;
+                    *weights = [(c << AT_HALF_BITS) | b, (a << AT_HALF_BITS) | d];
                 }
             }
         }
