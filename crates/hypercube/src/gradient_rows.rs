@@ -73,8 +73,7 @@ impl<'a> Rows<'a> {
     pub fn by_node<'r>(&self, row: usize, room: &'r mut Room) -> &'r [f32] {
         for (node, to) in self.nodes.iter().zip(room.out.chunks_exact_mut(self.len)) {
             if let Some((merge, tables)) = node {
-                let sums = merge.run(tables, row as u32, &mut room.scratch);
-                to.iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * self.scale);
+                merge.run(tables, row as u32, &mut room.scratch, self.scale, to);
             }
         }
         &room.out
@@ -88,13 +87,13 @@ impl<'a> Rows<'a> {
     pub fn write(&self, start: usize, out: &mut [f32]) {
         let n = self.nodes.len();
         out.par_chunks_mut(self.len * n).enumerate().for_each_init(
-            || vec![0.0f32; self.scratch_len()],
-            |scratch, (k, out)| {
+            || [vec![0.0f32; self.scratch_len()], vec![0.0; self.len]],
+            |[scratch, row], (k, out)| {
                 for (i, node) in self.nodes.iter().enumerate() {
                     let to = out.iter_mut().skip(i).step_by(n);
                     if let Some((merge, tables)) = node {
-                        let row = merge.run(tables, (start + k) as u32, scratch);
-                        to.zip(row).for_each(|(to, sum)| *to = sum * self.scale);
+                        merge.run(tables, (start + k) as u32, scratch, self.scale, row);
+                        to.zip(&*row).for_each(|(to, g)| *to = *g);
                     } else {
                         to.for_each(|to| *to = 0.0);
                     }

@@ -1,9 +1,16 @@
 //! Means of gate gradients over p-biased masks.
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::biased::weigh;
-use crate::sizes::Sizes;
+use crate::engine::simd::SimdLevel;
+use crate::gradient_blocks::PIECE;
+
+/// Masks side by side, which differ in the lowest nodes alone.
+const LANES: usize = 16;
+/// How many of a piece's other nodes can be on, and one.
+const ABOVE: usize = (PIECE / LANES).ilog2() as usize + 1;
 
 /// Sums of every node's gate gradient, and of its square, over the masks of each size, in f64.
 ///
@@ -55,30 +62,20 @@ impl GradientSums {
         parts.iter().for_each(|part| self.join(part));
     }
 
-    /// Those of a piece `[N, masks]` of [`crate::gradients::visit_by_node`], whose masks are in `sizes`.
-    pub(crate) fn of(sizes: &Sizes, first: usize, piece: &[f32]) -> Self {
-        let masks = 1usize << (sizes.len() - 1);
-        let n = piece.len() / masks;
+    /// Those of a piece `[N, masks]` of [`crate::gradients::visit_by_node`] of `n_nodes` nodes.
+    pub(crate) fn of(n_nodes: usize, first: usize, piece: &[f32]) -> Self {
+        let n = n_nodes;
+        let masks = piece.len() / n;
         let mut part = Self::new(n);
-        let high = first.count_ones() as usize;
-        // Four rows are summed at a time: g, g², g where the node is on, and 0.
-        let mut values = vec![0.0; 4 * masks];
-        let mut sums = vec![0.0; 4 * sizes.len()];
         for (i, row) in piece.chunks_exact(masks).enumerate() {
-            let (all, rest) = values.split_at_mut(masks);
-            let (squares, on) = rest.split_at_mut(masks);
-            for (mask, &g) in row.iter().enumerate() {
-                let g = f64::from(g);
-                all[mask] = g;
-                squares[mask] = g * g;
-                on[mask] = if (first + mask) >> i & 1 == 1 { g } else { 0.0 };
-            }
-            sizes.sums(&values, |v| v, &mut sums);
-            for k in 0..sizes.len() {
-                let at = (high + k) * n + i;
-                part.all[at] = sums[k];
-                part.squares[at] = sums[sizes.len() + k];
-                part.on[at] = sums[2 * sizes.len() + k];
+            let [all, squares, on] = SimdLevel::Auto.run(LaneSums { row, first, node: i });
+            for above in 0..=(masks / LANES).max(1).ilog2() as usize {
+                for lane in 0..masks.min(LANES) {
+                    let size = (first.count_ones() + lane.count_ones()) as usize + above;
+                    part.all[size * n + i] += all[above][lane];
+                    part.squares[size * n + i] += squares[above][lane];
+                    part.on[size * n + i] += on[above][lane];
+                }
             }
         }
         part
@@ -132,5 +129,51 @@ impl GradientSums {
             all.into_iter().zip(on).map(|(all, on)| all - on).collect::<Vec<f64>>()
         };
         (0..n).map(|i| weigh(&off(i), n, p) / (1.0 - p)).collect()
+    }
+}
+
+/// Sums of a node's g, g² and g where it is on over a piece's masks from `first` on, lane by lane, by the number
+/// of the other nodes that are on.
+struct LaneSums<'a> {
+    row: &'a [f32],
+    first: usize,
+    node: usize,
+}
+
+impl WithSimd for LaneSums<'_> {
+    type Output = [[[f64; LANES]; ABOVE]; 3];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let [mut all, mut squares, mut on] = [[[0.0; LANES]; ABOVE]; 3];
+        let lowest = self.node < LANES.ilog2() as usize;
+        for (group, row) in self.row.chunks(LANES).enumerate() {
+            // Lanes without a mask, where there are few nodes, stay 0.
+            let mut g = [0.0; LANES];
+            if let Some(row) = row.first_chunk::<LANES>() {
+                g = *row;
+            } else {
+                g[..row.len()].copy_from_slice(row);
+            }
+            let above = group.count_ones() as usize % ABOVE;
+            for lane in 0..LANES {
+                let g = f64::from(g[lane]);
+                all[above][lane] += g;
+                squares[above][lane] += g * g;
+            }
+            if !lowest && (self.first + group * LANES) >> self.node & 1 == 1 {
+                for lane in 0..LANES {
+                    on[above][lane] += f64::from(g[lane]);
+                }
+            }
+        }
+        if lowest {
+            for above in 0..ABOVE {
+                for lane in (0..LANES).filter(|lane| lane >> self.node & 1 == 1) {
+                    on[above][lane] = all[above][lane];
+                }
+            }
+        }
+        [all, squares, on]
     }
 }

@@ -16,9 +16,8 @@ use crate::engine::residual::{Source, gradients};
 use crate::engine::simd::SimdLevel;
 use crate::engine::solve::Problem;
 use crate::engine::tiles::Slab;
-use crate::gradient_blocks::{ByMask, ByNode, PIECE, Take};
+use crate::gradient_blocks::{ByMask, ByNode, Take};
 use crate::gradient_rows::Rows;
-use crate::sizes::Sizes;
 use crate::table::{Error, Options, Progress, check, check_time, free_memory};
 use crate::{Ablation, Activation, Network, Points};
 
@@ -291,8 +290,8 @@ pub fn sums(
     options: &Options,
 ) -> Result<GradientSums, Error> {
     let mut sums = GradientSums::new(network.n_nodes());
-    let sizes = Sizes::new(network.n_nodes().min(PIECE.ilog2() as usize));
-    let of = |first: usize, piece: &[f32]| GradientSums::of(&sizes, first, piece);
+    let n_nodes = network.n_nodes();
+    let of = |first: usize, piece: &[f32]| GradientSums::of(n_nodes, first, piece);
     visit_by_node(network, points, ablation, options, of, |part| sums.join(&part))?;
     Ok(sums)
 }

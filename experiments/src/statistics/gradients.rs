@@ -8,7 +8,8 @@ use hypercube::{Ablation, Network, Points};
 use stats::Ecdf;
 
 use super::P;
-use super::counts::{Counter, Counts, Weights};
+use super::counter::Counter;
+use super::counts::{Counts, Weights};
 use super::curve::{BINS, Curve, Trough};
 use super::moments::{Population, PowerSums};
 use crate::sampling::KERNEL_SD;

@@ -3,6 +3,7 @@
 
 mod balance;
 pub mod claims;
+mod counter;
 mod counts;
 mod curve;
 mod distance;

@@ -10,13 +10,14 @@
 //! Once a table has the nodes of a [`BLOCK`], nodes are filled in without a copy: whoever adds it up
 //! with others reads its blocks where they are.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::AddAssign;
+mod run;
 
-use pulp::{Simd, WithSimd};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{AddAssign, Mul};
 
 use super::simd::SimdLevel;
 use super::tiles::ones;
+use run::Run;
 
 /// Low nodes: a full table of these stays in the cache.
 const LOW_BITS: usize = 12;
@@ -30,16 +31,15 @@ const AT_ONCE: usize = 4;
 
 /// How to merge sources of given patterns; depends on nothing else.
 pub(crate) struct Merge {
-    low: usize,
-    /// Per source: its high nodes (counted from `low`) and its number of low nodes.
+    /// Per source: its high nodes (counted from the first) and its number of low nodes.
     sources: Vec<(u32, usize)>,
     /// Sources in the order of their low pattern: (source, slot's place, whether it comes first).
     loads: Vec<(usize, usize, bool)>,
     /// Nodes of a block, filled in.
     fills: Vec<Fill>,
     joins: Vec<Join>,
-    /// Place of the slot that ends up full.
-    result: usize,
+    /// Place of the slot that ends up full, if it isn't what the last join makes.
+    result: Option<usize>,
     scratch: usize,
 }
 
@@ -77,12 +77,11 @@ impl Merge {
         let low = bits.min(LOW_BITS);
         let full = (1u32 << low) - 1;
         let mut merge = Self {
-            low,
             sources: Vec::new(),
             loads: Vec::new(),
             fills: Vec::new(),
             joins: Vec::new(),
-            result: 0,
+            result: None,
             scratch: 0,
         };
         let mut by_low: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -122,11 +121,20 @@ impl Merge {
                 tables.entry(pattern | 1 << bit).or_default().push(one);
             }
         }
-        let (pattern, table) = merge.join(full, tables.remove(&full)?);
-        match table {
-            Table::Slot { at, .. } if pattern == full => merge.result = at,
-            narrower => merge.result = merge.joined(full, &[(pattern, narrower)]),
+        let tables = tables.remove(&full)?;
+        if let [(pattern, Table::Slot { at, .. })] = tables[..]
+            && pattern == full
+        {
+            merge.result = Some(at);
+            return Some(merge);
         }
+        if tables.len() == 1 {
+            merge.joined(full, &tables);
+        } else {
+            merge.join(full, tables);
+        }
+        // The last join's slot isn't needed.
+        merge.scratch -= Self::row_of(low);
         Some(merge)
     }
 
@@ -200,137 +208,23 @@ impl Merge {
         self.scratch
     }
 
-    /// The merged row at mask `high` of the high nodes. `sources` must have the given patterns.
-    pub fn run<'s, T: Copy + AddAssign>(
+    /// Writes the merged row at mask `high` of the high nodes, times `scale`, to `out`. `sources` must have the
+    /// given patterns.
+    pub fn run<T: Copy + AddAssign + Mul<Output = T>>(
         &self,
         sources: &[&[T]],
         high: u32,
-        scratch: &'s mut [T],
-    ) -> &'s [T] {
-        SimdLevel::Auto.run(Run { merge: self, sources, high, scratch: &mut *scratch });
-        &scratch[self.result..][..1 << self.low]
+        scratch: &mut [T],
+        scale: T,
+        out: &mut [T],
+    ) {
+        SimdLevel::Auto.run(Run { merge: self, sources, high, scratch, scale, out });
     }
 }
 
 /// Takes out what has a pattern that lacks a node.
 fn lacking<V>(of: &mut BTreeMap<u32, V>, bit: usize) -> BTreeMap<u32, V> {
     of.extract_if(.., |pattern, _| pattern >> bit & 1 == 0).collect()
-}
-
-/// One row. Its loops over slices are compiled for the vectors that the machine has, so they are all
-/// inlined, and no closures: additions are the same in all of them.
-struct Run<'a, T> {
-    merge: &'a Merge,
-    sources: &'a [&'a [T]],
-    high: u32,
-    scratch: &'a mut [T],
-}
-
-impl<T: Copy + AddAssign> WithSimd for Run<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { merge, sources, high, scratch } = self;
-        for &(source, place, first) in &merge.loads {
-            let from = merge.row_of_source(sources, source, high);
-            let to = &mut scratch[place..][..from.len()];
-            if first {
-                to.copy_from_slice(from);
-            } else {
-                add(to, from);
-            }
-        }
-        for fill in &merge.fills {
-            if let Some(source) = fill.source {
-                let from = merge.row_of_source(sources, source, high);
-                fill.run(from, &mut scratch[fill.to..][..2 * fill.len]);
-            } else if fill.from < fill.to {
-                let (a, b) = scratch.split_at_mut(fill.to);
-                fill.run(&a[fill.from..][..fill.len], &mut b[..2 * fill.len]);
-            } else {
-                let (a, b) = scratch.split_at_mut(fill.from);
-                fill.run(&b[..fill.len], &mut a[fill.to..][..2 * fill.len]);
-            }
-        }
-        for join in &merge.joins {
-            // Slots are made after what goes into them.
-            let (done, rest) = scratch.split_at_mut(join.to);
-            let mut from: [&[T]; AT_ONCE] = [&[]; AT_ONCE];
-            for (from, table) in from.iter_mut().zip(&join.from) {
-                *from = match *table {
-                    Table::Slot { at, len } => &done[at..at + len],
-                    Table::Source(source) => merge.row_of_source(sources, source, high),
-                };
-            }
-            let to = rest[..join.len].as_chunks_mut::<BLOCK>().0;
-            match join.from.len() {
-                1 => join.run::<1, T>(&from, to),
-                2 => join.run::<2, T>(&from, to),
-                3 => join.run::<3, T>(&from, to),
-                _ => join.run::<AT_ONCE, T>(&from, to),
-            }
-        }
-    }
-}
-
-impl Join {
-    #[inline(always)]
-    fn run<const N: usize, T: Copy + AddAssign>(&self, from: &[&[T]], to: &mut [[T; BLOCK]]) {
-        for (to, places) in to.iter_mut().zip(self.places.as_chunks::<N>().0) {
-            let block = |k: usize| from[k][places[k] as usize..].first_chunk::<BLOCK>();
-            let Some(first) = block(0) else { return };
-            let mut sum = *first;
-            for k in 1..N {
-                let Some(block) = block(k) else { return };
-                for lane in 0..BLOCK {
-                    sum[lane] += block[lane];
-                }
-            }
-            *to = sum;
-        }
-    }
-}
-
-impl Fill {
-    /// Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit, whose length has to
-    /// be known here, or each costs as much as a long one.
-    #[inline(always)]
-    fn run<T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
-        match self.bit {
-            0 => self.fill::<1, T>(from, to),
-            1 => self.fill::<2, T>(from, to),
-            2 => self.fill::<4, T>(from, to),
-            3 => self.fill::<8, T>(from, to),
-            _ => self.fill::<16, T>(from, to),
-        }
-    }
-
-    #[inline(always)]
-    fn fill<const HALF: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
-        let (from, to) = (from.as_chunks::<HALF>().0, to.as_chunks_mut::<HALF>().0);
-        let halves = to.as_chunks_mut::<2>().0;
-        if self.fresh {
-            for (halves, from) in halves.iter_mut().zip(from) {
-                *halves = [*from; 2];
-            }
-            return;
-        }
-        for (halves, from) in halves.iter_mut().zip(from) {
-            for half in halves {
-                for k in 0..HALF {
-                    half[k] += from[k];
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn add<T: Copy + AddAssign>(to: &mut [T], from: &[T]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += *from;
-    }
 }
 
 /// The bits of `mask` at the set bits of `nodes`, side by side.
@@ -357,12 +251,13 @@ mod tests {
         let merge = Merge::new(patterns.iter().copied(), bits).unwrap();
         let mut scratch = vec![0.0; merge.scratch_len()];
         for high in 0..4u32 {
-            let row = merge.run(&refs, high, &mut scratch);
+            let mut row = vec![0.0; 1 << 12];
+            merge.run(&refs, high, &mut scratch, 2.0, &mut row);
             for (k, &got) in row.iter().enumerate() {
                 let mask = high << 12 | k as u32;
                 let expected: f64 =
                     patterns.iter().zip(&sources).map(|(&p, s)| s[gather(mask, p)]).sum();
-                assert_eq!(got, expected, "mask {mask}");
+                assert_eq!(got, 2.0 * expected, "mask {mask}");
             }
         }
     }

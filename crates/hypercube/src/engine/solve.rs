@@ -105,8 +105,7 @@ pub(crate) fn merge_into(
     out.par_chunks_mut(Merge::row_of(bits)).enumerate().for_each_init(
         || vec![0.0; merge.scratch_len()],
         |scratch, (high, out)| {
-            let row = merge.run(&sources, high as u32, scratch);
-            out.iter_mut().zip(row).for_each(|(to, sum)| *to = sum * scale);
+            merge.run(&sources, high as u32, scratch, scale, out);
         },
     );
 }
