@@ -84,7 +84,7 @@ impl Counter {
     }
 
     /// Counts a piece's gradients, `[N, masks]`, of the masks from `first` on, and returns their sums;
-    /// `losses` are those of its masks, a power of two of them and a [`CHUNK`] at most.
+    /// `losses` are those of its masks, a power of two of them, 4,096 at most.
     pub fn add(&mut self, first: usize, piece: &[f32], losses: &[f64]) -> Sums {
         if first >> STRETCH_BITS != self.stretch {
             self.end_stretch();

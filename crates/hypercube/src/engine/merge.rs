@@ -97,16 +97,7 @@ impl Merge {
             let loads = sources.into_iter().enumerate().map(|(k, s)| (s, place, k == 0));
             merge.loads.extend(loads);
         }
-        for bit in 0..low.min(BLOCK_BITS) {
-            for (pattern, from) in lacking(&mut slots, bit) {
-                let wider = pattern | 1 << bit;
-                let known = slots.get(&wider).copied();
-                let to = known.unwrap_or_else(|| merge.slot(wider));
-                slots.insert(wider, to);
-                let len = 1 << pattern.count_ones();
-                merge.fills.push(Fill { bit, from, source: None, len, to, fresh: known.is_none() });
-            }
-        }
+        merge.fill_blocks(&mut slots, low);
         let alone = merge.read_sources(slots.get(&full).copied());
         // Tables of each pattern, narrower ones among them, in the order in which they are added.
         let table = |(pattern, at): (u32, usize)| {
@@ -114,28 +105,49 @@ impl Merge {
             let table = alone.get(&at).map_or(slot, |&source| Table::Source(source));
             (pattern, vec![(pattern, table)])
         };
-        let mut tables: BTreeMap<u32, Vec<(u32, Table)>> = slots.into_iter().map(table).collect();
+        merge.fill_rest(slots.into_iter().map(table).collect(), low)?;
+        Some(merge)
+    }
+
+    /// Fills in the nodes of a block.
+    fn fill_blocks(&mut self, slots: &mut BTreeMap<u32, usize>, low: usize) {
+        for bit in 0..low.min(BLOCK_BITS) {
+            for (pattern, from) in lacking(slots, bit) {
+                let wider = pattern | 1 << bit;
+                let known = slots.get(&wider).copied();
+                let to = known.unwrap_or_else(|| self.slot(wider));
+                slots.insert(wider, to);
+                let len = 1 << pattern.count_ones();
+                self.fills.push(Fill { bit, from, source: None, len, to, fresh: known.is_none() });
+            }
+        }
+    }
+
+    /// Fills in the other nodes; none if there is no table.
+    fn fill_rest(
+        &mut self,
+        mut tables: BTreeMap<u32, Vec<(u32, Table)>>,
+        low: usize,
+    ) -> Option<()> {
         for bit in BLOCK_BITS..low {
             for (pattern, narrower) in lacking(&mut tables, bit) {
-                let one = merge.join(pattern, narrower);
+                let one = self.join(pattern, narrower);
                 tables.entry(pattern | 1 << bit).or_default().push(one);
             }
         }
+        let full = (1u32 << low) - 1;
         let tables = tables.remove(&full)?;
-        if let [(pattern, Table::Slot { at, .. })] = tables[..]
-            && pattern == full
-        {
-            merge.result = Some(at);
-            return Some(merge);
-        }
-        if tables.len() == 1 {
-            merge.joined(full, &tables);
-        } else {
-            merge.join(full, tables);
+        match tables[..] {
+            [(pattern, Table::Slot { at, .. })] if pattern == full => {
+                self.result = Some(at);
+                return Some(());
+            }
+            [narrower] => _ = self.joined(full, &[narrower]),
+            _ => _ = self.join(full, tables),
         }
         // The last join's slot isn't needed.
-        merge.scratch -= Self::row_of(low);
-        Some(merge)
+        self.scratch -= Self::row_of(low);
+        Some(())
     }
 
     /// The tables of a pattern as a single one, which may be of a narrower pattern.
@@ -238,8 +250,24 @@ mod tests {
 
     #[test]
     fn merges_what_adding_mask_by_mask_gives() {
-        let bits = 14;
-        let patterns = [0u32, 0b10_1011_0000_0101, 0b1011, (1 << 14) - 1, 1 << 13, 0b1011, 0b110];
+        let fixed = vec![0u32, 0b10_1011_0000_0101, 0b1011, (1 << 14) - 1, 1 << 13, 0b1011, 0b110];
+        compare(&fixed, 14);
+        let mut state = 1u32;
+        let mut random = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 18
+        };
+        for bits in 1..=14 {
+            for count in [1, 2, 5, 40] {
+                let patterns: Vec<u32> =
+                    (0..count).map(&mut random).map(|p| p & ((1 << bits) - 1)).collect();
+                compare(&patterns, bits);
+            }
+        }
+        assert!(Merge::new(std::iter::empty(), 5).is_none());
+    }
+
+    fn compare(patterns: &[u32], bits: usize) {
         let sources: Vec<Vec<f64>> = patterns
             .iter()
             .enumerate()
@@ -249,15 +277,15 @@ mod tests {
             .collect();
         let refs: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
         let merge = Merge::new(patterns.iter().copied(), bits).unwrap();
-        let mut scratch = vec![0.0; merge.scratch_len()];
-        for high in 0..4u32 {
-            let mut row = vec![0.0; 1 << 12];
+        let mut scratch = vec![f64::NAN; merge.scratch_len()];
+        let mut row = vec![f64::NAN; Merge::row_of(bits)];
+        for high in 0..1u32 << (bits - bits.min(LOW_BITS)) {
             merge.run(&refs, high, &mut scratch, 2.0, &mut row);
             for (k, &got) in row.iter().enumerate() {
-                let mask = high << 12 | k as u32;
+                let mask = high << LOW_BITS | k as u32;
                 let expected: f64 =
                     patterns.iter().zip(&sources).map(|(&p, s)| s[gather(mask, p)]).sum();
-                assert_eq!(got, 2.0 * expected, "mask {mask}");
+                assert_eq!(got, 2.0 * expected, "{bits} nodes, {patterns:?}, mask {mask}");
             }
         }
     }
