@@ -90,9 +90,11 @@ impl Judge {
         table::claims().into_iter().map(|(statistic, claim)| Self { statistic, claim })
     }
 
-    /// What the claim is about, measured of one network.
+    /// What the claim is about, measured of one network; none if it is undefined, as a ratio of nothing to
+    /// nothing is.
     fn value(&self, row: &NetworkRow) -> Option<f64> {
-        self.claim.value.map_or_else(|| row.get(self.statistic), |value| value(row))
+        let value = self.claim.value.map_or_else(|| row.get(self.statistic), |value| value(row));
+        value.filter(|value| value.is_finite())
     }
 
     fn judge(&self, base: &Base, recipes: &Searched) -> Verdict {
@@ -372,5 +374,19 @@ mod tests {
         );
         assert_eq!(verdict(&yes[..19], &[]), answer("undecided", ""));
         assert!(judge(&[], &Searched::default()).is_empty());
+    }
+
+    /// Of networks all of whose nodes are dead.
+    #[test]
+    fn a_ratio_of_nothing_to_nothing_is_undefined() {
+        let sides = [("sanity_gradient", 0.0), ("sanity_difference", 0.0)];
+        let sides = sides.map(|(name, side)| (name, Value::Real(side)));
+        let cell = CellId { hidden: "20".to_owned(), ..CellId::default() };
+        let dead: Vec<NetworkRow> =
+            (0..30).map(|seed| NetworkRow::new(seed, cell.clone(), &sides)).collect();
+        let all = judge(&dead, &Searched::default());
+        let fourth = all.into_iter().find(|v| v.observation == 4).unwrap();
+        assert_eq!((fourth.median, fourth.share), (None, None));
+        assert_eq!(fourth.verdict, "undecided");
     }
 }
