@@ -35,10 +35,8 @@ pub(super) struct Work<const K: usize> {
     /// The last hidden layer's values before the ReLU as affine functions.
     last: Vec<[f64; K]>,
     /// Per node of the layer before the last hidden one `∂z/∂h` through those lo nodes that are
-    /// active at all points.
-    through: Vec<[f32; LANES]>,
-    /// Which lo nodes these are; none if that is not known.
-    through_of: Option<u64>,
+    /// active at all points, by which these are; empty as long as no cell has asked.
+    through: [Vec<[f32; LANES]>; 1 << LO_TILE_BITS],
     /// Nodes of a layer with `Σ r ∂z/∂(value before the ReLU)`, and of the layer below.
     upstream: Vec<(usize, Moments<K>)>,
     next: Vec<(usize, Moments<K>)>,
@@ -60,9 +58,9 @@ impl<const K: usize> Place<'_, K> {
         work.regions.fill(&active[points.clone()]);
         self.last_values(&mut work.last);
         let everywhere = work.regions.active().0 & ((1 << LO_TILE_BITS) - 1);
-        if work.through_of != Some(everywhere) {
-            self.lo_derivatives(simd, everywhere, &mut work.through);
-            work.through_of = Some(everywhere);
+        let through = &mut work.through[everywhere as usize];
+        if through.is_empty() {
+            self.lo_derivatives(simd, everywhere, through);
         }
         let (labels, reach, calm) = (self.labels, self.reach, self.cell.calm);
         let factors = Factors { dense, block, points, numbers, labels, reach, calm };
@@ -100,7 +98,6 @@ impl<const K: usize> Place<'_, K> {
 
     #[inline(always)]
     fn lo_derivatives<S: Simd>(&self, simd: S, of: u64, through: &mut Vec<[f32; LANES]>) {
-        through.clear();
         for weights in &self.weights[self.weights.len() - 1] {
             let mut sum = [0.0; LANES];
             for (j, w) in weights.iter().enumerate().take(LO_TILE_BITS) {
@@ -120,7 +117,8 @@ impl<const K: usize> Place<'_, K> {
         let total = work.regions.moments(simd, 0);
         self.through_last(simd, hi, &total, work, out);
         let Work { regions, through, upstream, next, .. } = work;
-        let always_on = regions.active().0 & hi;
+        let (active, lo) = (regions.active().0, (1 << LO_TILE_BITS) - 1);
+        let (through, always_on) = (&through[(active & lo) as usize], active & hi);
         let out = out.as_chunks_mut::<LANES>().0;
         let mut start = self.dense.setup.early();
         for (k, by_input) in self.weights.iter().enumerate().rev() {

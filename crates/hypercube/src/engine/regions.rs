@@ -35,13 +35,13 @@ impl<const K: usize> Regions<K> {
     #[inline(always)]
     pub fn fill(&mut self, active: &[u64]) {
         self.count = 0;
-        let mut at = 0;
-        for (p, &active) in (0..).zip(active) {
-            // Points come in the order of their places, so that most are as the one before.
-            if self.count == 0 || self.all[at].active != active {
-                at = self.with(active);
-            }
-            self.all[at].points.push(p);
+        let mut start = 0;
+        // Points come in the order of their places, so that most are as the one before.
+        for run in active.chunk_by(|a, b| a == b) {
+            let at = self.with(run[0]);
+            let end = start + run.len() as u32;
+            self.all[at].points.extend(start..end);
+            start = end;
         }
     }
 
