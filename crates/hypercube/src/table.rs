@@ -208,8 +208,8 @@ pub fn log_loss(loss: f64) -> f64 {
     loss.max(f64::MIN_POSITIVE).ln()
 }
 
-/// Puts in the place of each loss what [`log_loss`] makes of it, but for the last place or two: of many, in
-/// a third of the time. Runs on the current rayon pool.
+/// Puts in the place of each loss what [`log_loss`] makes of it, but for the last place or two: many at a
+/// time, in vectors. Runs on the current rayon pool.
 pub fn log_losses(losses: &mut [f64]) {
     losses.par_chunks_mut(LOGARITHMS).for_each(|losses| SimdLevel::Auto.run(Logarithms(losses)));
 }
