@@ -33,14 +33,20 @@ const AT_ONCE: usize = 4;
 pub(crate) struct Merge {
     /// Per source: its high nodes (counted from the first) and its number of low nodes.
     sources: Vec<(u32, usize)>,
-    /// Sources in the order of their low pattern: (source, slot's place, whether it comes first).
-    loads: Vec<(usize, usize, bool)>,
+    /// Slots that begin as sums of sources.
+    loads: Vec<Load>,
     /// Nodes of a block, filled in.
     fills: Vec<Fill>,
     joins: Vec<Join>,
     /// Place of the slot that ends up full, if it isn't what the last join makes.
     result: Option<usize>,
     scratch: usize,
+}
+
+/// Makes the slot at `to` of the sources of its low pattern.
+struct Load {
+    to: usize,
+    sources: Vec<usize>,
 }
 
 /// Adds the slot at `from` into the slot at `to`, which has node `bit` in addition.
@@ -51,8 +57,16 @@ struct Fill {
     source: Option<usize>,
     len: usize,
     to: usize,
-    /// Whether `to` holds nothing yet.
-    fresh: bool,
+    onto: Onto,
+}
+
+/// What a slot holds before something is added.
+#[derive(Clone, Copy)]
+enum Onto {
+    Nothing,
+    Sum,
+    /// Nothing yet, but what it begins with is one source, which is read where it is.
+    Source(usize),
 }
 
 /// Makes the slot at `to` of tables with all nodes of a block.
@@ -92,10 +106,9 @@ impl Merge {
         }
         let mut slots: BTreeMap<u32, usize> = BTreeMap::new();
         for (pattern, sources) in by_low {
-            let place = merge.slot(pattern);
-            slots.insert(pattern, place);
-            let loads = sources.into_iter().enumerate().map(|(k, s)| (s, place, k == 0));
-            merge.loads.extend(loads);
+            let to = merge.slot(pattern);
+            slots.insert(pattern, to);
+            merge.loads.push(Load { to, sources });
         }
         merge.fill_blocks(&mut slots, low);
         let alone = merge.read_sources(slots.get(&full).copied());
@@ -118,7 +131,8 @@ impl Merge {
                 let to = known.unwrap_or_else(|| self.slot(wider));
                 slots.insert(wider, to);
                 let len = 1 << pattern.count_ones();
-                self.fills.push(Fill { bit, from, source: None, len, to, fresh: known.is_none() });
+                let onto = if known.is_some() { Onto::Sum } else { Onto::Nothing };
+                self.fills.push(Fill { bit, from, source: None, len, to, onto });
             }
         }
     }
@@ -178,22 +192,20 @@ impl Merge {
         to
     }
 
-    /// Leaves out slots that one source is loaded into, and nothing else added to; returns these
-    /// sources by slot. `full` has to be there.
+    /// Reads single sources where they are, in place of slots that they would be copied to; returns those
+    /// that nothing is added to, by slot. `full` has to be there.
     fn read_sources(&mut self, full: Option<usize>) -> BTreeMap<usize, usize> {
-        let added_to: BTreeSet<usize> = self.fills.iter().map(|fill| fill.to).collect();
-        let mut loads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for &(source, place, _) in &self.loads {
-            loads.entry(place).or_default().push(source);
-        }
-        loads.retain(|place, sources| {
-            sources.len() == 1 && Some(*place) != full && !added_to.contains(place)
-        });
-        self.loads.retain(|(_, place, _)| !loads.contains_key(place));
+        let single = |load: &mut Load| load.sources.len() == 1 && Some(load.to) != full;
+        let mut alone: BTreeMap<usize, usize> =
+            self.loads.extract_if(.., single).map(|load| (load.to, load.sources[0])).collect();
         for fill in &mut self.fills {
-            fill.source = loads.get(&fill.from).map(|sources| sources[0]);
+            // A slot is complete before it is added to another.
+            if let Some(source) = alone.remove(&fill.to) {
+                fill.onto = Onto::Source(source);
+            }
+            fill.source = alone.get(&fill.from).copied();
         }
-        loads.into_iter().map(|(place, sources)| (place, sources[0])).collect()
+        alone
     }
 
     fn slot(&mut self, pattern: u32) -> usize {

@@ -4,7 +4,7 @@ use std::ops::{AddAssign, Mul};
 
 use pulp::{Simd, WithSimd};
 
-use super::{AT_ONCE, BLOCK, Fill, Join, Merge, Table};
+use super::{AT_ONCE, BLOCK, Fill, Join, Load, Merge, Onto, Table};
 
 /// One row. Its loops over slices are compiled for the vectors that the machine has, so they are all
 /// inlined, and no closures: additions are the same in all of them.
@@ -23,26 +23,35 @@ impl<T: Copy + AddAssign + Mul<Output = T>> WithSimd for Run<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { merge, sources, high, scratch, scale, out } = self;
-        for &(source, place, first) in &merge.loads {
-            let from = merge.row_of_source(sources, source, high);
-            let to = &mut scratch[place..][..from.len()];
-            if first {
-                to.copy_from_slice(from);
-            } else {
-                add(to, from);
+        for Load { to, sources: own } in &merge.loads {
+            let row = |k: usize| merge.row_of_source(sources, own[k], high);
+            let first = row(0);
+            let to = &mut scratch[*to..][..first.len()];
+            if own.len() == 1 {
+                to.copy_from_slice(first);
+                continue;
+            }
+            sum(first, row(1), to);
+            for k in 2..own.len() {
+                add(to, row(k));
             }
         }
         for fill in &merge.fills {
-            if let Some(source) = fill.source {
-                let from = merge.row_of_source(sources, source, high);
-                fill.run(from, &mut scratch[fill.to..][..2 * fill.len]);
-            } else if fill.from < fill.to {
-                let (a, b) = scratch.split_at_mut(fill.to);
-                fill.run(&a[fill.from..][..fill.len], &mut b[..2 * fill.len]);
+            let (to, len) = (fill.to, 2 * fill.len);
+            let (from, to) = if let Some(source) = fill.source {
+                (merge.row_of_source(sources, source, high), &mut scratch[to..][..len])
+            } else if fill.from < to {
+                let (a, b) = scratch.split_at_mut(to);
+                (&a[fill.from..][..fill.len], &mut b[..len])
             } else {
                 let (a, b) = scratch.split_at_mut(fill.from);
-                fill.run(&b[..fill.len], &mut a[fill.to..][..2 * fill.len]);
-            }
+                (&b[..fill.len], &mut a[to..][..len])
+            };
+            let onto = match fill.onto {
+                Onto::Source(source) => Some(merge.row_of_source(sources, source, high)),
+                _ => None,
+            };
+            fill.run(from, onto, to);
         }
         for (k, join) in merge.joins.iter().enumerate() {
             // Slots are made after what goes into them.
@@ -118,21 +127,39 @@ impl Fill {
     /// Nodes below `bit` are all there, so the lacking one stands in blocks of 2^bit, whose length has to
     /// be known here, or each costs as much as a long one.
     #[inline(always)]
-    fn run<T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
+    fn run<T: Copy + AddAssign>(&self, from: &[T], source: Option<&[T]>, to: &mut [T]) {
         match self.bit {
-            0 => self.fill::<1, T>(from, to),
-            1 => self.fill::<2, T>(from, to),
-            2 => self.fill::<4, T>(from, to),
-            3 => self.fill::<8, T>(from, to),
-            _ => self.fill::<16, T>(from, to),
+            0 => self.fill::<1, T>(from, source, to),
+            1 => self.fill::<2, T>(from, source, to),
+            2 => self.fill::<4, T>(from, source, to),
+            3 => self.fill::<8, T>(from, source, to),
+            _ => self.fill::<16, T>(from, source, to),
         }
     }
 
     #[inline(always)]
-    fn fill<const HALF: usize, T: Copy + AddAssign>(&self, from: &[T], to: &mut [T]) {
+    fn fill<const HALF: usize, T: Copy + AddAssign>(
+        &self,
+        from: &[T],
+        source: Option<&[T]>,
+        to: &mut [T],
+    ) {
         let (from, to) = (from.as_chunks::<HALF>().0, to.as_chunks_mut::<HALF>().0);
         let halves = to.as_chunks_mut::<2>().0;
-        if self.fresh {
+        if let Some(source) = source {
+            let source = source.as_chunks::<HALF>().0.as_chunks::<2>().0;
+            for ((halves, source), from) in halves.iter_mut().zip(source).zip(from) {
+                let mut sums = *source;
+                for half in &mut sums {
+                    for k in 0..HALF {
+                        half[k] += from[k];
+                    }
+                }
+                *halves = sums;
+            }
+            return;
+        }
+        if let Onto::Nothing = self.onto {
             for (halves, from) in halves.iter_mut().zip(from) {
                 *halves = [*from; 2];
             }
@@ -152,5 +179,14 @@ impl Fill {
 fn add<T: Copy + AddAssign>(to: &mut [T], from: &[T]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += *from;
+    }
+}
+
+#[inline(always)]
+fn sum<T: Copy + AddAssign>(a: &[T], b: &[T], to: &mut [T]) {
+    for ((to, a), b) in to.iter_mut().zip(a).zip(b) {
+        let mut sum = *a;
+        sum += *b;
+        *to = sum;
     }
 }
