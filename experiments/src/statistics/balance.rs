@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use super::finder::Finder;
 use super::nodes::{Activity, Kind};
+use super::scattered;
 
 /// Bins of D and S at most, each a power of two: alone, jointly, and jointly with the size.
 const MOST_BITS: [u32; 3] = [6, 5, 4];
@@ -201,8 +202,7 @@ impl Bins {
     fn new(measures: &Measures, n: usize) -> Self {
         let masks = 1usize << n;
         let sampled = SAMPLED.min(masks);
-        // An odd factor visits every mask once; this one (Knuth's) scatters the first ones evenly.
-        let spread = (0..sampled).map(|k| measures.at(k.wrapping_mul(2_654_435_761) % masks));
+        let spread = (0..sampled).map(|k| measures.at(scattered(k, masks)));
         let (mut d, mut s): (Vec<f64>, Vec<f64>) = spread.map(|[d, s]| (d, s)).unzip();
         let finders = [Finder::new(&mut d), Finder::new(&mut s)];
         let mut bins = vec![0; masks];

@@ -2,9 +2,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::counts::{Counts, Packed, STRETCH_BITS, packed};
+use super::counts::{Counts, Row};
 use super::curve::{BINS, RANGE, bin};
-use super::moments::{LANES, LaneSums, PowerSums, whole_weights};
+use super::moments::{LANES, LaneSums, PowerSums};
 
 /// Room for the nodes of one mask: a table has at most 30.
 const WIDEST: usize = 32;
@@ -18,29 +18,37 @@ const SUMMED: usize = 256;
 /// Powers of nodes so far apart are added up in f32, and what comes of it in f64.
 const APART_IN_F32: usize = 8;
 
-/// From one node's bins to the next one's. A few more than there are, so that those of the same value do
+/// From one row of bins to the next one's. A few more than there are, so that those of the same value do
 /// not lie a power of two apart: they would compete for the same few places in a cache.
 const SPACING: usize = BINS + 7;
 
-/// A bin's number is always a place in so many: nothing is left to check.
-const WINDOW: usize = 1 << u16::BITS;
+/// From a size's rows to those of the next.
+const OF_SIZE: usize = (Row::Gradients(1).number(0) - Row::Gradients(0).number(0)) * SPACING;
 
-/// Kinds of weights of [`LANES`] masks: of the nodes that differ among them, and of one that is off or on
-/// at all of them.
-const KINDS: usize = LOW + 2;
+/// Places that a bin of [`LANES`] masks can be at, counted from the rows of the least of their sizes:
+/// with room for all that there are nothing is left to check.
+const WINDOW: usize = (1 << u16::BITS) + LOW * OF_SIZE;
+
+/// From a size's first row to those of ratios of nodes that are off, and of those that are on.
+const OFF: usize = Row::Ratios(0, false).number(0) * SPACING;
+const ON: usize = Row::Ratios(0, true).number(0) * SPACING;
+
+/// Nodes that masks side by side differ in.
 const LOW: usize = LANES.ilog2() as usize;
+
+/// No number passes 2^32 until so many pieces are counted: of 4,096 masks 924 at most have a size, and each
+/// has 30 nodes at most.
+const PIECES: usize = 1 << 16;
 
 /// Counts pieces of gradients, one worker's.
 pub struct Counter {
-    /// Of the stretches before the present one.
+    /// Of earlier pieces.
     counts: Counts,
-    stretch: usize,
-    /// Of g in the present stretch, at least [`WINDOW`].
-    gradients: Vec<Packed>,
-    /// Of λᵢ in the present stretch, a node's [`SPACING`] behind another's.
-    ratios: Vec<Packed>,
-    /// Of masks side by side, by kind and by the number of the stretch's other nodes that are on.
-    weights: Vec<[[Packed; LANES]; STRETCH_BITS - LOW + 1]>,
+    pieces: usize,
+    /// `[rows, SPACING]`, and room for a window from any row on.
+    rows: Vec<u32>,
+    /// For each node, if it is watched, where rows begin that have its own in place of all nodes' ratios.
+    watched: Vec<Option<usize>>,
     tile: Tile,
     lanes: LaneSums,
 }
@@ -56,28 +64,15 @@ pub struct Sums {
 }
 
 impl Counter {
-    /// Nothing counted yet.
-    pub fn new(n: usize) -> Self {
-        let by_size: Vec<[u64; 3]> = whole_weights(n.min(STRETCH_BITS)).collect();
-        let mut weights = vec![[[[0; 2]; LANES]; STRETCH_BITS - LOW + 1]; KINDS];
-        for (kind, weights) in weights.iter_mut().enumerate() {
-            for (above, weights) in weights.iter_mut().enumerate() {
-                // Of lanes without a mask they stay 0.
-                for (lane, weights) in weights.iter_mut().enumerate().take(1 << n.min(LOW)) {
-                    let Some([a, b, c]) = by_size.get(above + lane.count_ones() as usize) else {
-                        continue;
-                    };
-                    let on = if kind < LOW { lane >> kind & 1 } else { kind - LOW };
-                    *weights = packed([*a, *b, *c, on as u64 * b]);
-                }
-            }
-        }
+    /// Nothing counted yet; the ratios of watched nodes are counted apart as well.
+    pub fn new(n: usize, watched: &[usize]) -> Self {
+        let place = |k: usize| Row::Watched(k, false).number(n) * SPACING;
+        let of_node = |node| watched.iter().position(|&own| own == node);
         Self {
-            counts: Counts::new(n),
-            stretch: 0,
-            gradients: vec![[0; 2]; WINDOW],
-            ratios: vec![[0; 2]; n * SPACING + WINDOW],
-            weights,
+            counts: Counts::new(n, watched.len()),
+            pieces: 0,
+            rows: vec![0; place(watched.len()) + WINDOW],
+            watched: (0..n).map(|i| of_node(i).map(|k| place(k) - OFF)).collect(),
             tile: Tile::default(),
             lanes: LaneSums::default(),
         }
@@ -86,37 +81,23 @@ impl Counter {
     /// Counts a piece's gradients, `[N, masks]`, of the masks from `first` on, and returns their sums;
     /// `losses` are those of its masks, a power of two of them, 4,096 at most.
     pub fn add(&mut self, first: usize, piece: &[f32], losses: &[f64]) -> Sums {
-        if first >> STRETCH_BITS != self.stretch {
-            self.end_stretch();
-            self.stretch = first >> STRETCH_BITS;
+        if self.pieces == PIECES {
+            self.take();
         }
+        self.pieces += 1;
         Arch::new().dispatch(Pass { counter: self, first, piece, losses })
     }
 
     /// What was counted.
     pub fn counts(mut self) -> Counts {
-        self.end_stretch();
+        self.take();
         self.counts
     }
 
-    fn end_stretch(&mut self) {
-        let others = self.counts.n_nodes().saturating_sub(STRETCH_BITS);
-        let on = self.stretch.count_ones() as usize;
-        let others =
-            whole_weights(others).nth(on).expect("a stretch has a mask of the other nodes");
-        self.counts.add_pooled(&mut self.gradients, others);
-        for (node, ratios) in
-            self.ratios.chunks_mut(SPACING).take(self.counts.n_nodes()).enumerate()
-        {
-            self.counts.add_ratios(node, ratios, others);
-        }
+    fn take(&mut self) {
+        self.counts.take(SPACING, &mut self.rows);
+        self.pieces = 0;
     }
-}
-
-#[inline(always)]
-fn add(to: &mut Packed, from: &Packed) {
-    // No sum gets beyond its room, and a check takes longer than the addition.
-    *to = [to[0].wrapping_add(from[0]), to[1].wrapping_add(from[1])];
 }
 
 /// A piece, in whatever vectors the machine has: every number is rounded alike in all of them.
@@ -133,7 +114,7 @@ impl WithSimd for Pass<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> Sums {
         let Self { counter, first, piece, losses } = self;
-        let Counter { counts, gradients, ratios, weights, tile, lanes, .. } = counter;
+        let Counter { counts, rows: to, watched, tile, lanes, .. } = counter;
         let (n, masks) = (counts.n_nodes(), losses.len());
         *lanes = LaneSums::default();
         let mut of_masks = [[0.0; SUMMED]; 4];
@@ -149,10 +130,13 @@ impl WithSimd for Pass<'_> {
         lanes.put(first, &mut sums.powers);
         for (k, losses) in losses.chunks(TILE).enumerate() {
             tile.start(first + k * TILE, losses);
-            for node in 0..n {
+            for (node, watched) in watched.iter().enumerate() {
                 let g = &piece[node * masks + k * TILE..][..losses.len()];
-                let to = (&mut gradients[..], &mut ratios[node * SPACING..]);
-                tile.add(g, node, weights, to, &mut sums);
+                tile.find_bins(g, node, &mut sums);
+                tile.count(losses.len(), to);
+                if let Some(place) = watched {
+                    tile.count_ratios(losses.len(), &mut to[*place..]);
+                }
             }
         }
         sums
@@ -208,18 +192,19 @@ fn lanes(row: &[f32]) -> [f32; LANES] {
     lanes
 }
 
-/// Some masks, and where one node's gradients and their ratios are counted.
+/// Some masks.
 struct Tile {
     /// The first mask.
     first: usize,
     /// 1/loss of each mask.
     per_loss: [f32; TILE],
-    bins: [[u16; TILE]; 2],
+    /// Where one node's gradients and their ratios are counted, from the rows of their size on.
+    places: [[u16; TILE]; 2],
 }
 
 impl Default for Tile {
     fn default() -> Self {
-        Self { first: 0, per_loss: [0.0; TILE], bins: [[0; TILE]; 2] }
+        Self { first: 0, per_loss: [0.0; TILE], places: [[0; TILE]; 2] }
     }
 }
 
@@ -233,48 +218,12 @@ impl Tile {
         }
     }
 
-    /// Counts a node's gradients and their ratios, and adds them to its sums.
-    #[inline(always)]
-    fn add(
-        &mut self,
-        g: &[f32],
-        node: usize,
-        weights: &[[[Packed; LANES]; STRETCH_BITS - LOW + 1]],
-        (gradients, ratios): (&mut [Packed], &mut [Packed]),
-        sums: &mut Sums,
-    ) {
-        let window = "the room behind the last node";
-        let ratios = ratios.first_chunk_mut::<WINDOW>().expect(window);
-        let gradients = gradients.first_chunk_mut::<WINDOW>().expect(window);
-        let own = (self.first..self.first + g.len()).step_by(LANES).map(|mask| {
-            let kind = if node < LOW { node } else { LOW + (mask >> node & 1) };
-            let above = (mask % (1 << STRETCH_BITS) / LANES).count_ones() as usize;
-            &weights[kind][above]
-        });
-        if g.iter().fold(0, |bits, g| bits | g.to_bits() << 1) == 0 {
-            // Each would wait for the one before.
-            let mut all = [0; 2];
-            own.flatten().for_each(|weights| add(&mut all, weights));
-            let zero = bin(0.0) as usize;
-            add(&mut gradients[zero], &all);
-            add(&mut ratios[zero], &all);
-            return;
-        }
-        self.find_bins(g, node, sums);
-        let [of_g, of_ratios] = self.bins.each_ref().map(|bins| bins.as_chunks::<LANES>().0);
-        for ((weights, of_g), of_ratios) in own.zip(of_g).zip(of_ratios) {
-            for k in 0..LANES {
-                add(&mut gradients[usize::from(of_g[k])], &weights[k]);
-                add(&mut ratios[usize::from(of_ratios[k])], &weights[k]);
-            }
-        }
-    }
-
+    /// Finds where a node's gradients and their ratios are counted, and adds the latter to its sums.
     #[inline(always)]
     fn find_bins(&mut self, g: &[f32], node: usize, sums: &mut Sums) {
         let mut squares = [0.0; LANES];
         let mut beyond = [0u32; LANES];
-        let [of_g, of_ratios] = &mut self.bins;
+        let [of_g, of_ratios] = &mut self.places;
         for start in (0..g.len()).step_by(LANES) {
             let (g, per_loss) = (lanes(&g[start..]), lanes(&self.per_loss[start..]));
             let mut ratios = [0.0f32; LANES];
@@ -283,24 +232,68 @@ impl Tile {
                 squares[k] += f64::from(ratios[k] * ratios[k]);
                 beyond[k] = beyond[k].wrapping_add(u32::from(ratios[k].abs() > RANGE as f32));
             }
-            put_bins(&g, &mut of_g[start..]);
-            put_bins(&ratios, &mut of_ratios[start..]);
+            let mut rows = [OFF as u16; LANES];
+            for k in 0..LANES {
+                if (self.first + start + k) >> node & 1 == 1 {
+                    rows[k] = ON as u16;
+                }
+            }
+            put_bins(&g, &[0; LANES], &mut of_g[start..]);
+            put_bins(&ratios, &rows, &mut of_ratios[start..]);
         }
         sums.beyond += beyond.iter().map(|&count| u64::from(count)).sum::<u64>();
         sums.squares[node] += squares.iter().sum::<f64>();
     }
+
+    /// Counts gradients and ratios where they were found to be.
+    #[inline(always)]
+    fn count(&self, masks: usize, rows: &mut [u32]) {
+        let [of_g, of_ratios] = self.places.each_ref().map(|places| places.as_chunks::<LANES>().0);
+        let groups = (self.first / LANES..).zip(of_g.iter().zip(of_ratios));
+        for (group, (of_g, of_ratios)) in groups.take(masks.div_ceil(LANES)) {
+            let size = group.count_ones() as usize;
+            let rows = rows[size * OF_SIZE..].first_chunk_mut::<WINDOW>().expect(ROOM);
+            let mut count = |k: usize| {
+                let above = k.count_ones() as usize * OF_SIZE;
+                add_one(&mut rows[usize::from(of_g[k]) + above]);
+                add_one(&mut rows[usize::from(of_ratios[k]) + above]);
+            };
+            if masks < LANES {
+                (0..masks).for_each(count);
+                continue;
+            }
+            for k in 0..LANES {
+                count(k);
+            }
+        }
+    }
+
+    /// Counts ratios once more, whatever the size of their masks.
+    #[inline(always)]
+    fn count_ratios(&self, masks: usize, rows: &mut [u32]) {
+        for place in &self.places[1][..masks] {
+            add_one(&mut rows[usize::from(*place)]);
+        }
+    }
+}
+
+const ROOM: &str = "there is room for a window behind the last row";
+
+#[inline(always)]
+fn add_one(number: &mut u32) {
+    // None gets beyond its room, and a check takes longer than the addition.
+    *number = number.wrapping_add(1);
 }
 
 #[inline(always)]
-fn put_bins(x: &[f32; LANES], to: &mut [u16]) {
-    for (to, &x) in to[..LANES].iter_mut().zip(x) {
-        *to = bin(x) as u16;
+fn put_bins(x: &[f32; LANES], rows: &[u16; LANES], to: &mut [u16]) {
+    for ((to, &x), row) in to[..LANES].iter_mut().zip(x).zip(rows) {
+        *to = bin(x) as u16 + row;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::counts::Weights;
     use super::*;
 
     /// Gradients and losses of any kind, those of node 1 being 0 throughout.
@@ -313,9 +306,10 @@ mod tests {
         0.02 + (mask as f64 * 0.11).cos().powi(2)
     }
 
-    /// Counts of all masks in pieces, and their sums.
+    /// Numbers of all masks in pieces, and their sums; every third node is watched.
     fn counted(n: usize, masks: usize) -> (Counts, Vec<Sums>) {
-        let mut counter = Counter::new(n);
+        let watched: Vec<usize> = (0..n).step_by(3).collect();
+        let mut counter = Counter::new(n, &watched);
         let piece = |first: usize| {
             let nodes = (0..n).flat_map(|i| (first..first + masks).map(move |m| gradient(m, i)));
             let losses: Vec<f64> = (first..first + masks).map(loss).collect();
@@ -326,39 +320,49 @@ mod tests {
     }
 
     #[test]
-    fn every_gradient_counts_with_the_weights_of_its_mask() {
-        for (n, masks) in [(1, 2), (3, 8), (5, 32), (11, 1 << 11), (13, 1 << 12), (20, 1 << 12)] {
+    fn every_gradient_counts_in_the_rows_of_its_mask() {
+        for (n, masks) in [(1, 2), (3, 8), (5, 32), (11, 1 << 11), (13, 1 << 12), (17, 1 << 12)] {
             let (counts, sums) = counted(n, masks);
-            let mut of_gradients = vec![[0; 4]; BINS];
-            let mut of_ratios = vec![vec![[0; 4]; BINS]; n];
-            let (mut squares, mut beyond) = (vec![0.0; n], 0);
+            let rows = Row::Watched(n.div_ceil(3), false).number(n);
+            let mut expected = vec![vec![0; BINS]; rows];
+            let (mut squares, mut more) = (vec![0.0; n], 0);
             for mask in 0..1usize << n {
-                let on = mask.count_ones();
-                let [a, c] = [3u64.pow(n as u32 - on), 3u64.pow(on)];
+                let size = mask.count_ones() as usize;
                 for i in 0..n {
-                    let (g, weights) = (gradient(mask, i), [a, 1, c, mask as u64 >> i & 1]);
+                    let (g, on) = (gradient(mask, i), mask >> i & 1 == 1);
                     let ratio = g * (1.0 / loss(mask)) as f32;
-                    let add = |to: &mut Weights| (0..4).for_each(|k| to[k] += weights[k]);
-                    add(&mut of_gradients[bin(g) as usize]);
-                    add(&mut of_ratios[i][bin(ratio) as usize]);
+                    let mut add = |row: Row, x| expected[row.number(n)][bin(x) as usize] += 1;
+                    add(Row::Gradients(size), g);
+                    add(Row::Ratios(size, on), ratio);
+                    if i % 3 == 0 {
+                        add(Row::Watched(i / 3, on), ratio);
+                    }
                     squares[i] += f64::from(ratio).powi(2);
-                    beyond += u64::from(ratio.abs() > 8.0);
+                    more += u64::from(ratio.abs() > 8.0);
                 }
             }
-            // Pooled over the nodes nothing is asked of a node being on.
-            let pooled = |counts: &[Weights]| -> Vec<[u64; 3]> {
-                counts.iter().map(|&[a, b, c, _]| [a, b, c]).collect()
-            };
-            assert_eq!(pooled(counts.of_gradients()), pooled(&of_gradients), "{n} nodes");
-            assert!(counts.of_ratios().eq(of_ratios.iter().map(Vec::as_slice)), "{n} nodes");
-            assert_eq!(sums.iter().map(|sums| sums.beyond).sum::<u64>(), beyond);
+            let mut all = (0..=n).flat_map(|size| {
+                let of_size = [Row::Ratios(size, false), Row::Ratios(size, true)];
+                [Row::Gradients(size)].into_iter().chain(of_size)
+            });
+            let watched = (0..n.div_ceil(3)).flat_map(|k| [false, true].map(|on| Row::Watched(k, on)));
+            let twice = counted(n, masks).0.joined(counted(n, masks).0);
+            for row in all.by_ref().chain(watched) {
+                assert_eq!(counts.of(row), expected[row.number(n)], "{n} nodes");
+                assert!(twice.of(row).iter().zip(counts.of(row)).all(|(two, one)| *two == 2 * one));
+            }
+            assert_eq!(sums.iter().map(|sums| sums.beyond).sum::<u64>(), more);
             for (i, expected) in squares.into_iter().enumerate() {
                 let found: f64 = sums.iter().map(|sums| sums.squares[i]).sum();
                 assert!((found - expected).abs() <= 1e-6 * expected, "{n} nodes, {i}");
             }
-            let doubled = of_ratios.iter().flatten().map(|weights| weights.map(|w| 2 * w));
-            let twice = counts.joined(counted(n, masks).0);
-            assert!(twice.of_ratios().flatten().copied().eq(doubled));
+            let weights: Vec<f64> = (0..=n).map(|size| size as f64 + 0.5).collect();
+            let weighed = counts.of_ratios(&weights, true);
+            for (bin, weighed) in weighed.into_iter().enumerate() {
+                let rows = (0..=n).map(|size| expected[Row::Ratios(size, true).number(n)][bin]);
+                let sum: f64 = rows.zip(&weights).map(|(count, w)| count as f64 * w).sum();
+                assert_eq!(weighed, sum);
+            }
         }
     }
 

@@ -1,40 +1,44 @@
-//! Weights of gate gradients by bin, over all masks and within a stretch of them.
+//! How many gate gradients fall into each bin, by the size of their mask.
 
 use super::curve::BINS;
 
-/// Masks that agree on all nodes but so many low ones are a stretch.
-pub const STRETCH_BITS: usize = 18;
-
-/// Weights of a mask at p = ¼, ½ and ¾, and at ½ once more if the node is on; or sums of them. They are
-/// whole numbers, so no order of adding them up matters, and up to 29 nodes none passes 2^64.
-pub type Weights = [u64; 4];
-
-/// Weights within a stretch, two in a number: those at ¾ and ½, and those at ¼ and at ½ if the node is on.
-/// Half of the room for all bins is less to go through at random.
-///
-/// Sums over a stretch, of at most 30 nodes together, are below 2^41 at ¼ and ¾, where all of a stretch
-/// weighs 4^18, and below 2^23 at ½.
-pub type Packed = [u64; 2];
-const AT_HALF_BITS: usize = 23;
-
-/// A mask's weights within a stretch.
-pub fn packed([low, half, high, on]: Weights) -> Packed {
-    [(high << AT_HALF_BITS) | half, (low << AT_HALF_BITS) | on]
+/// Rows of bins: from one node's gradients to the next one's nothing but the size of their mask is told
+/// apart, and whether the node is on.
+#[derive(Clone, Copy)]
+pub enum Row {
+    /// Of g, at masks with so many nodes on.
+    Gradients(usize),
+    /// Of λ = g/loss, at masks with so many nodes on, the node being off or on.
+    Ratios(usize, bool),
+    /// Of λ of one of the watched nodes, off or on.
+    Watched(usize, bool),
 }
 
-/// Weights of gate gradients g and of λ = g/loss, by bin.
+/// Rows of one size.
+const OF_SIZE: usize = 3;
+
+impl Row {
+    /// Its number among all rows of so many nodes.
+    pub const fn number(self, n: usize) -> usize {
+        match self {
+            Self::Gradients(size) => size * OF_SIZE,
+            Self::Ratios(size, on) => size * OF_SIZE + 1 + on as usize,
+            Self::Watched(k, on) => (n + 1) * OF_SIZE + 2 * k + on as usize,
+        }
+    }
+}
+
+/// Numbers of gate gradients.
 pub struct Counts {
     n_nodes: usize,
-    /// Of g, pooled over the nodes, `[BINS]`.
-    gradients: Vec<Weights>,
-    /// Of λᵢ, `[N, BINS]`.
-    ratios: Vec<Weights>,
+    /// `[rows, BINS]`.
+    rows: Vec<u64>,
 }
 
 impl Counts {
-    /// Nothing counted yet.
-    pub fn new(n: usize) -> Self {
-        Self { n_nodes: n, gradients: vec![[0; 4]; BINS], ratios: vec![[0; 4]; n * BINS] }
+    /// Nothing counted yet of so many nodes, some of which are watched.
+    pub fn new(n: usize, watched: usize) -> Self {
+        Self { n_nodes: n, rows: vec![0; Row::Watched(watched, false).number(n) * BINS] }
     }
 
     /// Number of nodes.
@@ -42,45 +46,41 @@ impl Counts {
         self.n_nodes
     }
 
-    /// Those of g, pooled over the nodes: `[BINS]`.
-    pub fn of_gradients(&self) -> &[Weights] {
-        &self.gradients
+    /// Adds the rows' numbers, `BINS` of each every `spacing`, and sets them to 0.
+    pub fn take(&mut self, spacing: usize, numbers: &mut [u32]) {
+        for (to, from) in self.rows.chunks_exact_mut(BINS).zip(numbers.chunks_mut(spacing)) {
+            to.iter_mut().zip(&*from).for_each(|(to, from)| *to += u64::from(*from));
+            from.fill(0);
+        }
     }
 
-    /// Those of λᵢ of each node: `[BINS]`.
-    pub fn of_ratios(&self) -> impl Iterator<Item = &[Weights]> + Clone {
-        self.ratios.chunks(BINS)
-    }
-
-    /// With another worker's counts.
+    /// With another worker's numbers.
     pub fn joined(mut self, other: Self) -> Self {
-        let join = |to: &mut [Weights], from: &[Weights]| {
-            let weights = to.as_flattened_mut().iter_mut().zip(from.as_flattened());
-            weights.for_each(|(to, from)| *to += from);
-        };
-        join(&mut self.gradients, &other.gradients);
-        join(&mut self.ratios, &other.ratios);
+        self.rows.iter_mut().zip(other.rows).for_each(|(to, from)| *to += from);
         self
     }
 
-    /// Adds what was counted of g in a stretch, which is 0 then; `others` are the weights of its masks' other
-    /// nodes at p = ¼, ½ and ¾.
-    pub fn add_pooled(&mut self, packed: &mut [Packed], others: [u64; 3]) {
-        unpack(packed, others, &mut self.gradients);
+    /// Of a row, `[BINS]`.
+    pub fn of(&self, row: Row) -> &[u64] {
+        &self.rows[row.number(self.n_nodes) * BINS..][..BINS]
     }
 
-    /// The same of λᵢ.
-    pub fn add_ratios(&mut self, i: usize, packed: &mut [Packed], others: [u64; 3]) {
-        unpack(packed, others, &mut self.ratios[i * BINS..][..BINS]);
+    /// Of g over all masks, one of each size weighing so much: `[BINS]`.
+    pub fn of_gradients(&self, weights: &[f64]) -> Vec<f64> {
+        self.weighed(weights, Row::Gradients)
     }
-}
 
-fn unpack(packed: &mut [Packed], others: [u64; 3], to: &mut [Weights]) {
-    for (packed, to) in packed.iter_mut().zip(to).filter(|(packed, _)| **packed != [0; 2]) {
-        let [high, low] = packed.map(|packed| packed >> AT_HALF_BITS);
-        let [half, on] = packed.map(|packed| packed & ((1 << AT_HALF_BITS) - 1));
-        let more = [low * others[0], half * others[1], high * others[2], on * others[1]];
-        to.iter_mut().zip(more).for_each(|(to, more)| *to += more);
-        *packed = [0; 2];
+    /// The same of λ of the nodes that are off, or of those that are on.
+    pub fn of_ratios(&self, weights: &[f64], on: bool) -> Vec<f64> {
+        self.weighed(weights, |size| Row::Ratios(size, on))
+    }
+
+    fn weighed(&self, weights: &[f64], row: impl Fn(usize) -> Row) -> Vec<f64> {
+        let mut sum = vec![0.0; BINS];
+        for (size, weight) in weights.iter().enumerate() {
+            let own = self.of(row(size)).iter();
+            sum.iter_mut().zip(own).for_each(|(sum, &count)| *sum += count as f64 * weight);
+        }
+        sum
     }
 }

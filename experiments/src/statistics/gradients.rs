@@ -7,15 +7,22 @@ use hypercube::table::{Error, Options};
 use hypercube::{Ablation, Network, Points};
 use stats::Ecdf;
 
-use super::P;
 use super::counter::Counter;
-use super::counts::{Counts, Weights};
-use super::curve::{BINS, Curve, Trough};
-use super::moments::{Population, PowerSums};
+use super::counts::{Counts, Row};
+use super::curve::{Curve, Trough};
+use super::moments::{Population, PowerSums, weights};
+use super::{P, scattered};
 use crate::sampling::KERNEL_SD;
 
 /// Nodes whose gradient scale is below the write-up's kernel cannot be told from 0 on its plots.
 const SMALL_SCALE: f64 = KERNEL_SD;
+
+/// Nodes are watched whose flip effects on ln(loss) have a root mean square below this at some masks: those
+/// of small scale have to be, and a flip effect is a mean of gate gradients on the way.
+const WATCHED_SCALE: f64 = 3.0 * SMALL_SCALE;
+
+/// Masks at which flip effects are looked at.
+const SAMPLED: usize = 1024;
 
 /// Gate gradients g of the loss and λ = g/loss of ln(loss) at all masks.
 pub struct Gradients {
@@ -25,6 +32,8 @@ pub struct Gradients {
     squares: Vec<f64>,
     /// λᵢ beyond the range of the bins.
     beyond: u64,
+    /// All nodes of small scale, and maybe others.
+    watched: Vec<usize>,
     counts: Counts,
 }
 
@@ -40,6 +49,26 @@ impl Gradients {
         ablation: Ablation,
         losses: &[f64],
     ) -> Result<Self, Error> {
+        let mut watched = nearly_still(losses);
+        loop {
+            let gradients = Self::watching(network, points, ablation, losses, &watched)?;
+            let missed: Vec<usize> =
+                gradients.small().into_iter().filter(|i| !watched.contains(i)).collect();
+            if missed.is_empty() {
+                return Ok(gradients);
+            }
+            watched.extend(missed);
+        }
+    }
+
+    /// With the ratios of some nodes counted apart.
+    fn watching(
+        network: &Network,
+        points: &Points,
+        ablation: Ablation,
+        losses: &[f64],
+        watched: &[usize],
+    ) -> Result<Self, Error> {
         let n = network.n_nodes();
         let (mut powers, mut squares, mut beyond) = (PowerSums::new(n, 0.0, n), vec![0.0; n], 0);
         // As many as pieces are counted at once.
@@ -47,7 +76,7 @@ impl Gradients {
         let lock = || idle.lock().expect("nothing here panics");
         let count = |first: usize, piece: &[f32]| {
             let counter = lock().pop();
-            let mut counter = counter.unwrap_or_else(|| Box::new(Counter::new(n)));
+            let mut counter = counter.unwrap_or_else(|| Box::new(Counter::new(n, watched)));
             let sums = counter.add(first, piece, &losses[first..][..piece.len() / n]);
             lock().push(counter);
             sums
@@ -59,7 +88,7 @@ impl Gradients {
         })?;
         let counts = lock().drain(..).map(|counter| counter.counts()).reduce(Counts::joined);
         let counts = counts.expect("there are masks");
-        Ok(Self { n_nodes: n, powers, squares, beyond, counts })
+        Ok(Self { n_nodes: n, powers, squares, beyond, watched: watched.to_vec(), counts })
     }
 
     /// Moments of the pooled gate gradients at p.
@@ -72,12 +101,14 @@ impl Gradients {
     pub fn peak_ratio(&self, k: usize) -> f64 {
         let fit_sd = self.at(P[k]).sd.hypot(KERNEL_SD);
         let normal = 1.0 / (fit_sd * std::f64::consts::TAU.sqrt());
-        Curve::new(&total([self.counts.of_gradients()], |w| w[k]), KERNEL_SD).highest() / normal
+        let counts = self.counts.of_gradients(&weights(self.n_nodes, P[k]));
+        Curve::new(&counts, KERNEL_SD).highest() / normal
     }
 
     /// Observation 5 at number k of ¼, ½ and ¾, with the write-up's kernel.
     pub fn trough_at(&self, k: usize) -> Trough {
-        Curve::new(&total(self.counts.of_ratios(), |w| w[k]), KERNEL_SD).trough()
+        let [off, on] = self.ratios(&weights(self.n_nodes, P[k]));
+        Curve::new(&plus(&off, &on), KERNEL_SD).trough()
     }
 
     /// Root mean square of λᵢ over all masks, `[N]`.
@@ -93,10 +124,15 @@ impl Gradients {
 
     /// Observation 5 at one kernel.
     pub fn trough(&self, kernel_sd: f64) -> SplitTrough {
-        let nodes = self.counts.of_ratios();
-        let large = nodes.clone().zip(self.scales()).filter(|(_, scale)| *scale >= SMALL_SCALE);
-        let large = total(large.map(|(counts, _)| counts), |w| w[1]);
-        let all = total(nodes, |w| w[1]);
+        let [off, on] = self.ratios(&self.alike());
+        let all = plus(&off, &on);
+        let mut large = all.clone();
+        for (k, _) in self.watched.iter().enumerate().filter(|(_, i)| self.small().contains(i)) {
+            for on in [false, true] {
+                let own = self.counts.of(Row::Watched(k, on));
+                large.iter_mut().zip(own).for_each(|(large, &own)| *large -= own as f64);
+            }
+        }
         let (curve, rest) = (Curve::new(&all, kernel_sd), Curve::new(&large, kernel_sd));
         let large_share = large.iter().sum::<f64>() / all.iter().sum::<f64>();
         SplitTrough {
@@ -108,16 +144,31 @@ impl Gradients {
 
     /// How many nodes' gradients are zero or nearly so.
     pub fn small_nodes(&self) -> usize {
-        self.scales().iter().filter(|&&scale| scale < SMALL_SCALE).count()
+        self.small().len()
+    }
+
+    fn small(&self) -> Vec<usize> {
+        let scales = self.scales();
+        (0..self.n_nodes).filter(|&i| scales[i] < SMALL_SCALE).collect()
+    }
+
+    /// λ of nodes that are off and of those that are on, a mask of each size weighing so much.
+    fn ratios(&self, weights: &[f64]) -> [Vec<f64>; 2] {
+        [false, true].map(|on| self.counts.of_ratios(weights, on))
+    }
+
+    /// Every mask counting once, as at p = ½.
+    fn alike(&self) -> Vec<f64> {
+        vec![1.0; self.n_nodes + 1]
     }
 
     /// Observation 6.
     pub fn split(&self) -> Split {
-        let curve = |counts: Vec<f64>| Curve::new(&counts, KERNEL_SD);
-        let pooled = |of: fn(&Weights) -> u64| curve(total(self.counts.of_ratios(), of));
-        let (off, on) = (pooled(|w| w[1] - w[3]), pooled(|w| w[3]));
+        let [off, on] = self.ratios(&self.alike());
+        let all = plus(&off, &on);
+        let [all, on, off] = [all, on, off].map(|counts| Curve::new(&counts, KERNEL_SD));
         Split {
-            peaks: pooled(|w| w[1]).peaks(),
+            peaks: all.peaks(),
             peaks_on: on.peaks(),
             peaks_off: off.peaks(),
             overlap: on.overlap(&off),
@@ -136,16 +187,20 @@ impl Gradients {
     }
 }
 
-/// Weights added up, `[BINS]`.
-fn total<'a>(
-    counts: impl IntoIterator<Item = &'a [Weights]>,
-    of: impl Fn(&Weights) -> u64,
-) -> Vec<f64> {
-    let mut sum = vec![0.0; BINS];
-    for counts in counts {
-        sum.iter_mut().zip(counts).for_each(|(sum, weights)| *sum += of(weights) as f64);
-    }
-    sum
+fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+/// Nodes whose flips hardly change ln(loss) at scattered masks.
+fn nearly_still(losses: &[f64]) -> Vec<usize> {
+    let n = losses.len().ilog2() as usize;
+    let sampled = SAMPLED.min(losses.len());
+    let square = |mask: usize, i: usize| (losses[mask ^ 1 << i] / losses[mask]).ln().powi(2);
+    let still = |&i: &usize| {
+        let squares = (0..sampled).map(|k| square(scattered(k, losses.len()), i));
+        !(squares.sum::<f64>() / sampled as f64 >= WATCHED_SCALE.powi(2))
+    };
+    (0..n).filter(still).collect()
 }
 
 /// The trough of the pooled density at 0, and what nodes of small scale make of it.

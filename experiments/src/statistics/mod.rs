@@ -166,3 +166,9 @@ impl Measured {
         (gap != 0.0).then(|| part / gap)
     }
 }
+
+/// Mask number k of so many, a power of two, in an order that scatters the first ones evenly.
+fn scattered(k: usize, masks: usize) -> usize {
+    // An odd factor visits every mask once; this one is Knuth's.
+    k.wrapping_mul(2_654_435_761) % masks
+}
