@@ -25,6 +25,20 @@ const SPACING: usize = BINS + 7;
 /// From a size's rows to those of the next.
 const OF_SIZE: usize = (Row::Gradients(1).number(0) - Row::Gradients(0).number(0)) * SPACING;
 
+/// The same for masks side by side and each of the nodes that they differ in.
+const BY_LANE: [[u16; LANES]; LOW] = {
+    let mut rows = [[OFF as u16; LANES]; LOW];
+    let mut at = 0;
+    while at < LOW * LANES {
+        let (node, lane) = (at / LANES, at % LANES);
+        if lane >> node & 1 == 1 {
+            rows[node][lane] = ON as u16;
+        }
+        at += 1;
+    }
+    rows
+};
+
 /// Places that a bin of [`LANES`] masks can be at, counted from the rows of the least of their sizes:
 /// with room for all that there are nothing is left to check.
 const WINDOW: usize = (1 << u16::BITS) + LOW * OF_SIZE;
@@ -232,12 +246,11 @@ impl Tile {
                 squares[k] += f64::from(ratios[k] * ratios[k]);
                 beyond[k] = beyond[k].wrapping_add(u32::from(ratios[k].abs() > RANGE as f32));
             }
-            let mut rows = [OFF as u16; LANES];
-            for k in 0..LANES {
-                if (self.first + start + k) >> node & 1 == 1 {
-                    rows[k] = ON as u16;
-                }
-            }
+            let rows = if node < LOW {
+                BY_LANE[node]
+            } else {
+                [if (self.first + start) >> node & 1 == 1 { ON } else { OFF } as u16; LANES]
+            };
             put_bins(&g, &[0; LANES], &mut of_g[start..]);
             put_bins(&ratios, &rows, &mut of_ratios[start..]);
         }
@@ -288,7 +301,8 @@ fn add_one(number: &mut u32) {
 #[inline(always)]
 fn put_bins(x: &[f32; LANES], rows: &[u16; LANES], to: &mut [u16]) {
     for ((to, &x), row) in to[..LANES].iter_mut().zip(x).zip(rows) {
-        *to = bin(x) as u16 + row;
+        // Far from the end of what it holds, and a check would leave no vectors.
+        *to = (bin(x) as u16).wrapping_add(*row);
     }
 }
 
@@ -345,7 +359,8 @@ mod tests {
                 let of_size = [Row::Ratios(size, false), Row::Ratios(size, true)];
                 [Row::Gradients(size)].into_iter().chain(of_size)
             });
-            let watched = (0..n.div_ceil(3)).flat_map(|k| [false, true].map(|on| Row::Watched(k, on)));
+            let watched =
+                (0..n.div_ceil(3)).flat_map(|k| [false, true].map(|on| Row::Watched(k, on)));
             let twice = counted(n, masks).0.joined(counted(n, masks).0);
             for row in all.by_ref().chain(watched) {
                 assert_eq!(counts.of(row), expected[row.number(n)], "{n} nodes");

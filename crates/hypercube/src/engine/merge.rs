@@ -12,7 +12,7 @@
 
 mod run;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::{AddAssign, Mul};
 
 use super::simd::SimdLevel;

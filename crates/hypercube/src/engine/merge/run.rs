@@ -6,6 +6,9 @@ use pulp::{Simd, WithSimd};
 
 use super::{AT_ONCE, BLOCK, Fill, Join, Load, Merge, Onto, Table};
 
+/// Values that a node is filled into together: at most 16 side by side lack it.
+const FILLED: usize = 32;
+
 /// One row. Its loops over slices are compiled for the vectors that the machine has, so they are all
 /// inlined, and no closures: additions are the same in all of them.
 pub(super) struct Run<'a, T> {
@@ -144,35 +147,61 @@ impl Fill {
         source: Option<&[T]>,
         to: &mut [T],
     ) {
-        let (from, to) = (from.as_chunks::<HALF>().0, to.as_chunks_mut::<HALF>().0);
-        let halves = to.as_chunks_mut::<2>().0;
-        if let Some(source) = source {
-            let source = source.as_chunks::<HALF>().0.as_chunks::<2>().0;
-            for ((halves, source), from) in halves.iter_mut().zip(source).zip(from) {
-                let mut sums = *source;
-                for half in &mut sums {
-                    for k in 0..HALF {
-                        half[k] += from[k];
+        if to.len() < FILLED {
+            for (k, to) in to.iter_mut().enumerate() {
+                let from = from[k / (2 * HALF) * HALF + k % HALF];
+                match (self.onto, source) {
+                    (Onto::Nothing, _) => *to = from,
+                    (_, None) => *to += from,
+                    (_, Some(source)) => *to = plus(source[k], from),
+                }
+            }
+            return;
+        }
+        let from = from.as_chunks().0;
+        let to = to.as_chunks_mut::<FILLED>().0;
+        match (self.onto, source) {
+            (Onto::Nothing, _) => {
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to = filled::<HALF, T>(from);
+                }
+            }
+            (_, None) => {
+                for (to, from) in to.iter_mut().zip(from) {
+                    let from = filled::<HALF, T>(from);
+                    for k in 0..FILLED {
+                        to[k] += from[k];
                     }
                 }
-                *halves = sums;
             }
-            return;
-        }
-        if let Onto::Nothing = self.onto {
-            for (halves, from) in halves.iter_mut().zip(from) {
-                *halves = [*from; 2];
-            }
-            return;
-        }
-        for (halves, from) in halves.iter_mut().zip(from) {
-            for half in halves {
-                for k in 0..HALF {
-                    half[k] += from[k];
+            (_, Some(source)) => {
+                for ((to, from), source) in to.iter_mut().zip(from).zip(source.as_chunks().0) {
+                    let mut sum: [T; FILLED] = *source;
+                    let from = filled::<HALF, T>(from);
+                    for k in 0..FILLED {
+                        sum[k] += from[k];
+                    }
+                    *to = sum;
                 }
             }
         }
     }
+}
+
+/// Values with a node filled in that stands in blocks of `HALF`.
+#[inline(always)]
+fn filled<const HALF: usize, T: Copy>(from: &[T; FILLED / 2]) -> [T; FILLED] {
+    let mut filled = [from[0]; FILLED];
+    for k in 0..FILLED {
+        filled[k] = from[k / (2 * HALF) * HALF + k % HALF];
+    }
+    filled
+}
+
+#[inline(always)]
+fn plus<T: AddAssign>(mut a: T, b: T) -> T {
+    a += b;
+    a
 }
 
 #[inline(always)]
@@ -185,8 +214,6 @@ fn add<T: Copy + AddAssign>(to: &mut [T], from: &[T]) {
 #[inline(always)]
 fn sum<T: Copy + AddAssign>(a: &[T], b: &[T], to: &mut [T]) {
     for ((to, a), b) in to.iter_mut().zip(a).zip(b) {
-        let mut sum = *a;
-        sum += *b;
-        *to = sum;
+        *to = plus(*a, *b);
     }
 }
