@@ -45,22 +45,21 @@ pub(crate) fn gradients(
 ) -> Source {
     let part = Part::with_lo_bits(odds, group, slab, LO_TILE_BITS);
     let job = Job::new(odds, group, slab, early, &part);
-    let tasks: Vec<Vec<f32>> =
-        (0..1usize << job.high_bits).into_par_iter().map(|task| job.run(task, level)).collect();
     let masks = 1usize << (group.pattern & slab.inner()).count_ones();
-    let per_task = 1usize << (part.bits - job.high_bits);
     let mut tables = vec![0.0; job.nodes.len() * masks];
-    for (k, table) in tables.chunks_exact_mut(masks).enumerate() {
-        for (to, task) in table.chunks_mut(per_task).zip(&tasks) {
-            to.copy_from_slice(&task[k * per_task..][..to.len()]);
-        }
+    let mut tasks: Vec<Vec<&mut [f32]>> = (0..1 << job.high_bits).map(|_| Vec::new()).collect();
+    for table in tables.chunks_exact_mut(masks) {
+        let parts = table.chunks_mut(1 << (part.bits - job.high_bits));
+        tasks.iter_mut().zip(parts).for_each(|(task, part)| task.push(part));
     }
+    tasks.into_par_iter().enumerate().for_each(|(task, out)| job.run(task, level, out));
     Source { nodes: job.nodes, tables }
 }
 
 impl Job<'_> {
-    /// Tables of the nodes over a task's masks, `[nodes, hi masks of a task · LANES]`.
-    fn run(&self, task: usize, level: SimdLevel) -> Vec<f32> {
+    /// Tables of the nodes over a task's masks, each `[hi masks of a task · LANES]`, or fewer if there are
+    /// fewer masks.
+    fn run(&self, task: usize, level: SimdLevel, out: Vec<&mut [f32]>) {
         let his = 1usize << self.low_bits;
         let early_columns = self.early.next_multiple_of(COLUMNS);
         let mut acc = vec![0.0f32; his * self.columns * LANES];
@@ -85,31 +84,37 @@ impl Job<'_> {
                 early_acc: &mut early_acc,
             });
         }
-        self.gather(&acc, &early_acc)
+        self.gather(&acc, &early_acc, out);
     }
 
-    fn gather(&self, acc: &[f32], early_acc: &[f32]) -> Vec<f32> {
-        let his = 1usize << self.low_bits;
+    fn gather(&self, acc: &[f32], early_acc: &[f32], out: Vec<&mut [f32]>) {
         let early_columns = self.early.next_multiple_of(COLUMNS);
         let last = self.nodes.len() - self.early;
         let lo_nodes = self.inner.len().min(LO_TILE_BITS);
-        let mut out = Vec::with_capacity(self.nodes.len() * his * LANES);
-        let column = |hi: usize, k: usize| &acc[(hi * self.columns + k) * LANES..][..LANES];
-        for i in 0..self.early {
-            for hi in 0..his {
-                let base = &early_acc[(hi * early_columns + i) * LANES..][..LANES];
-                out.extend((0..LANES).map(|lane| {
-                    (0..lo_nodes)
-                        .filter(|j| lane >> j & 1 == 1)
-                        .fold(base[lane], |sum, j| sum + column(hi, last + i * lo_nodes + j)[lane])
-                }));
+        let column = |hi: usize, k: usize| -> &[f32; LANES] {
+            acc[(hi * self.columns + k) * LANES..].first_chunk().expect("a column has all lanes")
+        };
+        for (k, out) in out.into_iter().enumerate() {
+            for (hi, out) in out.chunks_mut(LANES).enumerate() {
+                let mut sums = [0.0; LANES];
+                if let Some(k) = k.checked_sub(self.early) {
+                    sums = *column(hi, k);
+                } else {
+                    let base = &early_acc[(hi * early_columns + k) * LANES..][..LANES];
+                    for (lane, sum) in sums.iter_mut().enumerate() {
+                        *sum = (0..lo_nodes)
+                            .filter(|j| lane >> j & 1 == 1)
+                            .fold(base[lane], |sum, j| {
+                                sum + column(hi, last + k * lo_nodes + j)[lane]
+                            });
+                    }
+                }
+                if let Some(out) = out.first_chunk_mut() {
+                    *out = sums;
+                } else {
+                    out.copy_from_slice(&sums[..out.len()]);
+                }
             }
         }
-        for k in 0..last {
-            for hi in 0..his {
-                out.extend_from_slice(column(hi, k));
-            }
-        }
-        out
     }
 }
