@@ -12,9 +12,6 @@ const WIDEST: usize = 32;
 /// Masks whose bins are found together, before they are counted: they stay in the nearest cache.
 const TILE: usize = 1024;
 
-/// Masks whose powers are summed together.
-const SUMMED: usize = 256;
-
 /// Powers of nodes so far apart are added up in f32, and what comes of it in f64.
 const APART_IN_F32: usize = 8;
 
@@ -131,17 +128,12 @@ impl WithSimd for Pass<'_> {
         let Counter { counts, rows: to, watched, tile, lanes, .. } = counter;
         let (n, masks) = (counts.n_nodes(), losses.len());
         *lanes = LaneSums::default();
-        let mut of_masks = [[0.0; SUMMED]; 4];
-        for start in (0..masks).step_by(SUMMED) {
-            let mut rows: [&[f32]; WIDEST] = [&[]; WIDEST];
-            let own = piece.chunks_exact(masks).map(|g| &g[start..]);
-            rows.iter_mut().zip(own).for_each(|(to, g)| *to = g);
-            powers(&rows[..n], &mut of_masks);
-            lanes.add(start, &of_masks);
+        for start in (0..masks).step_by(LANES) {
+            lanes.add(start / LANES, &powers(&piece[start..], masks, n));
         }
         let mut sums =
             Sums { powers: PowerSums::new(n, 0.0, n), squares: [0.0; WIDEST], beyond: 0 };
-        lanes.put(first, &mut sums.powers);
+        lanes.put(first, masks, &mut sums.powers);
         for (k, losses) in losses.chunks(TILE).enumerate() {
             tile.start(first + k * TILE, losses);
             for (node, watched) in watched.iter().enumerate() {
@@ -157,42 +149,35 @@ impl WithSimd for Pass<'_> {
     }
 }
 
-/// Sums over nodes of g, g², g³ and g⁴ at some masks, from those of the rows that begin with `g`.
+/// Sums over nodes of g, g², g³ and g⁴ at masks side by side, whose gradients of the first node `g` begins with;
+/// those of the next one are so many masks further.
 #[inline(always)]
-fn powers(g: &[&[f32]], sums: &mut [[f64; SUMMED]; 4]) {
-    *sums = [[0.0; SUMMED]; 4];
-    for apart in 0..APART_IN_F32 {
-        let row = |k: usize| g.get(apart + k * APART_IN_F32).copied();
-        match [row(0), row(1), row(2), row(3)] {
-            [None, ..] => {}
-            [Some(a), None, ..] => add_powers([a], sums),
-            [Some(a), Some(b), None, _] => add_powers([a, b], sums),
-            [Some(a), Some(b), Some(c), None] => add_powers([a, b, c], sums),
-            [Some(a), Some(b), Some(c), Some(d)] => add_powers([a, b, c, d], sums),
+fn powers(g: &[f32], masks: usize, n: usize) -> [[f64; LANES]; 4] {
+    let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+    let (mut third, mut fourth) = ([0.0; LANES], [0.0; LANES]);
+    for apart in 0..APART_IN_F32.min(n) {
+        let (mut one, mut two) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let (mut three, mut four) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let mut node = apart;
+        while node < n {
+            let g = lanes(&g[node * masks..]);
+            for lane in 0..LANES {
+                let square = g[lane] * g[lane];
+                one[lane] += g[lane];
+                two[lane] += square;
+                three[lane] += square * g[lane];
+                four[lane] += square * square;
+            }
+            node += APART_IN_F32;
+        }
+        for lane in 0..LANES {
+            first[lane] += f64::from(one[lane]);
+            second[lane] += f64::from(two[lane]);
+            third[lane] += f64::from(three[lane]);
+            fourth[lane] += f64::from(four[lane]);
         }
     }
-}
-
-/// Adds the powers of some nodes' gradients, summed over them in f32.
-#[inline(always)]
-fn add_powers<const ROWS: usize>(rows: [&[f32]; ROWS], sums: &mut [[f64; SUMMED]; 4]) {
-    let masks = rows[0].len().min(SUMMED);
-    let rows = rows.map(|row| &row[..masks]);
-    let [first, second, third, fourth] = sums.each_mut().map(|sums| &mut sums[..masks]);
-    for m in 0..masks {
-        let mut powers = [0.0f32; 4];
-        for row in rows {
-            let square = row[m] * row[m];
-            powers[0] += row[m];
-            powers[1] += square;
-            powers[2] += square * row[m];
-            powers[3] += square * square;
-        }
-        first[m] += f64::from(powers[0]);
-        second[m] += f64::from(powers[1]);
-        third[m] += f64::from(powers[2]);
-        fourth[m] += f64::from(powers[3]);
-    }
+    [first, second, third, fourth]
 }
 
 /// The first numbers of a row; 0 beyond its end, which adds nothing to a sum.

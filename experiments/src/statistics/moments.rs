@@ -10,41 +10,41 @@ pub const CHUNK: usize = 4096;
 /// Masks side by side in sums by size.
 pub const LANES: usize = 16;
 
-/// Masks of a [`CHUNK`] that differ in more than their lanes: by the number of these nodes that are on.
-const ABOVE: usize = (CHUNK / LANES).ilog2() as usize + 1;
+/// Masks whose values are summed by size together, in the same order whatever the number of threads.
+const STRETCH: usize = 1 << 16;
 
-/// Four sums over a chunk's masks by size, of [`LANES`] masks at a time that differ in the low nodes alone.
+/// Numbers of nodes that can be on, of those by which groups of [`LANES`] masks of a stretch differ.
+const ABOVE: usize = (STRETCH / LANES).ilog2() as usize + 1;
+
+/// Four sums by size over a stretch's masks, or over fewer, of [`LANES`] masks at a time that differ in the
+/// low nodes alone.
 #[derive(Default)]
 pub struct LaneSums {
-    /// By the number of the chunk's other nodes that are on.
+    /// By the number of other nodes that are on.
     sums: [[[f64; LANES]; 4]; ABOVE],
 }
 
 impl LaneSums {
-    /// Adds numbers of the chunk's masks from number `first` on, a multiple of [`LANES`]; those beyond the
-    /// table are 0.
+    /// Adds numbers of group number `group` of masks. If a table has fewer masks than a group, nothing
+    /// comes of the last ones' numbers.
     #[inline(always)]
-    pub fn add<const MASKS: usize>(&mut self, first: usize, numbers: &[[f64; MASKS]; 4]) {
-        for (k, numbers) in numbers.iter().enumerate() {
-            for (group, numbers) in (first / LANES..).zip(numbers.as_chunks::<LANES>().0) {
-                let sums = &mut self.sums[group.count_ones() as usize % ABOVE][k];
-                for lane in 0..LANES {
-                    sums[lane] += numbers[lane];
-                }
+    pub fn add(&mut self, group: usize, numbers: &[[f64; LANES]; 4]) {
+        let sums = &mut self.sums[group.count_ones() as usize % ABOVE];
+        for (sums, numbers) in sums.iter_mut().zip(numbers) {
+            for lane in 0..LANES {
+                sums[lane] += numbers[lane];
             }
         }
     }
 
-    /// Adds the sums of the chunk that begins with mask `first` to those of the powers of values.
-    pub fn put(&self, first: usize, to: &mut PowerSums) {
-        let n = to.sums.len() - 1;
-        let low = n.min(LANES.ilog2() as usize);
-        let within = n.min(CHUNK.ilog2() as usize);
-        for (above, sums) in self.sums.iter().take(within - low + 1).enumerate() {
+    /// Puts the sums of so many masks, of which `first` is the first, to those of the powers of values.
+    pub fn put(&self, first: usize, masks: usize, to: &mut PowerSums) {
+        let groups = masks.div_ceil(LANES);
+        for (above, sums) in self.sums.iter().take(groups.ilog2() as usize + 1).enumerate() {
             let on = first.count_ones() as usize + above;
-            (0..1usize << low).for_each(|lane| {
-                to.add(on + lane.count_ones() as usize, sums.map(|sums| sums[lane]));
-            });
+            for lane in 0..LANES.min(masks) {
+                to.add(on + lane.count_ones() as usize, sums.each_ref().map(|sums| sums[lane]));
+            }
         }
     }
 }
@@ -62,17 +62,29 @@ impl WithSimd for AddPowers<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        let mut powers = [[0.0; LANES]; 4];
-        for (k, values) in self.values.chunks(LANES).enumerate() {
-            for (lane, x) in values.iter().enumerate() {
-                let d = x - self.centre;
-                for (powers, power) in powers.iter_mut().zip([d, d * d, d * d * d, d * d * d * d]) {
-                    powers[lane] = power;
-                }
-            }
-            self.lanes.add(k * LANES, &powers);
+        let (groups, fewer) = self.values.as_chunks();
+        for (group, values) in groups.iter().enumerate() {
+            self.lanes.add(group, &powers(values, self.centre));
+        }
+        if !fewer.is_empty() {
+            let mut values = [self.centre; LANES];
+            values[..fewer.len()].copy_from_slice(fewer);
+            self.lanes.add(0, &powers(&values, self.centre));
         }
     }
+}
+
+#[inline(always)]
+fn powers(values: &[f64; LANES], centre: f64) -> [[f64; LANES]; 4] {
+    let mut powers = [[0.0; LANES]; 4];
+    for lane in 0..LANES {
+        let d = values[lane] - centre;
+        powers[0][lane] = d;
+        powers[1][lane] = d * d;
+        powers[2][lane] = d * d * d;
+        powers[3][lane] = d * d * d * d;
+    }
+    powers
 }
 
 /// Σ (x − centre)^k, k = 1…4, over the values at the masks of each size.
@@ -107,14 +119,14 @@ impl PowerSums {
     /// Sums of one value a mask, `[2^N]` indexed by mask.
     pub fn from_values(values: &[f64], centre: f64) -> Self {
         let n = values.len().ilog2() as usize;
-        let part = |(k, chunk)| {
+        let part = |(k, values): (usize, &[f64])| {
             let mut lanes = LaneSums::default();
-            Arch::new().dispatch(AddPowers { values: chunk, centre, lanes: &mut lanes });
+            Arch::new().dispatch(AddPowers { values, centre, lanes: &mut lanes });
             let mut part = Self::new(n, centre, 1);
-            lanes.put(k * CHUNK, &mut part);
+            lanes.put(k * STRETCH, values.len(), &mut part);
             part
         };
-        let parts: Vec<Self> = values.par_chunks(CHUNK).enumerate().map(part).collect();
+        let parts: Vec<Self> = values.par_chunks(STRETCH).enumerate().map(part).collect();
         let mut all = Self::new(n, centre, 1);
         parts.iter().for_each(|part| all.join(part));
         all
