@@ -96,10 +96,11 @@ impl Measured {
         // In the place of the losses: at 24 nodes they are 128 MB.
         let mut log_losses = losses;
         hypercube::table::log_losses(&mut log_losses);
-        let balance = Balance::measure(network, &activities, &log_losses);
         let rough_mean = log_losses[log_losses.len() / 2];
         let powers = PowerSums::from_values(&log_losses, rough_mean);
         let populations = P.map(|p| powers.at(p));
+        let mean = populations[1].mean;
+        let balance = Balance::measure(network, &activities, &log_losses, mean);
         let normals = populations.map(|of| Normal { mean: of.mean, sd: of.sd });
         let ks_distances = distance::ks_distances(&log_losses, &normals);
         let asymmetry = log_loss::asymmetry(&log_losses, n_nodes, seed);

@@ -9,6 +9,7 @@ use model::MlpConfig;
 use report::records::{CellId, NetworkRow};
 
 use super::balance::{Balance, Parts};
+use super::nodes::Activity;
 use super::{Measured, nodes, table};
 
 /// f32 gradients and 12-digit losses leave this much.
@@ -387,7 +388,7 @@ fn balance_explains_what_is_made_of_it_and_nothing_else() {
     let activities = nodes::activities(&network, &points);
     let balance = |f: &dyn Fn(usize) -> f64| {
         let values: Vec<f64> = (0..1usize << n).map(f).collect();
-        Balance::measure(&network, &activities, &values).unwrap()
+        balance_of(&network, &activities, &values).unwrap()
     };
     let on = |mask: usize| (0..n).filter(move |i| mask >> i & 1 == 1);
     let out = |i: usize| network.layers()[1].weight(1, i) - network.layers()[1].weight(0, i);
@@ -434,7 +435,7 @@ fn reversal_correlation_beyond_the_cells_survives_them() {
                 side * own + 3.0 * f64::from(m.count_ones())
             })
             .collect();
-        let balance = Balance::measure(&network, &activities, &values).unwrap();
+        let balance = balance_of(&network, &activities, &values).unwrap();
         let Parts { explained, mixed, left } = balance.covariance;
         close(explained + mixed + left, 1.0, 1e-9);
         close(balance.reversal_given_size, sign, 0.02);
@@ -449,7 +450,7 @@ fn what_balance_leaves_is_the_covariance_of_the_residuals() {
     let (network, points) = random(n);
     let activities = nodes::activities(&network, &points);
     let values: Vec<f64> = (0..1usize << n).map(|m| noise(m) + (m as f64 * 0.01).sin()).collect();
-    let balance = Balance::measure(&network, &activities, &values).unwrap();
+    let balance = balance_of(&network, &activities, &values).unwrap();
     let correlation = {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let last = values.len() - 1;
@@ -488,6 +489,11 @@ fn balance_needs_one_layer_two_classes_and_enough_nodes() {
         let network = MlpConfig::new().with_sizes(sizes).network(1);
         let activities = nodes::activities(&network, &points);
         let values: Vec<f64> = (0..1usize << network.n_nodes()).map(noise).collect();
-        assert_eq!(Balance::measure(&network, &activities, &values), None);
+        assert_eq!(balance_of(&network, &activities, &values), None);
     }
+}
+
+fn balance_of(network: &Network, activities: &[Activity], values: &[f64]) -> Option<Balance> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    Balance::measure(network, activities, values, mean)
 }
