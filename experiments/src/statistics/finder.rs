@@ -6,26 +6,33 @@ const CELLS: usize = 2048;
 /// Finds which of bins of about equal numbers of values a value is in: the ends in lower cells than the
 /// value's are counted beforehand, and only those in its own cell are compared with it.
 pub struct Finder<const BINS: usize> {
-    /// Upper ends of the bins; the last one's does not matter.
+    /// Upper ends of the bins; no value is at or above the last one's, NaN.
     ends: [f64; BINS],
     /// Cells of equal width from the first end on, and how many ends lie in lower ones.
     low: f64,
     per_value: f64,
     lower: [u8; CELLS],
+    /// Ends in one cell at most.
+    most: usize,
 }
 
 impl<const BINS: usize> Finder<BINS> {
     /// Bins of as many values of a sample each.
     pub fn new(sample: &mut [f64]) -> Self {
-        let ends = edges(sample);
+        let mut ends = edges(sample);
         let (low, high) = (ends[0], ends[BINS - 2]);
+        ends[BINS - 1] = f64::NAN;
         let per_value = (CELLS - 1) as f64 / (high - low);
         let per_value = if per_value.is_finite() { per_value } else { 0.0 };
-        let mut finder = Self { ends, low, per_value, lower: [0; CELLS] };
-        let cells = ends.map(|end| finder.cell(end));
-        for (cell, lower) in finder.lower.iter_mut().enumerate() {
-            *lower = cells[..BINS - 1].iter().filter(|of_end| **of_end < cell).count() as u8;
+        let mut finder = Self { ends, low, per_value, lower: [0; CELLS], most: 0 };
+        let mut own = [0; CELLS];
+        ends[..BINS - 1].iter().for_each(|&end| own[finder.cell(end)] += 1);
+        let mut before = 0;
+        for (lower, own) in finder.lower.iter_mut().zip(own) {
+            *lower = before;
+            before += own;
         }
+        finder.most = own.into_iter().max().map_or(0, usize::from);
         finder
     }
 
@@ -38,19 +45,30 @@ impl<const BINS: usize> Finder<BINS> {
         (cell.clamp(0.0, (CELLS - 1) as f64) + WHOLE).to_bits() as usize % CELLS
     }
 
-    /// Number of ends, but for the last, at or below the value.
+    /// Numbers of ends, but for the last, at or below the values.
     #[inline(always)]
-    pub fn bin(&self, value: f64) -> u16 {
-        let mut bin = usize::from(self.lower[self.cell(value)]);
-        while bin + 1 < BINS && self.ends[bin] <= value {
-            bin += 1;
+    pub fn bins<const LANES: usize>(&self, values: &[f64; LANES]) -> [u16; LANES] {
+        let mut bins = [0; LANES];
+        for lane in 0..LANES {
+            bins[lane] = self.cell(values[lane]);
         }
-        bin as u16
+        for lane in 0..LANES {
+            bins[lane] = usize::from(self.lower[bins[lane]]);
+            // As often as any value may need: no branch depends on this one.
+            for _ in 0..self.most {
+                bins[lane] += usize::from(self.ends[bins[lane] % BINS] <= values[lane]);
+            }
+        }
+        let mut numbers = [0; LANES];
+        for lane in 0..LANES {
+            numbers[lane] = bins[lane] as u16;
+        }
+        numbers
     }
 }
 
 /// Upper ends of all bins but the last, so that each has as many of the values.
-fn edges<const BINS: usize>(values: &mut [f64]) -> [f64; BINS] {
+pub fn edges<const BINS: usize>(values: &mut [f64]) -> [f64; BINS] {
     values.sort_unstable_by(f64::total_cmp);
     std::array::from_fn(|k| {
         let end = (k + 1) * values.len() / BINS;
@@ -78,7 +96,7 @@ mod tests {
             let asked = ends[..BINS - 1].iter().chain(&sample).flat_map(|&x| beside(x));
             for x in asked.chain([-1e300, -1.0, 0.0, 2.0, 1e300]) {
                 let expected = ends[..BINS - 1].iter().filter(|end| **end <= x).count();
-                assert_eq!(usize::from(finder.bin(x)), expected, "{x}");
+                assert_eq!(finder.bins(&[x]), [expected as u16], "{x}");
             }
         }
     }

@@ -74,9 +74,11 @@ impl WithSimd for Butterflies<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { values, mut stride, scale } = self;
-        if stride == 1 && values.len() >= 8 {
-            values.as_chunks_mut().0.iter_mut().for_each(eight);
-            stride = 8;
+        if stride == 1 && values.len() >= 64 {
+            for values in values.as_chunks_mut::<8>().0.as_chunks_mut().0 {
+                six_nodes(values);
+            }
+            stride = 64;
         }
         while stride < values.len() {
             // Two nodes at a time, to halve the passes.
@@ -95,16 +97,46 @@ impl WithSimd for Butterflies<'_> {
     }
 }
 
-/// The three lowest nodes.
+/// The six lowest nodes: three within each row of eight values, and three that tell rows apart. A loop over the
+/// rows would become one of vectors with a value of each.
 #[inline(always)]
-fn eight(v: &mut [f64; 8]) {
+fn six_nodes(rows: &mut [[f64; 8]; 8]) {
+    let [a, b, c, d, e, f, g, h] = *rows;
+    let mut all = [low(a), low(b), low(c), low(d), low(e), low(f), low(g), low(h)];
     for stride in [1, 2, 4] {
         for at in 0..8 {
             if at & stride == 0 {
-                (v[at], v[at | stride]) = (v[at] + v[at | stride], v[at] - v[at | stride]);
+                let (a, b) = (all[at], all[at | stride]);
+                for k in 0..8 {
+                    all[at][k] = a[k] + b[k];
+                    all[at | stride][k] = a[k] - b[k];
+                }
             }
         }
     }
+    *rows = all;
+}
+
+/// The three nodes that tell apart the values of a row.
+#[inline(always)]
+fn low(row: [f64; 8]) -> [f64; 8] {
+    within::<4>(within::<2>(within::<1>(row)))
+}
+
+/// One of them. Sums and differences are of all eight, and half of each is kept: so they are vectors.
+#[inline(always)]
+fn within<const STRIDE: usize>(row: [f64; 8]) -> [f64; 8] {
+    let (mut sums, mut differences) = ([0.0; 8], [0.0; 8]);
+    for at in 0..8 {
+        sums[at] = row[at & !STRIDE] + row[at | STRIDE];
+        differences[at] = row[at & !STRIDE] - row[at | STRIDE];
+    }
+    for at in 0..8 {
+        if at & STRIDE == 0 {
+            differences[at] = sums[at];
+        }
+    }
+    differences
 }
 
 #[inline(always)]

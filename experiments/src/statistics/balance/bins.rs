@@ -4,7 +4,7 @@ use hypercube::Network;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::finder::Finder;
+use super::super::finder::{Finder, edges};
 use super::super::nodes::{Activity, Kind};
 use super::super::scattered;
 use super::FINE;
@@ -56,7 +56,9 @@ impl Measures {
 #[inline(always)]
 fn d_and_s([x, y, strength, signed]: Sums) -> [f64; 2] {
     let length = (x * x + y * y).sqrt();
-    [if strength > 0.0 { length / strength } else { 1.0 }, signed]
+    // One division whatever the strength: with a branch it would not be one of vectors.
+    let (length, strength) = if strength > 0.0 { (length, strength) } else { (1.0, 1.0) };
+    [length / strength, signed]
 }
 
 /// Sums of every subset of the rows, `[2^rows]`.
@@ -83,11 +85,12 @@ impl Bins {
         let sampled = SAMPLED.min(masks);
         let spread = (0..sampled).map(|k| measures.at(scattered(k, masks)));
         let (mut d, mut s): (Vec<f64>, Vec<f64>) = spread.map(|[d, s]| (d, s)).unzip();
-        let finders = [Finder::new(&mut d), Finder::new(&mut s)];
+        let (of_d, of_s) = (Finder::new(&mut d), InOrder::new(&measures.low[3], &mut s));
         let mut bins = vec![0; masks];
         let by_high = bins.par_chunks_mut(1 << measures.low_bits).zip(&measures.high);
         by_high.for_each(|(bins, &high)| {
-            Arch::new().dispatch(Find { low: &measures.low, high, finders: &finders, bins });
+            of_s.find(high[3], bins);
+            Arch::new().dispatch(FindD { low: &measures.low, high, of_d: &of_d, bins });
         });
         Self { bins }
     }
@@ -104,36 +107,68 @@ impl Bins {
     }
 }
 
-/// Finds the bins of masks that share the high nodes' mask, in whatever vectors the machine has:
-/// every number is rounded alike in all of them.
-struct Find<'a> {
+/// Low nodes' masks in the order of their S, in which S of all nodes rises too, whatever the high nodes': a bin's
+/// masks are a run of them.
+struct InOrder {
+    masks: Vec<u16>,
+    /// Their S.
+    low: Vec<f64>,
+    /// Upper ends of the bins; the last one's does not matter.
+    ends: [f64; FINE],
+}
+
+impl InOrder {
+    /// Bins of as many values of a sample each.
+    fn new(low: &[f64], sample: &mut [f64]) -> Self {
+        let mut masks: Vec<u16> = (0..=u16::MAX).take(low.len()).collect();
+        masks.sort_by(|&a, &b| low[usize::from(a)].total_cmp(&low[usize::from(b)]));
+        let low = masks.iter().map(|&mask| low[usize::from(mask)]).collect();
+        Self { masks, low, ends: edges(sample) }
+    }
+
+    /// Writes the bins, numbers of ends at or below S, of masks that share the high nodes' mask.
+    fn find(&self, high: f64, bins: &mut [u16]) {
+        let (mut masks, mut low) = (&self.masks[..], &self.low[..]);
+        for (bin, end) in (0..).zip(&self.ends) {
+            let before = low.partition_point(|low| low + high < *end);
+            let own = if usize::from(bin) + 1 < FINE { before } else { low.len() };
+            masks[..own].iter().for_each(|&mask| bins[usize::from(mask)] = bin);
+            (masks, low) = (&masks[own..], &low[own..]);
+        }
+    }
+}
+
+/// Adds the bins of D of masks that share the high nodes' mask, in whatever vectors the machine has: every
+/// number is rounded alike in all of them.
+struct FindD<'a> {
     low: &'a [Vec<f64>; 4],
     high: Sums,
-    finders: &'a [Finder<FINE>; 2],
+    of_d: &'a Finder<FINE>,
     bins: &'a mut [u16],
 }
 
-impl WithSimd for Find<'_> {
+impl WithSimd for FindD<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<T: Simd>(self, _simd: T) {
-        let Self { low, high, finders: [of_d, of_s], bins } = self;
+        let Self { low, high, of_d, bins } = self;
         for (k, bins) in bins.chunks_exact_mut(LANES).enumerate() {
-            let mut sums = [[0.0; LANES]; 4];
+            let mut sums = [[0.0; LANES]; 3];
             for ((sums, low), high) in sums.iter_mut().zip(low).zip(high) {
                 let low = &low[k * LANES..][..LANES];
                 for lane in 0..LANES {
                     sums[lane] = low[lane] + high;
                 }
             }
-            let [x, y, strength, signed] = sums;
+            let [x, y, strength] = sums;
             let mut d = [0.0; LANES];
             for lane in 0..LANES {
                 d[lane] = d_and_s([x[lane], y[lane], strength[lane], 0.0])[0];
             }
+            let of_d = of_d.bins(&d);
             for lane in 0..LANES {
-                bins[lane] = of_d.bin(d[lane]) << FINE.ilog2() | of_s.bin(signed[lane]);
+                bins[lane] |= of_d[lane] << FINE.ilog2();
             }
         }
     }
