@@ -237,25 +237,47 @@ pub fn losses(
     ablation: Ablation,
     options: &Options,
 ) -> Result<Table, Error> {
+    losses_in(Vec::new(), network, points, ablation, options)
+}
+
+/// The same in the place of an earlier table's values, if there are as many: memory that is given back and asked
+/// for again takes the system as long as the losses. What `room` holds does not matter, and is lost.
+///
+/// # Errors
+///
+/// As [`losses`].
+pub fn losses_in(
+    room: Vec<f64>,
+    network: &Network,
+    points: &Points,
+    ablation: Ablation,
+    options: &Options,
+) -> Result<Table, Error> {
     check(network, points)?;
     let n_nodes = network.n_nodes();
+    let room = Some(room).filter(|room| room.len() == 1 << n_nodes);
     let fresh = Progress::default();
     let progress = options.progress.unwrap_or(&fresh);
     progress.start(1 << n_nodes);
     let done = |masks| progress.advance(masks);
+    let table = |more| {
+        let Some(room) = room else {
+            check_memory(n_nodes, more)?;
+            return Ok(vec![0.0; 1 << n_nodes]);
+        };
+        Ok(room)
+    };
     let setup = Setup::new(network, points, ablation);
     let table = if setup.early() == 0 {
         let problem = Problem::new(setup.odds(0));
         check_time(n_nodes, points.len(), problem.work())?;
-        check_memory(n_nodes, (1u64 << n_nodes) / 16)?;
-        let mut table = vec![0.0; 1 << n_nodes];
+        let mut table = table((1u64 << n_nodes) / 16)?;
         problem.losses(&mut table, options.simd, &done);
         table
     } else {
         let deep = Deep::new(&setup);
         check_time(n_nodes, points.len(), deep.work())?;
-        check_memory(n_nodes, deep.source_len())?;
-        let mut table = vec![0.0; 1 << n_nodes];
+        let mut table = table(deep.source_len())?;
         deep.losses(&mut table, options.simd, &done);
         table
     };

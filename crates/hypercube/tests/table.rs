@@ -5,7 +5,7 @@
 mod common;
 
 use common::{NAMES, array, assert_close, oracle, random, reference};
-use hypercube::table::{Error, Options, Progress, SimdLevel, check_memory, losses};
+use hypercube::table::{Error, Options, Progress, SimdLevel, check_memory, losses, losses_in};
 use hypercube::{Ablation, Layer, Network, Points};
 
 const BOTH: [Ablation; 2] = [Ablation::Zero, Ablation::Mean];
@@ -27,6 +27,21 @@ fn against_oracle(network: &Network, points: &Points, relative: f64, what: &str)
             let expected = oracle(network, points, ablation, mask).loss;
             let what = format!("{what}, {ablation:?}, mask {mask}");
             assert_close(table[mask], expected, relative, 1e-300, &what);
+        }
+    }
+}
+
+/// Whatever is there is written over, with one layer or several, and a room of another length is none.
+#[test]
+fn losses_are_the_same_in_the_place_of_others() {
+    for sizes in [&[2, 6, 2][..], &[2, 3, 4, 2], &[2, 13, 2]] {
+        let (network, points) = random(sizes, 50, 1.0, 3);
+        let expected = table(&network, &points, Ablation::Mean);
+        for len in [expected.len(), 5] {
+            let room = vec![f64::NAN; len];
+            let found =
+                losses_in(room, &network, &points, Ablation::Mean, &Options::default()).unwrap();
+            assert_eq!(found.losses(), expected, "{sizes:?}, a room of {len}");
         }
     }
 }

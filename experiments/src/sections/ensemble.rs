@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -23,7 +24,7 @@ use crate::options::at_least_one;
 use crate::output;
 use crate::recipe;
 use crate::session::Session;
-use crate::statistics::{Measured, table};
+use crate::statistics::{Measured, Room, table};
 use crate::work::Work;
 
 /// A run on record, and the cell that it made networks of.
@@ -184,6 +185,9 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
     let draw = |seed| data.training_points(cell.recipe.points, seed);
     let ids: Vec<CellId> = cell.ids().collect();
     let at_once = limits::networks_at_once(cell.nodes());
+    // As many as networks are measured at once.
+    let rooms = Mutex::new(Vec::<Room>::new());
+    let lock = || rooms.lock().expect("nothing here panics");
     for together in missing.chunks(parts_together()) {
         let seeds: Vec<u64> = together.iter().flat_map(|&part| cell.seeds(part)).collect();
         let watch = |steps: usize| -> Result<()> {
@@ -197,7 +201,10 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
             let (network, seed) = (&trained[id][k], seeds[k]);
             let points = data.evaluation_points(cell.n_points, seed);
             let radius = data.radius();
-            let measured = Measured::measure(network, &points, cell.ablation(), radius, seed)?;
+            let mut room = lock().pop().unwrap_or_default();
+            let measured =
+                Measured::measure(network, &points, cell.ablation(), radius, seed, &mut room)?;
+            lock().push(room);
             progress.add(measuring);
             Ok(NetworkRow::new(seed, ids[id].clone(), &table::row(&measured)))
         };

@@ -73,13 +73,14 @@ pub struct Parts {
 }
 
 impl Balance {
-    /// `mean` is that of ln(loss) over all masks. None unless there are one hidden layer, two inputs, two
+    /// `mean` is that of ln(loss) over all masks, and `room` memory for a bin of each. None unless there are one hidden layer, two inputs, two
     /// classes and enough nodes, and ln(loss) varies.
     pub fn measure(
         network: &Network,
         activities: &[Activity],
         log_losses: &[f64],
         mean: f64,
+        room: &mut Vec<u16>,
     ) -> Option<Self> {
         let n = network.n_nodes();
         let plane = network.inputs() == 2 && network.classes() == 2;
@@ -87,7 +88,7 @@ impl Balance {
             return None;
         }
         let measures = Measures::new(network, activities);
-        let bins = Bins::new(&measures, n);
+        let bins = Bins::new(&measures, n, room);
         let Counted { jointly, sized, variance } = Counted::new(&bins, log_losses, mean, n);
         let [one, two, three] = bits(n);
         let d = jointly.grouped(|cell| top(cell / FINE, FINE, one));

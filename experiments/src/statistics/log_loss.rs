@@ -27,8 +27,10 @@ pub struct Flips {
 }
 
 impl Flips {
-    pub fn measure(log_losses: Vec<f64>) -> Self {
-        let weights = Spectrum::new(log_losses).level_weights();
+    /// Of ln(loss) of all masks, `[2^N]`, with the memory that it was in.
+    pub fn measure(log_losses: Vec<f64>) -> (Self, Vec<f64>) {
+        let spectrum = Spectrum::new(log_losses);
+        let weights = spectrum.level_weights();
         let covariance = flip_covariance(&weights);
         let below = |limit: f64| covariance.iter().position(|c| c / covariance[0] < limit);
         // Two standard errors, 2/√n, reach the correlation after d flips with n = (2/c)² paths.
@@ -36,12 +38,13 @@ impl Flips {
             let correlation = covariance.get(flips)? / covariance[0];
             (correlation > 0.0).then(|| (2.0 / correlation).powi(2))
         };
-        Self {
+        let flips = Self {
             paths: (paths(4), paths(6)),
             below_5_percent: below(GONE),
             below_two_errors: below(2.0 / (PATHS as f64).sqrt()),
             reversal_correlation: reversal_correlation(&weights),
-        }
+        };
+        (flips, spectrum.into_coefficients())
     }
 }
 
@@ -100,7 +103,7 @@ mod tests {
     fn reversal_correlation_is_that_of_the_spectrum() {
         let values = wavy(9);
         let mean = values.iter().sum::<f64>() / 512.0;
-        let flips = Flips::measure(values.clone());
+        let (flips, _) = Flips::measure(values.clone());
         assert!(
             (correlation_with_reversal(&values, mean) - flips.reversal_correlation).abs() < 1e-12
         );
@@ -110,13 +113,13 @@ mod tests {
     #[test]
     fn flips_of_a_sum_over_nodes() {
         let values: Vec<f64> = (0..1u32 << 10).map(|m| f64::from(m.count_ones())).collect();
-        let flips = Flips::measure(values.clone());
+        let (flips, _) = Flips::measure(values.clone());
         assert_eq!((flips.below_5_percent, flips.below_two_errors), (Some(5), Some(5)));
         assert!((flips.reversal_correlation + 1.0).abs() < 1e-12);
         // A product over pairs never has a correlation below 0 at the reversal.
         let parity: Vec<f64> = (0..16u32).map(|m| f64::from(m.count_ones() % 2)).collect();
-        assert_eq!(Flips::measure(parity).below_5_percent, Some(1));
-        assert_eq!(Flips::measure(vec![1.0; 16]).below_5_percent, None);
+        assert_eq!(Flips::measure(parity).0.below_5_percent, Some(1));
+        assert_eq!(Flips::measure(vec![1.0; 16]).0.below_5_percent, None);
     }
 
     #[test]

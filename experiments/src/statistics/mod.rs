@@ -18,7 +18,7 @@ mod tests;
 
 use anyhow::Result;
 use hypercube::reference::pointwise;
-use hypercube::table::{Options, losses};
+use hypercube::table::{Options, losses_in};
 use hypercube::{Ablation, Network, Points};
 use stats::Normal;
 
@@ -32,6 +32,15 @@ use nodes::{Activity, Kind, NearCircle};
 
 /// The write-up's probabilities.
 const P: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// Memory that one network after another is measured in: with 24 nodes 160 MB, which the system would take
+/// longer to give out than it takes to fill.
+#[derive(Default)]
+pub struct Room {
+    /// A number for each mask.
+    values: Vec<f64>,
+    bins: Vec<u16>,
+}
 
 /// What the statistics of a network are read off. Arrays are over p = ¼, ½ and ¾.
 pub struct Measured {
@@ -82,9 +91,13 @@ impl Measured {
         ablation: Ablation,
         circle_radius: Option<f64>,
         seed: u64,
+        room: &mut Room,
     ) -> Result<Self> {
         let n_nodes = network.n_nodes();
-        let losses = losses(network, points, ablation, &Options::default())?.into_losses();
+        let Room { values, bins } = room;
+        let values = std::mem::take(values);
+        let losses =
+            losses_in(values, network, points, ablation, &Options::default())?.into_losses();
         let evaluations = pointwise(network, points, ablation, &vec![1.0; n_nodes]);
         let count = points.len() as f64;
         let activities = nodes::activities(network, points);
@@ -100,11 +113,12 @@ impl Measured {
         let powers = PowerSums::from_values(&log_losses, rough_mean);
         let populations = P.map(|p| powers.at(p));
         let mean = populations[1].mean;
-        let balance = Balance::measure(network, &activities, &log_losses, mean);
+        let balance = Balance::measure(network, &activities, &log_losses, mean, bins);
         let normals = populations.map(|of| Normal { mean: of.mean, sd: of.sd });
         let ks_distances = distance::ks_distances(&log_losses, &normals);
         let asymmetry = log_loss::asymmetry(&log_losses, n_nodes, seed);
-        let flips = Flips::measure(log_losses);
+        let (flips, values) = Flips::measure(log_losses);
+        room.values = values;
         Ok(Self {
             n_nodes,
             loss: evaluations.iter().map(|e| e.loss).sum::<f64>() / count,

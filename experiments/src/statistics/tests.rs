@@ -10,7 +10,7 @@ use report::records::{CellId, NetworkRow};
 
 use super::balance::{Balance, Parts};
 use super::nodes::Activity;
-use super::{Measured, nodes, table};
+use super::{Measured, Room, nodes, table};
 
 /// f32 gradients and 12-digit losses leave this much.
 const CLOSE: f64 = 1e-5;
@@ -74,7 +74,8 @@ fn measure(
     radius: Option<f64>,
     seed: u64,
 ) -> NetworkRow {
-    let measured = Measured::measure(network, points, ablation, radius, seed).unwrap();
+    let measured =
+        Measured::measure(network, points, ablation, radius, seed, &mut Room::default()).unwrap();
     NetworkRow::new(seed, CellId::default(), &table::row(&measured))
 }
 
@@ -495,5 +496,5 @@ fn balance_needs_one_layer_two_classes_and_enough_nodes() {
 
 fn balance_of(network: &Network, activities: &[Activity], values: &[f64]) -> Option<Balance> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    Balance::measure(network, activities, values, mean)
+    Balance::measure(network, activities, values, mean, &mut Vec::new())
 }

@@ -100,7 +100,7 @@ pub(crate) fn merge_into(
     bits: usize,
     scale: f64,
 ) {
-    let Some(merge) = Merge::new(patterns, bits) else { return };
+    let Some(merge) = Merge::new(patterns, bits) else { return out.fill(0.0) };
     let sources: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
     out.par_chunks_mut(Merge::row_of(bits)).enumerate().for_each_init(
         || vec![0.0; merge.scratch_len()],

@@ -74,19 +74,23 @@ fn subset_sums(rows: &[Sums]) -> Vec<Sums> {
 }
 
 /// The fine bins of D and S of every mask.
-pub struct Bins {
+pub struct Bins<'a> {
     /// D's bin · 64 + S's bin, `[2^N]`.
-    bins: Vec<u16>,
+    bins: &'a [u16],
 }
 
-impl Bins {
-    pub fn new(measures: &Measures, n: usize) -> Self {
+impl<'a> Bins<'a> {
+    /// In `room`, whose content does not matter.
+    pub fn new(measures: &Measures, n: usize, room: &'a mut Vec<u16>) -> Self {
         let masks = 1usize << n;
         let sampled = SAMPLED.min(masks);
         let spread = (0..sampled).map(|k| measures.at(scattered(k, masks)));
         let (mut d, mut s): (Vec<f64>, Vec<f64>) = spread.map(|[d, s]| (d, s)).unzip();
         let (of_d, of_s) = (Finder::new(&mut d), InOrder::new(&measures.low[3], &mut s));
-        let mut bins = vec![0; masks];
+        if room.len() != masks {
+            *room = vec![0; masks];
+        }
+        let bins = &mut room[..];
         let by_high = bins.par_chunks_mut(1 << measures.low_bits).zip(&measures.high);
         by_high.for_each(|(bins, &high)| {
             of_s.find(high[3], bins);
@@ -103,7 +107,7 @@ impl Bins {
 
     /// Those of all masks.
     pub fn all(&self) -> &[u16] {
-        &self.bins
+        self.bins
     }
 }
 

@@ -40,7 +40,7 @@ pub fn products(
 /// The sums of [`Products`] of some masks and their reversals, in whatever vectors the machine has: every number
 /// is rounded alike in all of them.
 struct Multiply<'a> {
-    bins: &'a Bins,
+    bins: &'a Bins<'a>,
     values: &'a [f64],
     mean: f64,
     /// By cell of size, D and S.
