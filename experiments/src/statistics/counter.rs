@@ -327,7 +327,7 @@ mod tests {
             let (mut squares, mut more) = (vec![0.0; n], 0);
             for mask in 0..1usize << n {
                 let size = mask.count_ones() as usize;
-                for i in 0..n {
+                for (i, square) in squares.iter_mut().enumerate() {
                     let (g, on) = (gradient(mask, i), mask >> i & 1 == 1);
                     let ratio = g * (1.0 / loss(mask)) as f32;
                     let mut add = |row: Row, x| expected[row.number(n)][bin(x) as usize] += 1;
@@ -336,7 +336,7 @@ mod tests {
                     if i % 3 == 0 {
                         add(Row::Watched(i / 3, on), ratio);
                     }
-                    squares[i] += f64::from(ratio).powi(2);
+                    *square += f64::from(ratio).powi(2);
                     more += u64::from(ratio.abs() > 8.0);
                 }
             }

@@ -198,7 +198,7 @@ fn nearly_still(losses: &[f64]) -> Vec<usize> {
     let square = |mask: usize, i: usize| (losses[mask ^ 1 << i] / losses[mask]).ln().powi(2);
     let still = |&i: &usize| {
         let squares = (0..sampled).map(|k| square(scattered(k, losses.len()), i));
-        !(squares.sum::<f64>() / sampled as f64 >= WATCHED_SCALE.powi(2))
+        squares.sum::<f64>() / (sampled as f64) < WATCHED_SCALE.powi(2)
     };
     (0..n).filter(still).collect()
 }

@@ -1,5 +1,6 @@
 //! Masks put together in cells by size, D and S.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::bins::Bins;
@@ -44,14 +45,9 @@ impl Counted {
         };
         let task = values.len().div_ceil(TASKS);
         let part = |(k, (values, bins)): (usize, (&[f64], &[u16]))| {
-            let mut part = empty();
-            for (mask, (value, &bin)) in (k * task..).zip(values.iter().zip(bins)) {
-                let d = value - mean;
-                part.jointly.add(usize::from(bin), d);
-                part.sized.add(sized(mask, bin), d);
-                part.variance += d * d;
-            }
-            part
+            let mut to = empty();
+            Arch::new().dispatch(Count { first: k * task, values, mean, bins, to: &mut to });
+            to
         };
         let tasks = values.par_chunks(task).zip(bins.all().par_chunks(task)).enumerate();
         let parts: Vec<Self> = tasks.map(part).collect();
@@ -62,6 +58,32 @@ impl Counted {
             all.variance += part.variance / values.len() as f64;
         }
         all
+    }
+}
+
+/// Counts masks from one on, with the instructions that the machine has: the nodes that are on are one of them.
+struct Count<'a> {
+    first: usize,
+    values: &'a [f64],
+    mean: f64,
+    bins: &'a [u16],
+    to: &'a mut Counted,
+}
+
+impl WithSimd for Count<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { first, values, mean, bins, to } = self;
+        let mut variance = 0.0;
+        for (mask, (value, &bin)) in (first..).zip(values.iter().zip(bins)) {
+            let d = value - mean;
+            to.jointly.add(usize::from(bin), d);
+            to.sized.add(sized(mask, bin), d);
+            variance += d * d;
+        }
+        to.variance = variance;
     }
 }
 
