@@ -103,8 +103,7 @@ impl Measured {
         let activities = nodes::activities(network, points);
         let sums = PowerSums::from_values(&losses, losses[losses.len() / 2]);
         let mean_losses = P.map(|p| sums.at(p).mean);
-        let reversal_correlation_loss =
-            log_loss::correlation_with_reversal(&losses, mean_losses[1]);
+        let reversal_correlation_loss = log_loss::correlation_with_reversal(&losses, &sums.at(0.5));
         let gradients = Gradients::measure(network, points, ablation, &losses)?;
         // In the place of the losses: at 24 nodes they are 128 MB.
         let mut log_losses = losses;
