@@ -28,9 +28,12 @@ const PROMINENCE: f64 = 0.05;
 pub fn bin(x: f32) -> u32 {
     // 1.5 · 2^23 leaves whole numbers only, in the low bits; no calls, so loops can use vectors.
     const WHOLE: f32 = 12_582_912.0;
-    let scaled = (x * (1.0 / WIDTH) as f32).clamp(-(HALF as f32), HALF as f32);
-    let bits = (scaled + WHOLE).to_bits();
-    bits.wrapping_sub((WHOLE - HALF as f32).to_bits()).min(BINS as u32 - 1)
+    const LAST: f32 = HALF as f32;
+    let scaled = x * (1.0 / WIDTH) as f32;
+    // In this order NaN is the last, for nothing is less than it, and each line is a single instruction.
+    let scaled = if scaled < LAST { scaled } else { LAST };
+    let scaled = if scaled > -LAST { scaled } else { -LAST };
+    (scaled + WHOLE).to_bits().wrapping_sub((WHOLE - LAST).to_bits())
 }
 
 /// A density smoothed by a Gaussian kernel, at multiples of [`WIDTH`].

@@ -49,7 +49,7 @@ GROWTH = 2.1
 FOLLOW_UP = {28: 6}
 COMMAND = {28: (20, 5), 30: (180, 18)}
 # Minutes that `ensemble` may take for 1,000 networks, and how many are made to tell: whole rounds of training.
-ENSEMBLES = {"20": (2.5, 128), "10,10": (4, 128), "24": (12, 64)}
+ENSEMBLES = {"20": (2.5, 128), "10,10": (4, 128), "24": (12, 128)}
 
 
 def build(*what):
