@@ -171,9 +171,9 @@ pub fn train<E>(
 }
 
 /// How many numbers the widest activations of one chunk of networks hold on a CPU: what a step
-/// touches then stays in a core's own cache, and one operation is long enough to outweigh its
+/// touches then stays in a core's own caches, and one operation is long enough to outweigh its
 /// overhead.
-const CPU_CHUNK: usize = 1 << 15;
+const CPU_CHUNK: usize = 1 << 16;
 
 /// Trains one network a seed, all by the same recipe, whose own seed and number of steps are not
 /// used. Returns the networks of all seeds as they are after each number of steps in `snapshots`,

@@ -188,45 +188,62 @@ fn make(session: &Session, cell: &Cell, parts: &Parts, wanted: &[usize]) -> Resu
     // As many as networks are measured at once.
     let rooms = Mutex::new(Vec::<Room>::new());
     let lock = || rooms.lock().expect("nothing here panics");
-    for together in missing.chunks(parts_together()) {
-        let seeds: Vec<u64> = together.iter().flat_map(|&part| cell.seeds(part)).collect();
-        let watch = |steps: usize| -> Result<()> {
-            progress.add(steps);
-            Ok(())
-        };
+    let seeds_of =
+        |parts: &[usize]| parts.iter().flat_map(|&part| cell.seeds(part)).collect::<Vec<u64>>();
+    let watch = |steps: usize| -> Result<()> {
+        progress.add(steps);
+        Ok(())
+    };
+    for together in missing.chunks(parts_for(TRAINED)) {
+        let seeds = seeds_of(together);
         let trained =
             train_ensemble(&cell.recipe, draw, &seeds, &cell.snapshots, &session.compute, watch)?;
-        let measure = |k: usize| {
-            let (id, k) = (k / seeds.len(), k % seeds.len());
-            let (network, seed) = (&trained[id][k], seeds[k]);
-            let points = data.evaluation_points(cell.n_points, seed);
-            let radius = data.radius();
-            let mut room = lock().pop().unwrap_or_default();
-            let measured =
-                Measured::measure(network, &points, cell.ablation(), radius, seed, &mut room)?;
-            lock().push(room);
-            progress.add(measuring);
-            Ok(NetworkRow::new(seed, ids[id].clone(), &table::row(&measured)))
-        };
-        let rows = side_by_side(seeds.len() * ids.len(), at_once, measure)?;
         let mut start = 0;
-        for &part in together {
-            let own = start..start + cell.seeds(part).len();
-            start = own.end;
-            let rows: Vec<NetworkRow> =
-                rows.chunks(seeds.len()).flat_map(|rows| &rows[own.clone()]).cloned().collect();
-            parts.write(part, &rows)?;
+        for together in together.chunks(parts_for(MEASURED)) {
+            let seeds = seeds_of(together);
+            let measure = |k: usize| {
+                let (id, k) = (k / seeds.len(), k % seeds.len());
+                let (network, seed) = (&trained[id][start + k], seeds[k]);
+                let points = data.evaluation_points(cell.n_points, seed);
+                let radius = data.radius();
+                let mut room = lock().pop().unwrap_or_default();
+                let measured =
+                    Measured::measure(network, &points, cell.ablation(), radius, seed, &mut room)?;
+                lock().push(room);
+                progress.add(measuring);
+                Ok(NetworkRow::new(seed, ids[id].clone(), &table::row(&measured)))
+            };
+            let rows = side_by_side(seeds.len() * ids.len(), at_once, measure)?;
+            write(cell, parts, together, &rows)?;
+            start += seeds.len();
         }
     }
     Ok(())
 }
 
-/// Parts made together, so that training has networks for every thread: what an interruption costs is
-/// the same time on any number of them.
-fn parts_together() -> usize {
-    // A thread trains this many at least at once without taking longer for each.
-    const TRAINED: usize = 32;
-    (TRAINED * rayon::current_num_threads()).div_ceil(PART)
+/// Writes parts made together, whose rows are `[snapshots, networks]`.
+fn write(cell: &Cell, parts: &Parts, together: &[usize], rows: &[NetworkRow]) -> Result<()> {
+    let networks = rows.len() / cell.snapshots.len();
+    let mut own = 0..0;
+    for &part in together {
+        own = own.end..own.end + cell.seeds(part).len();
+        let rows: Vec<NetworkRow> =
+            rows.chunks(networks).flat_map(|rows| &rows[own.clone()]).cloned().collect();
+        parts.write(part, &rows)?;
+    }
+    Ok(())
+}
+
+/// A thread trains this many at once without taking longer for each.
+const TRAINED: usize = 64;
+
+/// Networks that a thread measures before they are written: an interruption costs these and some training.
+const MEASURED: usize = 32;
+
+/// Parts made together that have so many networks for every thread: what an interruption costs is the same
+/// time on any number of them.
+fn parts_for(of_thread: usize) -> usize {
+    (of_thread * rayon::current_num_threads()).div_ceil(PART)
 }
 
 /// What `ensemble` has on record, but for what follows from the networks there.

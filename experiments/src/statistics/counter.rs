@@ -22,6 +22,17 @@ const SPACING: usize = BINS + 7;
 /// From a size's rows to those of the next.
 const OF_SIZE: usize = (Row::Gradients(1).number(0) - Row::Gradients(0).number(0)) * SPACING;
 
+/// Nodes that masks side by side differ in.
+const LOW: usize = LANES.ilog2() as usize;
+
+/// Places that a bin of [`LANES`] masks can be at, counted from the rows of the least of their sizes:
+/// with room for all that there are nothing is left to check.
+const WINDOW: usize = (1 << u16::BITS) + LOW * OF_SIZE;
+
+/// From a size's first row to those of ratios of nodes that are off, and of those that are on.
+const OFF: usize = Row::Ratios(0, false).number(0) * SPACING;
+const ON: usize = Row::Ratios(0, true).number(0) * SPACING;
+
 /// The same for masks side by side and each of the nodes that they differ in.
 const BY_LANE: [[u16; LANES]; LOW] = {
     let mut rows = [[OFF as u16; LANES]; LOW];
@@ -35,17 +46,6 @@ const BY_LANE: [[u16; LANES]; LOW] = {
     }
     rows
 };
-
-/// Places that a bin of [`LANES`] masks can be at, counted from the rows of the least of their sizes:
-/// with room for all that there are nothing is left to check.
-const WINDOW: usize = (1 << u16::BITS) + LOW * OF_SIZE;
-
-/// From a size's first row to those of ratios of nodes that are off, and of those that are on.
-const OFF: usize = Row::Ratios(0, false).number(0) * SPACING;
-const ON: usize = Row::Ratios(0, true).number(0) * SPACING;
-
-/// Nodes that masks side by side differ in.
-const LOW: usize = LANES.ilog2() as usize;
 
 /// No number passes 2^32 until so many pieces are counted: of 4,096 masks 924 at most have a size, and each
 /// has 30 nodes at most.

@@ -49,7 +49,18 @@ impl Gradients {
         ablation: Ablation,
         losses: &[f64],
     ) -> Result<Self, Error> {
-        let mut watched = nearly_still(losses);
+        Self::measure_from(network, points, ablation, losses, nearly_still(losses))
+    }
+
+    /// The same with a guess at the nodes of small scale: those that it lacks are known after the first pass, and
+    /// watched in a second one.
+    fn measure_from(
+        network: &Network,
+        points: &Points,
+        ablation: Ablation,
+        losses: &[f64],
+        mut watched: Vec<usize>,
+    ) -> Result<Self, Error> {
         loop {
             let gradients = Self::watching(network, points, ablation, losses, &watched)?;
             let missed: Vec<usize> =
@@ -223,4 +234,45 @@ pub struct Split {
 pub struct Spread {
     pub ratio: Option<f64>,
     pub quantile_ratio: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use hypercube::Layer;
+    use hypercube::table;
+
+    use super::*;
+
+    /// Whichever nodes are watched: some of small scale, one dead, and others.
+    #[test]
+    fn small_nodes_are_found_whatever_the_guess() {
+        let n = 7;
+        let input: Vec<f64> = (0..2 * n).map(|k| (k as f64 * 1.7).sin()).collect();
+        let biases: Vec<f64> = (0..n).map(|i| if i == 4 { -9.0 } else { 0.1 }).collect();
+        let scale = |i: usize| if i % 3 == 0 { 0.002 } else { 1.0 };
+        let sign = |k: usize| if k.is_multiple_of(2) { 1.5 } else { -1.2 };
+        let output: Vec<f64> =
+            (0..2 * n).map(|k| if k < n { 0.0 } else { sign(k) * scale(k - n) }).collect();
+        let layers = vec![
+            Layer { inputs: 2, outputs: n, weights: input, biases },
+            Layer { inputs: n, outputs: 2, weights: output, biases: vec![0.0; 2] },
+        ];
+        let network = Network::new(layers).unwrap();
+        let inputs: Vec<f64> = (0..80).map(|k| (k as f64 * 0.9).cos()).collect();
+        let points = Points::new(2, inputs, (0..40).map(|k| k % 2).collect()).unwrap();
+        let losses = table::losses(&network, &points, Ablation::Zero, &Options::default());
+        let losses = losses.unwrap().into_losses();
+        let of = |watched| {
+            let of = Gradients::measure_from(&network, &points, Ablation::Zero, &losses, watched);
+            let of = of.unwrap();
+            assert_eq!(of.small(), [0, 3, 4, 6]);
+            let trough = of.trough(KERNEL_SD);
+            [Some(trough.small_share), trough.without_small.ratio, trough.without_small.lower_ratio]
+        };
+        let expected = of((0..n).collect());
+        assert!(expected[0].unwrap() > 0.1);
+        for watched in [vec![], vec![1, 4], nearly_still(&losses)] {
+            assert_eq!(of(watched), expected);
+        }
+    }
 }

@@ -83,10 +83,7 @@ impl WithSimd for Multiply<'_> {
                 sums[lane] += (lower[lane] - mean) * (upper[LANES - 1 - lane] - mean);
             }
         }
-        let mut sum = 0.0;
-        for lane in 0..LANES {
-            sum += sums[lane];
-        }
+        let mut sum = sums.iter().sum::<f64>();
         for (lower, upper) in few.iter().zip(others.iter().rev()) {
             sum += (lower - mean) * (upper - mean);
         }
