@@ -249,7 +249,7 @@ mod tests {
         let n = 7;
         let input: Vec<f64> = (0..2 * n).map(|k| (k as f64 * 1.7).sin()).collect();
         let biases: Vec<f64> = (0..n).map(|i| if i == 4 { -9.0 } else { 0.1 }).collect();
-        let scale = |i: usize| if i % 3 == 0 { 0.002 } else { 1.0 };
+        let scale = |i: usize| if i.is_multiple_of(3) { 0.002 } else { 1.0 };
         let sign = |k: usize| if k.is_multiple_of(2) { 1.5 } else { -1.2 };
         let output: Vec<f64> =
             (0..2 * n).map(|k| if k < n { 0.0 } else { sign(k) * scale(k - n) }).collect();
