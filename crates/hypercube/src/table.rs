@@ -241,7 +241,7 @@ pub fn losses(
 }
 
 /// The same in the place of an earlier table's values, if there are as many: memory that is given back and asked
-/// for again takes the system as long as the losses. What `room` holds does not matter, and is lost.
+/// for again takes the system nearly as long as the losses take. What `room` holds does not matter, and is lost.
 ///
 /// # Errors
 ///
@@ -260,12 +260,10 @@ pub fn losses_in(
     let progress = options.progress.unwrap_or(&fresh);
     progress.start(1 << n_nodes);
     let done = |masks| progress.advance(masks);
-    let table = |more| {
-        let Some(room) = room else {
-            check_memory(n_nodes, more)?;
-            return Ok(vec![0.0; 1 << n_nodes]);
-        };
-        Ok(room)
+    let table = |more: u64| {
+        let fresh = if room.is_some() { 0.0 } else { (n_nodes as f64).exp2() };
+        check_numbers(n_nodes, fresh + more as f64)?;
+        Ok(room.unwrap_or_else(|| vec![0.0; 1 << n_nodes]))
     };
     let setup = Setup::new(network, points, ablation);
     let table = if setup.early() == 0 {
@@ -310,9 +308,14 @@ pub(crate) fn check(network: &Network, points: &Points) -> Result<(), Error> {
 ///
 /// [`Error::Memory`] if they do not.
 pub fn check_memory(n_nodes: usize, more: u64) -> Result<(), Error> {
+    check_numbers(n_nodes, (n_nodes as f64).exp2() + more as f64)
+}
+
+/// Whether so many f64 numbers fit.
+fn check_numbers(n_nodes: usize, numbers: f64) -> Result<(), Error> {
     const GIB: f64 = (1u64 << 30) as f64;
     const REST: f64 = 6.4e7;
-    let needed = 8.0 * ((n_nodes as f64).exp2() + more as f64) + REST;
+    let needed = 8.0 * numbers + REST;
     match free_memory() {
         Some(free) if needed > free => {
             Err(Error::Memory { n_nodes, needed_gib: needed / GIB, free_gib: free / GIB })
